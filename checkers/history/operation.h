@@ -1,0 +1,58 @@
+#pragma once
+// History: what clients called and saw; the only thing that a checker of user-visible behaviour reads.
+// Jepsen's words: a process invokes an operation and completes it with ok (it happened), fail (it did not
+// happen) or info (nobody knows; it may take effect at any later time or never).
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace wn::checkers {
+
+inline constexpr std::uint64_t kOperationsMax = 200'000'000;
+inline constexpr std::int64_t kNoTime = -1;
+// Position in time of a completion that never came.
+inline constexpr std::uint64_t kNever = ~std::uint64_t{0};
+
+enum class Outcome : std::uint8_t { ok = 1, fail, info };
+
+// Names and values are interned: equal text or number <=> equal id, so checkers compare 32-bit numbers.
+// Id 0 is nil (absent, null).
+struct Atom {
+  std::uint32_t id = 0;
+  friend constexpr auto operator<=>(Atom, Atom) = default;
+};
+inline constexpr Atom kNil{};
+
+enum class Function : std::uint8_t {
+  other = 0, read, write, cas, get, put, append, remove, txn, enqueue, dequeue, push, pop, add, contains,
+  acquire, release, increment,
+};
+
+struct MicroOperation {
+  bool append = false;  // else read
+  Atom key;
+  Atom value;                                // append: the element
+  std::optional<std::vector<Atom>> list;     // read: what was seen, when known
+  std::optional<Atom> seen;                  // rw-register read
+};
+
+// One invocation with its completion. `invoked` and `completed` are positions in the history's real-time
+// order (line numbers): a precedes b in real time iff a.completed < b.invoked.
+struct Operation {
+  std::uint32_t process = 0;
+  Function function = Function::other;
+  Outcome outcome = Outcome::info;
+  Atom key;
+  Atom value;                            // argument (write, put, append, cas: the new value)
+  Atom expected;                         // cas: the old value
+  Atom result;                           // what a read/get/dequeue/… saw, when ok
+  std::vector<MicroOperation> txn;
+  std::uint64_t invoked = 0;
+  std::uint64_t completed = kNever;
+  std::int64_t invoked_ns = kNoTime;     // true time, where recorded
+  std::int64_t completed_ns = kNoTime;
+};
+
+}  // namespace wn::checkers

@@ -1,0 +1,197 @@
+#pragma once
+// Plan: everything that chance decided, written out. A seed makes a plan; a plan runs; shrinking edits plans.
+// A value: no behaviour here. plan_io.h reads and writes it as Protobuf text (plan.proto), plan_check.h
+// validates a foreign one whole before anything runs it.
+//
+// Each fault, operation and deviation stands for itself: taking any one away leaves the others meaningful
+// (a fault carries its own end). Random details at run time (which packet is lost) are keyed by
+// (seed, purpose, identity), so they do not shift when a neighbour goes.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/base/defect.h"
+#include "runtime/base/ids.h"
+#include "runtime/base/time.h"
+
+namespace wn::faults {
+
+inline constexpr std::uint32_t kPlanVersion = 1;
+inline constexpr std::size_t kNodesMax = 2048;
+inline constexpr std::size_t kFaultsMax = 100'000;
+inline constexpr std::size_t kOperationsMax = 5'000'000;
+inline constexpr std::size_t kDeviationsMax = 100'000;
+
+enum class NodeRole : std::uint8_t {
+  server = 1,  // member of the first configuration
+  spare,       // a server that starts outside of it (membership changes bring it in)
+  client,      // one Jepsen process: at most one operation open at a time
+  admin,       // carries out membership and transfer faults through the service's own interface
+};
+
+struct NodePlan {
+  NodeId id;
+  NodeRole role = NodeRole::server;
+  Duration wall_offset;            // wall clock minus true time at the start
+  std::int32_t drift_ppm = 0;      // rate of both local clocks against true time
+  std::uint64_t disk_bytes_max = 1ULL << 30;
+};
+
+// Latency of one message = latency_min + exponential(latency_mean - latency_min), keyed by (link, message).
+// A share `tail_ppm` of the messages takes tail_factor times as long (the long tail of real networks).
+struct NetworkPlan {
+  Duration latency_min = microseconds(200);
+  Duration latency_mean = microseconds(500);
+  std::uint32_t tail_ppm = 1000;
+  std::uint32_t tail_factor = 20;
+  std::uint32_t loss_ppm = 0;
+  std::uint32_t duplicate_ppm = 0;
+  std::uint64_t bandwidth_bytes_per_second = 0;  // per directed link; 0 = unlimited
+  std::uint32_t link_messages_max = 4096;        // in flight on one directed link; more are dropped (queue_full)
+};
+
+struct DiskPlan {
+  Duration read_mean = microseconds(80);
+  Duration write_mean = microseconds(20);
+  Duration sync_mean = milliseconds(1);
+};
+
+// What the scenario allows; the generator stays inside and plan_check refuses a plan that does not.
+struct FaultModel {
+  std::uint32_t crashed_max = 0;        // servers down, paused or wiped at one moment; never-healed ones count for good
+  std::uint32_t disk_faulty_max = 0;    // servers whose disk may rot, misdirect, or forget (in the whole run)
+  bool partitions = false;
+  bool power_loss_of_all = false;       // all servers at once may lose power (synced data stays)
+  std::int32_t clock_drift_ppm_max = 0; // |drift| of any node's clocks
+  Duration wall_skew_max;               // |wall - true| that steps may cause
+  bool membership = false;
+  bool wipe = false;
+  bool unhealed = false;                // faults that are never healed are allowed
+  bool sync_lies = false;
+  friend bool operator==(const FaultModel&, const FaultModel&) = default;
+};
+
+// Knobs of the system under test. Zero means the runtime's default.
+struct SystemPlan {
+  Defect defect = Defect::none;
+  Duration election_timeout_min;
+  Duration election_timeout_max;
+  Duration heartbeat_interval;
+  bool lease_reads = true;
+  std::uint32_t clock_drift_margin_ppm = 0;
+  std::uint64_t snapshot_every_entries = 0;
+  std::uint32_t snapshot_chunk_bytes = 0;
+  std::uint32_t append_entries_max = 0;
+  std::uint32_t inflight_messages_max = 0;
+  Duration client_timeout;      // after which a client reports info
+  Duration client_retry;        // between attempts inside one operation
+};
+
+enum class FaultKind : std::uint8_t {
+  // partition: links block (frames sent are dropped) during the fault
+  partition = 1,
+  // packet, on `links` (empty = all links): `amount` is parts per million, or nanoseconds, or bytes per second
+  packet_clog,       // frames are held and delivered when the fault ends
+  packet_loss,       // ppm
+  packet_duplicate,  // ppm
+  packet_reorder,    // ppm of frames that get up to `amount2` ns extra
+  packet_corrupt,    // ppm of frames with flipped bits
+  packet_delay,      // ns added
+  packet_rate,       // bytes per second
+  // processes, on `nodes`
+  kill = 20,         // process dies; its disk's page cache survives (as with kill -9); restarts after `duration`
+  power_loss,        // all of `nodes` at one moment; unsynced writes are lost or torn; restart after `duration`
+  pause,             // SIGSTOP for `duration`
+  wipe,              // process dies and the disk is empty when it restarts after `duration`
+  // clock, on `nodes`
+  clock_step = 40,   // wall clock jumps by `amount` ns; undone when the fault ends
+  clock_drift,       // rate of both clocks becomes `amount` ppm during the fault
+  clock_freeze,      // the wall clock stands still during the fault
+  // disk, on `nodes`
+  disk_error = 60,   // ppm of operations fail with EIO
+  disk_full,         // every write that needs space fails with ENOSPC
+  disk_stall,        // operations submitted take `amount` ns longer
+  disk_bit_rot,      // `amount` bits flip in synced sectors that have been at rest, chosen by key
+  disk_misdirect,    // the next `amount` writes land on another sector of the same file
+  disk_sync_lie,     // sync answers ok and does nothing
+  // service, by way of the admin process
+  membership = 80,   // voters become `nodes`
+  transfer,          // leadership moves to nodes[0]
+};
+
+struct Link {
+  NodeId from;
+  NodeId to;
+  friend auto operator<=>(const Link&, const Link&) = default;
+};
+
+struct Fault {
+  std::uint32_t id = 0;  // stable through shrinking; unique in the plan
+  FaultKind kind{};
+  SimTime at;
+  Duration duration;     // Duration::max() = never healed; 0 for instant kinds
+  std::vector<NodeId> nodes;
+  std::vector<Link> links;
+  std::int64_t amount = 0;
+  std::int64_t amount2 = 0;
+  std::string label;     // what a person calls it: "majority/minority", "ring", "swizzle-clog 3/5"
+  friend bool operator==(const Fault&, const Fault&) = default;
+};
+
+enum class OpFunction : std::uint8_t { get = 1, put, cas, remove, append, txn };
+
+struct MicroOp {
+  bool append = false;  // else read
+  std::uint32_t key = 0;
+  std::int64_t value = 0;
+  friend bool operator==(const MicroOp&, const MicroOp&) = default;
+};
+
+struct Operation {
+  std::uint32_t id = 0;  // stable through shrinking; unique in the plan
+  NodeId process;
+  SimTime at;            // invoked then, or when the process's previous operation is over, if that is later
+  OpFunction function{};
+  std::uint32_t key = 0;
+  std::int64_t value = 0;     // put, append: the element; cas: the new value
+  std::int64_t expected = 0;  // cas
+  std::vector<MicroOp> txn;
+  friend bool operator==(const Operation&, const Operation&) = default;
+};
+
+// One choice of the scheduler that differs from the quiet order.
+enum class DeviationKind : std::uint8_t {
+  delay_message = 1,  // message number `message` on from -> to takes `amount` ns longer
+  delay_process,      // events of node `from` due in [at, at + amount) run at its end, in order
+};
+struct Deviation {
+  std::uint32_t id = 0;
+  DeviationKind kind{};
+  NodeId from;
+  NodeId to;
+  std::uint64_t message = 0;  // counts from 1 per directed link
+  SimTime at;
+  Duration amount;
+  friend bool operator==(const Deviation&, const Deviation&) = default;
+};
+
+struct Plan {
+  std::uint32_t version = kPlanVersion;
+  std::string scenario;          // its name, for people
+  std::uint64_t seed = 0;
+  Duration duration;             // simulated length
+  SimTime freeze_at;             // no fault begins or (but for never-healed ones) lasts after this moment: the
+                                 // rest of the run judges liveness
+  FaultModel model;
+  SystemPlan system;
+  NetworkPlan network;
+  DiskPlan disk;
+  std::vector<NodePlan> nodes;            // ascending id
+  std::vector<Operation> operations;      // ascending (at, id)
+  std::vector<Fault> faults;              // ascending (at, id)
+  std::vector<Deviation> deviations;      // ascending id
+  std::vector<std::string> claims;        // what the verdict is about: "linearizability", "raft-safety", …
+  std::string model_name = "kv";          // model for the linearizability claim
+};
+
+}  // namespace wn::faults

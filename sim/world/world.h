@@ -1,0 +1,81 @@
+#pragma once
+// World: machines, clocks, links and disks on one virtual time line, running the runtime's real code. Built
+// from a plan and a factory that makes the process of a node; judged by nobody in here: what happened leaves
+// through a TraceSink.
+//
+// Deterministic: the same plan and factory give the same events in the same order, on every compiler and
+// address layout. An idle node and an idle link cost nothing; time jumps to the next event.
+//
+// Thread rule: one world, one thread. Worlds share nothing, so any number can run side by side.
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "faults/plan/plan.h"
+#include "runtime/backend/process.h"
+#include "runtime/base/digest.h"
+#include "runtime/base/flat_map.h"
+#include "runtime/base/trace_event.h"
+
+namespace wn::sim {
+
+// Sees every event in order, after the digest has absorbed it.
+class TraceSink {
+ public:
+  virtual ~TraceSink() = default;
+  virtual void on_event(const TraceEvent& event) = 0;
+};
+
+struct WorldLimits {
+  std::uint64_t events_max = 2'000'000'000;
+  std::uint64_t queue_max = 4'000'000;  // events waiting; reaching it ends the run with `overloaded`
+};
+
+struct WorldStats {
+  std::uint64_t events = 0;              // taken from the queue and handled
+  std::uint64_t messages_sent = 0;
+  std::uint64_t messages_delivered = 0;
+  std::uint64_t messages_dropped = 0;
+  std::uint64_t disk_operations = 0;
+  std::uint64_t faults_begun = 0;
+  std::uint64_t restarts = 0;
+};
+
+class World {
+ public:
+  // REQUIRES a plan that plan_check accepted. `plan` and `sink` must outlive the world; sink may be null.
+  World(const faults::Plan& plan, ProcessFactory factory, TraceSink* sink, WorldLimits limits = {});
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // Handles the next event. False when nothing is left before `end` (time then stands at `end`).
+  bool step(SimTime end);
+  void run_until(SimTime end);
+
+  SimTime now() const;
+  bool overloaded() const;  // a limit of WorldLimits ended the run
+  // Membership and transfer faults are handed to the admin process with this command builder.
+  using FaultCommand = std::function<Bytes(const faults::Fault&)>;
+  void set_fault_command(FaultCommand command);
+  // Process::on_control(command) at that time, if the node is up then.
+  void schedule_control(SimTime at, NodeId node, Bytes command);
+  // What the caller saw happen at a node outside of its process (client operations): digested like the rest.
+  void emit(NodeId node, TraceKind kind, std::array<std::uint64_t, 5> field);
+
+  bool is_up(NodeId node) const;
+  Process* process(NodeId node);  // nullptr while down
+  // True when a frame from `from` would reach `to` now (both up, not paused, link not blocked).
+  bool connected(NodeId from, NodeId to) const;
+  const WorldStats& stats() const;
+  Digest digest() const;
+  Digest digest_of(NodeId node) const;
+  // How often each "sometimes" claim came true: name -> count, by name.
+  FlatMap<std::string, std::uint64_t> sometimes() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace wn::sim
