@@ -1,0 +1,25 @@
+#pragma once
+// plan_check: is a plan, wherever it came from, whole and sensible, and does it stay inside the fault model
+// that it declares? World and shrinker run nothing that this has not accepted. O(n log n) in the plan's size.
+//
+// What counts against the model (FaultModel in plan.h):
+//   crashed_max      distinct servers under kill, power_loss, pause or wipe at one moment, never-healed ones
+//   for good.
+//                    Power losses that heal do not count where power_loss_of_all is declared.
+//   disk_faulty_max  distinct servers with disk_bit_rot, disk_misdirect, disk_sync_lie or wipe in the whole
+//   run clock_drift_ppm_max  every node's drift and every clock_drift wall_skew_max    per node: |initial
+//   offset| + the |steps| and freezes in force at one moment partitions, membership, wipe, unhealed,
+//   sync_lies  whether such faults may occur at all
+#include "faults/plan/plan.h"
+#include "runtime/base/result.h"
+
+namespace wn::faults {
+
+inline constexpr std::size_t kTxnOpsMax = 64;
+inline constexpr std::size_t kLinksPerFaultMax = 65'536;
+inline constexpr std::uint32_t kKeysMax = 1'000'000;
+inline constexpr Duration kPlanDurationMax = seconds(7LL * 24 * 3600);
+
+Result<void> plan_check(const Plan& plan);
+
+}  // namespace wn::faults
