@@ -16,7 +16,7 @@
 namespace wn {
 
 inline constexpr std::uint32_t kSectorBytes = 512;
-inline constexpr std::uint32_t kFileNameBytesMax = 100;          // [a-z0-9._-]+
+inline constexpr std::uint32_t kFileNameBytesMax = 100;           // [a-z0-9._-]+
 inline constexpr std::uint32_t kDiskTransferBytesMax = 4U << 20;  // of one read or write
 inline constexpr std::uint32_t kDiskOperationsMax = 1024;         // queued on one node
 
@@ -50,11 +50,11 @@ struct DirectoryEntry {
 struct DiskCompletion {
   std::uint64_t ticket = 0;
   DiskOperation operation{};
-  // ok, not_found, io_error, no_space. After io_error or no_space a write may have taken effect in part; after
-  // a failed sync nothing may be assumed of the file's unsynced data, ever ("fsyncgate").
+  // ok, not_found, io_error, no_space. After io_error or no_space a write may have taken effect in part;
+  // after a failed sync nothing may be assumed of the file's unsynced data, ever ("fsyncgate").
   Errc error = Errc::ok;
-  Bytes data;                            // read
-  std::vector<DirectoryEntry> entries;   // list
+  Bytes data;                           // read
+  std::vector<DirectoryEntry> entries;  // list
 };
 
 class Disk {

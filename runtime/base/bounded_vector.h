@@ -48,7 +48,9 @@ class BoundedVector {
     ++size_;
     return true;
   }
-  constexpr void erase(const T& item) { size_ = static_cast<std::size_t>(std::remove(begin(), end(), item) - begin()); }
+  constexpr void erase(const T& item) {
+    size_ = static_cast<std::size_t>(std::remove(begin(), end(), item) - begin());
+  }
 
   friend constexpr bool operator==(const BoundedVector& a, const BoundedVector& b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end());

@@ -24,7 +24,8 @@ class Bytes {
   Bytes() = default;
   static Bytes copy_of(ByteView source);
   static Bytes copy_of(std::string_view text) { return copy_of(as_bytes(text)); }
-  // A fresh block of `size` bytes, filled by the caller through `fill(std::uint8_t*)` before anyone shares it.
+  // A fresh block of `size` bytes, filled by the caller through `fill(std::uint8_t*)` before anyone shares
+  // it.
   template <class Fill>
   static Bytes build(std::size_t size, Fill&& fill) {
     Bytes out = allocate(size);
@@ -32,8 +33,12 @@ class Bytes {
     return out;
   }
 
-  Bytes(const Bytes& other) noexcept : block_(other.block_), data_(other.data_), size_(other.size_) { retain(); }
-  Bytes(Bytes&& other) noexcept : block_(other.block_), data_(other.data_), size_(other.size_) { other.forget(); }
+  Bytes(const Bytes& other) noexcept : block_(other.block_), data_(other.data_), size_(other.size_) {
+    retain();
+  }
+  Bytes(Bytes&& other) noexcept : block_(other.block_), data_(other.data_), size_(other.size_) {
+    other.forget();
+  }
   Bytes& operator=(const Bytes& other) noexcept {
     if (this != &other) {
       Bytes copy(other);

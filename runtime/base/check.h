@@ -22,27 +22,28 @@ constexpr std::int64_t as_number(const T& v) {
   } else if constexpr (requires { v.ns; }) {
     return v.ns;
   } else {
-    static_assert(std::is_integral_v<T>, "WN_CHECK_EQ and its kin compare integers, enums, ids and times; use CHECK");
+    static_assert(std::is_integral_v<T>,
+                  "WN_CHECK_EQ and its kin compare integers, enums, ids and times; use CHECK");
     return 0;
   }
 }
 
 }  // namespace wn::detail
 
-#define WN_CHECK(condition)                                                                              \
-  do {                                                                                                \
-    if (!(condition)) [[unlikely]]                                                                    \
-      ::wn::detail::check_failed(#condition, nullptr, std::source_location::current());               \
+#define WN_CHECK(condition)                                                             \
+  do {                                                                                  \
+    if (!(condition)) [[unlikely]]                                                      \
+      ::wn::detail::check_failed(#condition, nullptr, std::source_location::current()); \
   } while (false)
 
-#define WN_CHECK_OP(a, op, b)                                                                         \
-  do {                                                                                                \
-    const auto& wn_left = (a);                                                                        \
-    const auto& wn_right = (b);                                                                       \
-    if (!(wn_left op wn_right)) [[unlikely]]                                                          \
-      ::wn::detail::check_failed_numbers(#a " " #op " " #b, ::wn::detail::as_number(wn_left),         \
-                                         ::wn::detail::as_number(wn_right),                           \
-                                         std::source_location::current());                            \
+#define WN_CHECK_OP(a, op, b)                                                                 \
+  do {                                                                                        \
+    const auto& wn_left = (a);                                                                \
+    const auto& wn_right = (b);                                                               \
+    if (!(wn_left op wn_right)) [[unlikely]]                                                  \
+      ::wn::detail::check_failed_numbers(#a " " #op " " #b, ::wn::detail::as_number(wn_left), \
+                                         ::wn::detail::as_number(wn_right),                   \
+                                         std::source_location::current());                    \
   } while (false)
 #define WN_CHECK_EQ(a, b) WN_CHECK_OP(a, ==, b)
 #define WN_CHECK_NE(a, b) WN_CHECK_OP(a, !=, b)

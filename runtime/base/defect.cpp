@@ -4,17 +4,28 @@ namespace wn {
 
 std::string_view to_string(Defect defect) {
   switch (defect) {
-    case Defect::none: return "none";
-    case Defect::vote_not_persisted: return "vote-not-persisted";
-    case Defect::commit_of_older_term: return "commit-of-older-term";
-    case Defect::ack_before_sync: return "ack-before-sync";
-    case Defect::lease_on_wall_clock: return "lease-on-wall-clock";
-    case Defect::read_without_quorum: return "read-without-quorum";
-    case Defect::no_pre_vote: return "no-pre-vote";
-    case Defect::no_check_quorum: return "no-check-quorum";
-    case Defect::truncate_on_bad_checksum: return "truncate-on-bad-checksum";
-    case Defect::session_dedup_lost_on_restart: return "session-dedup-lost-on-restart";
-    case Defect::single_server_membership_change: return "single-server-membership-change";
+    case Defect::none:
+      return "none";
+    case Defect::vote_not_persisted:
+      return "vote-not-persisted";
+    case Defect::commit_of_older_term:
+      return "commit-of-older-term";
+    case Defect::ack_before_sync:
+      return "ack-before-sync";
+    case Defect::lease_on_wall_clock:
+      return "lease-on-wall-clock";
+    case Defect::read_without_quorum:
+      return "read-without-quorum";
+    case Defect::no_pre_vote:
+      return "no-pre-vote";
+    case Defect::no_check_quorum:
+      return "no-check-quorum";
+    case Defect::truncate_on_bad_checksum:
+      return "truncate-on-bad-checksum";
+    case Defect::session_dedup_lost_on_restart:
+      return "session-dedup-lost-on-restart";
+    case Defect::single_server_membership_change:
+      return "single-server-membership-change";
   }
   return "unknown";
 }

@@ -10,16 +10,17 @@ namespace wn {
 
 enum class Defect : std::uint8_t {
   none = 0,
-  vote_not_persisted,               // raft: term and vote are forgotten over a restart (Raft section 5.2)
-  commit_of_older_term,             // raft: commits by counting replicas of older terms (section 5.4.2, figure 8)
-  ack_before_sync,                  // node: acknowledges appends before the disk has synced them
-  lease_on_wall_clock,              // node: the leader's lease is measured on the wall clock
-  read_without_quorum,              // raft: a leader answers reads without confirming that it still leads
-  no_pre_vote,                      // raft: no pre-vote and no leader stickiness (dissertation 9.6, 4.2.3)
-  no_check_quorum,                  // raft: a leader without a quorum never steps down (dissertation 6.2)
-  truncate_on_bad_checksum,         // store: any bad record is taken for the end of the log
-  session_dedup_lost_on_restart,    // kv: the session table is not restored from a snapshot (dissertation 6.3)
-  single_server_membership_change,  // raft: one-at-a-time changes before an entry of the own term commits (Ongaro 2015)
+  vote_not_persisted,        // raft: term and vote are forgotten over a restart (Raft section 5.2)
+  commit_of_older_term,      // raft: commits by counting replicas of older terms (section 5.4.2, figure 8)
+  ack_before_sync,           // node: acknowledges appends before the disk has synced them
+  lease_on_wall_clock,       // node: the leader's lease is measured on the wall clock
+  read_without_quorum,       // raft: a leader answers reads without confirming that it still leads
+  no_pre_vote,               // raft: no pre-vote and no leader stickiness (dissertation 9.6, 4.2.3)
+  no_check_quorum,           // raft: a leader without a quorum never steps down (dissertation 6.2)
+  truncate_on_bad_checksum,  // store: any bad record is taken for the end of the log
+  session_dedup_lost_on_restart,  // kv: the session table is not restored from a snapshot (dissertation 6.3)
+  single_server_membership_change,  // raft: one-at-a-time changes before an entry of the own term commits
+                                    // (Ongaro 2015)
 };
 inline constexpr std::uint8_t kDefectsEnd = 11;
 

@@ -24,7 +24,7 @@ class Digest {
   constexpr std::uint64_t high() const { return high_; }
   friend constexpr auto operator<=>(const Digest&, const Digest&) = default;
 
-  std::string to_hex() const;                             // 32 lower-case digits
+  std::string to_hex() const;                                // 32 lower-case digits
   static bool from_hex(std::string_view text, Digest& out);  // false when not exactly that
 
  private:

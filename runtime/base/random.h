@@ -39,8 +39,10 @@ class Draw {
 
   constexpr std::uint64_t u64() {
     switch (used_++) {
-      case 0: return first_;
-      case 1: return second_;
+      case 0:
+        return first_;
+      case 1:
+        return second_;
       default: {
         std::uint64_t z = first_ + second_ + 0x9E3779B97F4A7C15ULL * (used_ - 2ULL);
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
@@ -83,9 +85,10 @@ class Random {
   Random child(Purpose purpose, std::uint32_t small_id = 0, std::uint64_t large_id = 0) const {
     return Random(at(purpose, small_id, large_id).u64());
   }
+  // The bare generator, for its test vectors.
+  std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter) const;
 
  private:
-  std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter) const;
   std::uint64_t seed_;
 };
 

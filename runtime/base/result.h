@@ -11,21 +11,21 @@ namespace wn {
 
 enum class Errc : std::uint8_t {
   ok = 0,
-  invalid_argument,   // a value outside its documented range
-  bad_input,          // text or bytes from outside that are not what they claim to be
-  corrupt,            // stored bytes whose checksum or structure does not hold
+  invalid_argument,  // a value outside its documented range
+  bad_input,         // text or bytes from outside that are not what they claim to be
+  corrupt,           // stored bytes whose checksum or structure does not hold
   not_found,
   already_exists,
-  overloaded,         // a named limit was reached; retry later
-  too_large,          // one item exceeds its named limit; retrying cannot help
-  io_error,           // EIO
-  no_space,           // ENOSPC
+  overloaded,  // a named limit was reached; retry later
+  too_large,   // one item exceeds its named limit; retrying cannot help
+  io_error,    // EIO
+  no_space,    // ENOSPC
   not_leader,
   timed_out,
   cancelled,
-  unsupported,        // another version's format, or a feature that this build does not have
-  precondition,       // a cas whose expectation did not hold, a cursor that went stale
-  internal,           // our own bug, reported instead of aborting (CLI exit 6)
+  unsupported,   // another version's format, or a feature that this build does not have
+  precondition,  // a cas whose expectation did not hold, a cursor that went stale
+  internal,      // our own bug, reported instead of aborting (CLI exit 6)
 };
 
 std::string_view to_string(Errc code);

@@ -41,7 +41,9 @@ struct Duration {
   friend constexpr auto operator<=>(Duration, Duration) = default;
   friend constexpr Duration operator+(Duration a, Duration b) { return {detail::saturating_add(a.ns, b.ns)}; }
   friend constexpr Duration operator-(Duration a, Duration b) { return {detail::saturating_sub(a.ns, b.ns)}; }
-  friend constexpr Duration operator*(Duration a, std::int64_t n) { return {detail::saturating_mul(a.ns, n)}; }
+  friend constexpr Duration operator*(Duration a, std::int64_t n) {
+    return {detail::saturating_mul(a.ns, n)};
+  }
   friend constexpr Duration operator/(Duration a, std::int64_t n) { return {a.ns / n}; }
   static constexpr Duration max() { return {std::numeric_limits<std::int64_t>::max()}; }
 };
@@ -55,9 +57,15 @@ template <class Tag>
 struct TimePoint {
   std::int64_t ns = 0;
   friend constexpr auto operator<=>(TimePoint, TimePoint) = default;
-  friend constexpr TimePoint operator+(TimePoint t, Duration d) { return {detail::saturating_add(t.ns, d.ns)}; }
-  friend constexpr TimePoint operator-(TimePoint t, Duration d) { return {detail::saturating_sub(t.ns, d.ns)}; }
-  friend constexpr Duration operator-(TimePoint a, TimePoint b) { return {detail::saturating_sub(a.ns, b.ns)}; }
+  friend constexpr TimePoint operator+(TimePoint t, Duration d) {
+    return {detail::saturating_add(t.ns, d.ns)};
+  }
+  friend constexpr TimePoint operator-(TimePoint t, Duration d) {
+    return {detail::saturating_sub(t.ns, d.ns)};
+  }
+  friend constexpr Duration operator-(TimePoint a, TimePoint b) {
+    return {detail::saturating_sub(a.ns, b.ns)};
+  }
   static constexpr TimePoint max() { return {std::numeric_limits<std::int64_t>::max()}; }
 };
 

@@ -21,24 +21,36 @@ const TraceKindInfo* trace_kind_info(TraceKind kind) {
 
 std::string_view to_string(DropReason reason) {
   switch (reason) {
-    case DropReason::loss: return "loss";
-    case DropReason::partition: return "partition";
-    case DropReason::receiver_down: return "receiver down";
-    case DropReason::queue_full: return "queue full";
-    case DropReason::clogged_out: return "clogged";
-    case DropReason::corrupted: return "corrupted";
-    case DropReason::sender_down: return "sender down";
+    case DropReason::loss:
+      return "loss";
+    case DropReason::partition:
+      return "partition";
+    case DropReason::receiver_down:
+      return "receiver down";
+    case DropReason::queue_full:
+      return "queue full";
+    case DropReason::clogged_out:
+      return "clogged";
+    case DropReason::corrupted:
+      return "corrupted";
+    case DropReason::sender_down:
+      return "sender down";
   }
   return "unknown";
 }
 
 std::string_view to_string(CrashCause cause) {
   switch (cause) {
-    case CrashCause::kill: return "kill";
-    case CrashCause::power_loss: return "power loss";
-    case CrashCause::wipe: return "wipe";
-    case CrashCause::shutdown: return "shutdown";
-    case CrashCause::check_failed: return "check failed";
+    case CrashCause::kill:
+      return "kill";
+    case CrashCause::power_loss:
+      return "power loss";
+    case CrashCause::wipe:
+      return "wipe";
+    case CrashCause::shutdown:
+      return "shutdown";
+    case CrashCause::check_failed:
+      return "check failed";
   }
   return "unknown";
 }

@@ -14,46 +14,46 @@
 namespace wn {
 
 // X(name, number, field a, field b, field c, field d, field e); "" = unused, must be 0.
-#define WN_TRACE_KINDS(X)                                                                          \
-  /* world */                                                                                      \
-  X(node_started, 100, "incarnation", "", "", "", "")                                              \
-  X(node_crashed, 101, "incarnation", "cause", "", "", "")                                         \
-  X(node_paused, 102, "", "", "", "", "")                                                          \
-  X(node_resumed, 103, "held_events", "", "", "", "")                                              \
-  X(fault_began, 110, "fault", "kind", "", "", "")                                                 \
-  X(fault_ended, 111, "fault", "kind", "", "", "")                                                 \
-  X(faults_frozen, 112, "", "", "", "", "")                                                        \
-  X(clock_changed, 113, "step_ns", "drift_ppm", "frozen", "", "")                                  \
-  /* network: emitted at the sender (sent, dropped) or the receiver (delivered) */                 \
-  X(message_sent, 200, "peer", "message", "bytes", "checksum", "type")                             \
-  X(message_delivered, 201, "peer", "message", "bytes", "checksum", "type")                        \
-  X(message_dropped, 202, "peer", "message", "reason", "", "")                                     \
-  X(timer_fired, 210, "slot", "deadline_ns", "", "", "")                                           \
-  X(control_delivered, 211, "bytes", "checksum", "", "", "")                                       \
-  /* disk */                                                                                       \
-  X(disk_submitted, 300, "ticket", "operation", "offset", "length", "checksum")                    \
-  X(disk_completed, 301, "ticket", "operation", "error", "length", "checksum")                     \
-  X(disk_damaged, 302, "kind", "sector", "file", "", "")                                           \
-  /* raft: what one node's core decided */                                                         \
-  X(raft_state, 400, "role", "term", "leader", "voted_for", "commit")                              \
-  X(raft_append, 401, "index", "term", "checksum", "kind", "")                                     \
-  X(raft_truncate, 402, "first_removed", "last_removed", "term", "", "")                           \
-  X(raft_commit, 403, "index", "term", "entry_term", "checksum", "")                               \
-  X(raft_apply, 404, "index", "entry_term", "checksum", "state_digest", "")                        \
-  X(raft_snapshot_taken, 405, "index", "entry_term", "bytes", "", "")                              \
-  X(raft_snapshot_installed, 406, "index", "entry_term", "bytes", "", "")                          \
-  X(raft_config, 407, "index", "voters", "outgoing", "learners", "joint")                          \
-  X(raft_vote, 408, "term", "candidate", "granted", "prevote", "")                                 \
-  X(raft_restored, 409, "term", "voted_for", "last_index", "commit", "quarantine_until")           \
-  X(raft_read, 410, "index", "term", "by_lease", "", "")                                           \
-  X(raft_refused, 411, "reason", "", "", "", "")                                                   \
-  X(raft_lease, 412, "term", "until_ns", "now_ns", "", "")                                         \
-  X(store_refused, 420, "reason", "file", "offset", "", "")                                        \
-  /* clients */                                                                                    \
-  X(op_invoked, 500, "operation", "function", "key", "", "")                                       \
-  X(op_completed, 501, "operation", "outcome", "attempts", "", "")                                 \
-  X(op_sent, 502, "operation", "attempt", "target", "", "")                                        \
-  /* claims */                                                                                     \
+#define WN_TRACE_KINDS(X)                                                                \
+  /* world */                                                                            \
+  X(node_started, 100, "incarnation", "", "", "", "")                                    \
+  X(node_crashed, 101, "incarnation", "cause", "", "", "")                               \
+  X(node_paused, 102, "", "", "", "", "")                                                \
+  X(node_resumed, 103, "held_events", "", "", "", "")                                    \
+  X(fault_began, 110, "fault", "kind", "", "", "")                                       \
+  X(fault_ended, 111, "fault", "kind", "", "", "")                                       \
+  X(faults_frozen, 112, "", "", "", "", "")                                              \
+  X(clock_changed, 113, "step_ns", "drift_ppm", "frozen", "", "")                        \
+  /* network: emitted at the sender (sent, dropped) or the receiver (delivered) */       \
+  X(message_sent, 200, "peer", "message", "bytes", "checksum", "type")                   \
+  X(message_delivered, 201, "peer", "message", "bytes", "checksum", "type")              \
+  X(message_dropped, 202, "peer", "message", "reason", "", "")                           \
+  X(timer_fired, 210, "slot", "deadline_ns", "", "", "")                                 \
+  X(control_delivered, 211, "bytes", "checksum", "", "", "")                             \
+  /* disk */                                                                             \
+  X(disk_submitted, 300, "ticket", "operation", "offset", "length", "checksum")          \
+  X(disk_completed, 301, "ticket", "operation", "error", "length", "checksum")           \
+  X(disk_damaged, 302, "kind", "sector", "file", "", "")                                 \
+  /* raft: what one node's core decided */                                               \
+  X(raft_state, 400, "role", "term", "leader", "voted_for", "commit")                    \
+  X(raft_append, 401, "index", "term", "checksum", "kind", "")                           \
+  X(raft_truncate, 402, "first_removed", "last_removed", "term", "", "")                 \
+  X(raft_commit, 403, "index", "term", "entry_term", "checksum", "")                     \
+  X(raft_apply, 404, "index", "entry_term", "checksum", "state_digest", "")              \
+  X(raft_snapshot_taken, 405, "index", "entry_term", "bytes", "", "")                    \
+  X(raft_snapshot_installed, 406, "index", "entry_term", "bytes", "", "")                \
+  X(raft_config, 407, "index", "voters", "outgoing", "learners", "joint")                \
+  X(raft_vote, 408, "term", "candidate", "granted", "prevote", "")                       \
+  X(raft_restored, 409, "term", "voted_for", "last_index", "commit", "quarantine_until") \
+  X(raft_read, 410, "index", "term", "by_lease", "", "")                                 \
+  X(raft_refused, 411, "reason", "", "", "", "")                                         \
+  X(raft_lease, 412, "term", "until_ns", "now_ns", "", "")                               \
+  X(store_refused, 420, "reason", "file", "offset", "", "")                              \
+  /* clients */                                                                          \
+  X(op_invoked, 500, "operation", "function", "key", "", "")                             \
+  X(op_completed, 501, "operation", "outcome", "attempts", "", "")                       \
+  X(op_sent, 502, "operation", "attempt", "target", "", "")                              \
+  /* claims */                                                                           \
   X(sometimes, 600, "claim", "", "", "", "")
 
 enum class TraceKind : std::uint16_t {
@@ -63,8 +63,8 @@ enum class TraceKind : std::uint16_t {
 };
 
 struct TraceEvent {
-  SimTime at;                 // true time; stamped by the world (or by a real run's merger)
-  NodeId node;                // where it happened; 0 = the world itself
+  SimTime at;   // true time; stamped by the world (or by a real run's merger)
+  NodeId node;  // where it happened; 0 = the world itself
   TraceKind kind{};
   std::uint16_t reserved = 0;
   std::array<std::uint64_t, 5> field{};
@@ -83,7 +83,15 @@ struct TraceKindInfo {
 const TraceKindInfo* trace_kind_info(TraceKind kind);
 
 // What message_dropped's `reason` and node_crashed's `cause` mean.
-enum class DropReason : std::uint8_t { loss = 1, partition, receiver_down, queue_full, clogged_out, corrupted, sender_down };
+enum class DropReason : std::uint8_t {
+  loss = 1,
+  partition,
+  receiver_down,
+  queue_full,
+  clogged_out,
+  corrupted,
+  sender_down
+};
 enum class CrashCause : std::uint8_t { kill = 1, power_loss, wipe, shutdown, check_failed };
 std::string_view to_string(DropReason reason);
 std::string_view to_string(CrashCause cause);
