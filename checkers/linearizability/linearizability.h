@@ -1,0 +1,67 @@
+#pragma once
+// Linearizability (Herlihy & Wing 1990) of a history against a sequential model, key by key.
+//
+// Three-valued and never wrong: `pass` and `fail` are proofs, `unknown` says that the budget ran out.
+// fail carries a small witness (indices of operations that no order explains) and one of these signatures:
+//   "linearizability: stale read"         a read shows a value that had been overwritten before it began
+//   "linearizability: future read"        a read ended before the write of its value began
+//   "linearizability: value from nowhere" nobody wrote the value
+//   "linearizability: refused write appeared"  only a failed write carries the value
+//   "linearizability: lost update"        two successful cas consumed one and the same unique value
+//   "linearizability: duplicate append"   an element stands more often than it was appended
+//   "linearizability: lost append"        a read does not extend an earlier read of the same chain
+//   "linearizability: no order exists"    everything else
+//
+// Stated choices:
+//   - the initial value is nil; in kv and list-append, nil, "" and [] are one and the same empty value;
+//   - a `fail` cas is an observation: at some moment the value was not `expected` (failed_cas_observes);
+//   - any other `fail` did not happen; a `fail` or `info` read says nothing;
+//   - put/append on kv: text concatenates as bytes; numbers and lists concatenate as lists;
+//   - operations whose function the model does not know make the verdict `unknown`, with an explanation.
+//
+// Stages: split by key; drop what cannot be observed; cheap refuters; zones (Gibbons & Korach, "Testing
+// shared memories", 1997) for unique values; else just-in-time search (Lowe, "Testing for linearizability",
+// 2017).
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "checkers/history/history.h"
+#include "checkers/history/verdict.h"
+
+namespace wn::checkers {
+
+enum class ModelName : std::uint8_t { reg, cas_register, kv, list_append };
+
+struct ModelInfo {
+  std::string_view name;  // as on the command line: "register", "cas-register", "kv", "list-append"
+  std::string_view summary;
+  ModelName model;
+};
+std::span<const ModelInfo> linearizability_models();
+std::optional<ModelName> model_named(std::string_view name);
+
+struct Budget {
+  std::uint64_t steps = 50'000'000;  // search steps, all keys together
+  std::uint64_t bytes = 1ULL << 30;  // memory of the search
+};
+
+struct LinearizabilityOptions {
+  bool failed_cas_observes = true;
+  bool zones = true;  // false: search alone (tests compare the two)
+};
+
+// What the checker did, for benchmarks and tests that a stage was reached.
+struct LinearizabilityStats {
+  std::uint64_t partitions = 0;
+  std::uint64_t refuted = 0;   // by a cheap refuter
+  std::uint64_t zoned = 0;     // decided by zones
+  std::uint64_t searched = 0;  // handed to the search
+  std::uint64_t steps = 0;
+};
+
+Verdict check_linearizable(const History& history, ModelName model, const Budget& budget = {},
+                           const LinearizabilityOptions& options = {}, LinearizabilityStats* stats = nullptr);
+
+}  // namespace wn::checkers
