@@ -1,0 +1,1 @@
+// The room of the generated classes has no code of its own.
