@@ -32,7 +32,7 @@ struct WorldLimits {
 };
 
 struct WorldStats {
-  std::uint64_t events = 0;              // taken from the queue and handled
+  std::uint64_t events = 0;  // taken from the queue and handled
   std::uint64_t messages_sent = 0;
   std::uint64_t messages_delivered = 0;
   std::uint64_t messages_dropped = 0;
