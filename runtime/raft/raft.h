@@ -106,6 +106,8 @@ class RaftCore {
   Status status() const;
   // nullptr when compacted or beyond the end.
   const Entry* entry_at(LogIndex index) const;
+  // The configuration in force at `index`, for SnapshotMeta. REQUIRES snapshot.index <= index <= last_index.
+  const Configuration& configuration_at(LogIndex index) const;
   const State& state() const { return *state_; }
 
  private:

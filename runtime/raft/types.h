@@ -81,7 +81,9 @@ struct Message {
   NodeId to;
   Term term;
   // pre_vote, vote: the candidate's last entry. append: the entry before `entries`.
-  // append_reply: match index when accepted; on reject, the follower's hint for the leader's next probe.
+  // append_reply: match index when accepted; on reject, (log_index, log_term) is the follower's hint for the
+  // leader's next probe. heartbeat_reply: how far this follower has matched its log with this leader since it
+  // started, so that a follower that restarted with less is noticed.
   LogIndex log_index;
   Term log_term;
   LogIndex commit;              // append, heartbeat: leader's commit index (heartbeat: capped at the match)
@@ -91,7 +93,8 @@ struct Message {
   // append: valid until the next step of the core that made it (outgoing) or of the decoder (incoming).
   std::span<const Entry> entries;
   // snapshot_chunk: outgoing ones carry no data; the driver reads `length` bytes at `offset` of the image that
-  // `snapshot` names, puts them in `data` and sends. snapshot_reply: `offset` = next byte wanted.
+  // `snapshot` names, puts them in `data` and sends. snapshot_reply: names `snapshot`, `offset` = next byte
+  // wanted; `reject` = the stored image was bad, start over. An installed image is answered by append_reply.
   SnapshotMeta snapshot;
   std::uint64_t offset = 0;
   std::uint32_t length = 0;
@@ -119,6 +122,13 @@ struct Options {
   // Proposals are refused (overloaded) when this many entries are in memory above the snapshot.
   std::uint64_t log_entries_max = 1U << 17;
   std::uint32_t pending_reads_max = 4096;
+  // After a snapshot this many covered entries stay in memory, so that a slightly slow follower needs no image.
+  std::uint64_t compaction_tail_entries = 1024;
+  // A membership change is refused (timed_out) and undone when a new voter has not caught up for this long; a
+  // leadership transfer is refused after election_timeout_max.
+  Duration catch_up_patience = seconds(10);
+  // A new voter counts as caught up when it is at most this many entries behind the leader.
+  std::uint64_t catch_up_entries_max = 64;
   // Every random choice of this core is a pure function of this number (drawn once per incarnation).
   std::uint64_t jitter_seed = 0;
   Defect defect = Defect::none;
