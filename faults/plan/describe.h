@@ -9,9 +9,8 @@
 
 namespace wn::faults {
 
+// A partition is told as groups where it has that shape, else as its links.
 std::string describe(const Fault& fault);
-// With the plan at hand, a partition is told as groups of nodes instead of as links.
-std::string describe(const Fault& fault, const Plan& plan);
 std::string describe(const Operation& operation);
 std::string describe(const Deviation& deviation);
 

@@ -32,8 +32,8 @@ enum class NodeRole : std::uint8_t {
 struct NodePlan {
   NodeId id;
   NodeRole role = NodeRole::server;
-  Duration wall_offset;            // wall clock minus true time at the start
-  std::int32_t drift_ppm = 0;      // rate of both local clocks against true time
+  Duration wall_offset;        // wall clock minus true time at the start
+  std::int32_t drift_ppm = 0;  // rate of both local clocks against true time
   std::uint64_t disk_bytes_max = 1ULL << 30;
 };
 
@@ -47,7 +47,7 @@ struct NetworkPlan {
   std::uint32_t loss_ppm = 0;
   std::uint32_t duplicate_ppm = 0;
   std::uint64_t bandwidth_bytes_per_second = 0;  // per directed link; 0 = unlimited
-  std::uint32_t link_messages_max = 4096;        // in flight on one directed link; more are dropped (queue_full)
+  std::uint32_t link_messages_max = 4096;  // in flight on one directed link; more are dropped (queue_full)
 };
 
 struct DiskPlan {
@@ -58,15 +58,16 @@ struct DiskPlan {
 
 // What the scenario allows; the generator stays inside and plan_check refuses a plan that does not.
 struct FaultModel {
-  std::uint32_t crashed_max = 0;        // servers down, paused or wiped at one moment; never-healed ones count for good
-  std::uint32_t disk_faulty_max = 0;    // servers whose disk may rot, misdirect, or forget (in the whole run)
+  std::uint32_t crashed_max =
+      0;  // servers down, paused or wiped at one moment; never-healed ones count for good
+  std::uint32_t disk_faulty_max = 0;  // servers whose disk may rot, misdirect, or forget (in the whole run)
   bool partitions = false;
-  bool power_loss_of_all = false;       // all servers at once may lose power (synced data stays)
-  std::int32_t clock_drift_ppm_max = 0; // |drift| of any node's clocks
-  Duration wall_skew_max;               // |wall - true| that steps may cause
+  bool power_loss_of_all = false;        // all servers at once may lose power (synced data stays)
+  std::int32_t clock_drift_ppm_max = 0;  // |drift| of any node's clocks
+  Duration wall_skew_max;                // |wall - true| that steps may cause
   bool membership = false;
   bool wipe = false;
-  bool unhealed = false;                // faults that are never healed are allowed
+  bool unhealed = false;  // faults that are never healed are allowed
   bool sync_lies = false;
   friend bool operator==(const FaultModel&, const FaultModel&) = default;
 };
@@ -83,14 +84,15 @@ struct SystemPlan {
   std::uint32_t snapshot_chunk_bytes = 0;
   std::uint32_t append_entries_max = 0;
   std::uint32_t inflight_messages_max = 0;
-  Duration client_timeout;      // after which a client reports info
-  Duration client_retry;        // between attempts inside one operation
+  Duration client_timeout;  // after which a client reports info
+  Duration client_retry;    // between attempts inside one operation
 };
 
 enum class FaultKind : std::uint8_t {
   // partition: links block (frames sent are dropped) during the fault
   partition = 1,
-  // packet, on `links` (empty = all links): `amount` is parts per million, or nanoseconds, or bytes per second
+  // packet, on `links` (empty = all links): `amount` is parts per million, or nanoseconds, or bytes per
+  // second
   packet_clog,       // frames are held and delivered when the fault ends
   packet_loss,       // ppm
   packet_duplicate,  // ppm
@@ -99,24 +101,24 @@ enum class FaultKind : std::uint8_t {
   packet_delay,      // ns added
   packet_rate,       // bytes per second
   // processes, on `nodes`
-  kill = 20,         // process dies; its disk's page cache survives (as with kill -9); restarts after `duration`
-  power_loss,        // all of `nodes` at one moment; unsynced writes are lost or torn; restart after `duration`
-  pause,             // SIGSTOP for `duration`
-  wipe,              // process dies and the disk is empty when it restarts after `duration`
+  kill = 20,   // process dies; its disk's page cache survives (as with kill -9); restarts after `duration`
+  power_loss,  // all of `nodes` at one moment; unsynced writes are lost or torn; restart after `duration`
+  pause,       // SIGSTOP for `duration`
+  wipe,        // process dies and the disk is empty when it restarts after `duration`
   // clock, on `nodes`
-  clock_step = 40,   // wall clock jumps by `amount` ns; undone when the fault ends
-  clock_drift,       // rate of both clocks becomes `amount` ppm during the fault
-  clock_freeze,      // the wall clock stands still during the fault
+  clock_step = 40,  // wall clock jumps by `amount` ns; undone when the fault ends
+  clock_drift,      // rate of both clocks becomes `amount` ppm during the fault
+  clock_freeze,     // the wall clock stands still during the fault
   // disk, on `nodes`
-  disk_error = 60,   // ppm of operations fail with EIO
-  disk_full,         // every write that needs space fails with ENOSPC
-  disk_stall,        // operations submitted take `amount` ns longer
-  disk_bit_rot,      // `amount` bits flip in synced sectors that have been at rest, chosen by key
-  disk_misdirect,    // the next `amount` writes land on another sector of the same file
-  disk_sync_lie,     // sync answers ok and does nothing
+  disk_error = 60,  // ppm of operations fail with EIO
+  disk_full,        // every write that needs space fails with ENOSPC
+  disk_stall,       // operations submitted take `amount` ns longer
+  disk_bit_rot,     // `amount` bits flip in synced sectors that have been at rest, chosen by key
+  disk_misdirect,   // the next `amount` writes land on another sector of the same file
+  disk_sync_lie,    // sync answers ok and does nothing
   // service, by way of the admin process
-  membership = 80,   // voters become `nodes`
-  transfer,          // leadership moves to nodes[0]
+  membership = 80,  // voters become `nodes`
+  transfer,         // leadership moves to nodes[0]
 };
 
 struct Link {
@@ -129,12 +131,12 @@ struct Fault {
   std::uint32_t id = 0;  // stable through shrinking; unique in the plan
   FaultKind kind{};
   SimTime at;
-  Duration duration;     // Duration::max() = never healed; 0 for instant kinds
+  Duration duration;  // Duration::max() = never healed; 0 for instant kinds
   std::vector<NodeId> nodes;
   std::vector<Link> links;
   std::int64_t amount = 0;
   std::int64_t amount2 = 0;
-  std::string label;     // what a person calls it: "majority/minority", "ring", "swizzle-clog 3/5"
+  std::string label;  // what a person calls it: "majority/minority", "ring", "swizzle-clog 3/5"
   friend bool operator==(const Fault&, const Fault&) = default;
 };
 
@@ -150,7 +152,7 @@ struct MicroOp {
 struct Operation {
   std::uint32_t id = 0;  // stable through shrinking; unique in the plan
   NodeId process;
-  SimTime at;            // invoked then, or when the process's previous operation is over, if that is later
+  SimTime at;  // invoked then, or when the process's previous operation is over, if that is later
   OpFunction function{};
   std::uint32_t key = 0;
   std::int64_t value = 0;     // put, append: the element; cas: the new value
@@ -177,23 +179,23 @@ struct Deviation {
 
 struct Plan {
   std::uint32_t version = kPlanVersion;
-  std::string scenario;          // its name, for people
+  std::string scenario;  // its name, for people
   std::uint64_t seed = 0;
-  Duration duration;             // simulated length
-  SimTime freeze_at;             // no fault begins or (but for never-healed ones) lasts after this moment: the
-                                 // rest of the run judges liveness
+  Duration duration;  // simulated length
+  SimTime freeze_at;  // no fault begins or (but for never-healed ones) lasts after this moment: the
+                      // rest of the run judges liveness
   FaultModel model;
   SystemPlan system;
   NetworkPlan network;
   DiskPlan disk;
-  std::vector<NodePlan> nodes;            // ascending id
-  std::vector<Operation> operations;      // ascending (at, id)
-  std::vector<Fault> faults;              // ascending (at, id)
-  std::vector<Deviation> deviations;      // ascending id
+  std::vector<NodePlan> nodes;        // ascending id
+  std::vector<Operation> operations;  // ascending (at, id)
+  std::vector<Fault> faults;          // ascending (at, id)
+  std::vector<Deviation> deviations;  // ascending id
   // What the verdict is about: "linearizability", "raft-safety", "durability", "liveness", and
   // "sometimes:<name>", which holds when the named sometimes-claim came true at least once in the run.
   std::vector<std::string> claims;
-  std::string model_name = "kv";          // model for the linearizability claim
+  std::string model_name = "kv";  // model for the linearizability claim
 };
 
 }  // namespace wn::faults

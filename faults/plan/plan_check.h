@@ -19,6 +19,8 @@ inline constexpr std::size_t kTxnOpsMax = 64;
 inline constexpr std::size_t kLinksPerFaultMax = 65'536;
 inline constexpr std::uint32_t kKeysMax = 1'000'000;
 inline constexpr Duration kPlanDurationMax = seconds(7LL * 24 * 3600);
+inline constexpr std::size_t kVotersMax = 16;  // of one Raft group
+inline constexpr std::size_t kClaimsMax = 256;
 
 Result<void> plan_check(const Plan& plan);
 

@@ -1,0 +1,229 @@
+#include "faults/plan/describe.h"
+
+#include <algorithm>
+
+namespace wn::faults {
+namespace {
+
+// Groups larger than this are told by their size.
+constexpr std::size_t kNamesMax = 9;
+constexpr std::size_t kGroupsNodesMax = 256;
+
+std::string group(const std::vector<NodeId>& nodes) {
+  if (nodes.size() > kNamesMax) return "{" + std::to_string(nodes.size()) + " nodes}";
+  std::string text = "{";
+  for (NodeId id : nodes) text += (text.size() > 1 ? "," : "") + node_name(id);
+  return text + "}";
+}
+
+std::string names(const std::vector<NodeId>& nodes) {
+  return nodes.size() == 1 ? node_name(nodes[0]) : group(nodes);
+}
+
+std::string span(const Fault& f) {
+  if (f.duration == kNever) return " for ever";
+  return f.duration == Duration{} ? "" : " for " + format_duration(f.duration);
+}
+
+std::string percent(std::int64_t ppm) {
+  std::string text = std::to_string(ppm / 10'000);
+  std::string fraction = std::to_string(10'000 + ppm % 10'000).substr(1);
+  while (!fraction.empty() && fraction.back() == '0') fraction.pop_back();
+  return text + (fraction.empty() ? "" : "." + fraction) + "%";
+}
+
+std::string link_names(const std::vector<Link>& links) {
+  if (links.empty()) return "all links";
+  if (links.size() > kNamesMax) return std::to_string(links.size()) + " links";
+  std::string text;
+  for (const Link& l : links) {
+    const bool back = std::find(links.begin(), links.end(), Link{l.to, l.from}) != links.end();
+    if (back && l.to < l.from) continue;  // told by its other half
+    text += (text.empty() ? "" : " ") + node_name(l.from) + (back ? "-" : "->") + node_name(l.to);
+  }
+  return text;
+}
+
+std::vector<NodeId> ends_of(const std::vector<Link>& links) {
+  std::vector<NodeId> nodes;
+  for (const Link& l : links) {
+    nodes.push_back(l.from);
+    nodes.push_back(l.to);
+  }
+  std::sort(nodes.begin(), nodes.end());
+  nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
+  return nodes;
+}
+
+// The groups of a partition that cuts every link between its groups, both ways; empty when it has another
+// shape.
+std::vector<std::vector<NodeId>> groups_of(const std::vector<Link>& links) {
+  const std::vector<NodeId> nodes = ends_of(links);
+  const std::size_t n = nodes.size();
+  if (n == 0 || n > kGroupsNodesMax) return {};
+  std::vector<bool> cut(n * n, false);
+  const auto index = [&](NodeId id) {
+    return static_cast<std::size_t>(std::lower_bound(nodes.begin(), nodes.end(), id) - nodes.begin());
+  };
+  for (const Link& l : links) cut[index(l.from) * n + index(l.to)] = true;
+  // Two nodes are of one group when no link between them is cut; that must be an equivalence.
+  std::vector<std::vector<NodeId>> groups;
+  std::vector<std::size_t> group_of(n, n);
+  for (std::size_t i = 0; i < n; ++i) {
+    if (group_of[i] == n) {
+      group_of[i] = groups.size();
+      groups.emplace_back();
+      for (std::size_t j = i + 1; j < n; ++j) {
+        if (group_of[j] == n && !cut[i * n + j] && !cut[j * n + i]) group_of[j] = group_of[i];
+      }
+    }
+    groups[group_of[i]].push_back(nodes[i]);
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j < n; ++j) {
+      if (i != j && cut[i * n + j] != (group_of[i] != group_of[j])) return {};
+    }
+  }
+  return groups;
+}
+
+// "{n1} -> {n2,n3}" when each sender is cut from each receiver and nothing else is cut.
+std::string one_way(const std::vector<Link>& links) {
+  std::vector<NodeId> from;
+  std::vector<NodeId> to;
+  for (const Link& l : links) {
+    from.push_back(l.from);
+    to.push_back(l.to);
+  }
+  for (auto* side : {&from, &to}) {
+    std::sort(side->begin(), side->end());
+    side->erase(std::unique(side->begin(), side->end()), side->end());
+  }
+  for (NodeId id : from) {
+    if (std::binary_search(to.begin(), to.end(), id)) return {};
+  }
+  return from.size() * to.size() == links.size() ? group(from) + " -> " + group(to) : "";
+}
+
+std::string partition_words(const Fault& f) {
+  std::string text = "partition";
+  if (!f.label.empty()) text += " " + f.label;
+  text += " ";
+  const auto groups = groups_of(f.links);
+  if (groups.size() > 1) {
+    for (std::size_t i = 0; i < groups.size(); ++i) text += (i > 0 ? " | " : "") + group(groups[i]);
+  } else if (const std::string way = one_way(f.links); !way.empty()) {
+    text += way;
+  } else {
+    text += link_names(f.links);
+  }
+  return text + span(f);
+}
+
+std::string packet_words(const Fault& f) {
+  const std::string on =
+      " on " + link_names(f.links) + span(f) + (f.label.empty() ? "" : " (" + f.label + ")");
+  switch (f.kind) {
+    case FaultKind::packet_clog:
+      return "clog" + on;
+    case FaultKind::packet_loss:
+      return "lose " + percent(f.amount) + " of the packets" + on;
+    case FaultKind::packet_duplicate:
+      return "duplicate " + percent(f.amount) + " of the packets" + on;
+    case FaultKind::packet_reorder:
+      return "reorder " + percent(f.amount) + " of the packets by up to " + format_duration({f.amount2}) + on;
+    case FaultKind::packet_corrupt:
+      return "corrupt " + percent(f.amount) + " of the packets" + on;
+    case FaultKind::packet_delay:
+      return "delay packets by " + format_duration({f.amount}) + on;
+    default:
+      return "limit the rate to " + std::to_string(f.amount) + " B/s" + on;
+  }
+}
+
+std::string node_words(const Fault& f) {
+  const std::string on = names(f.nodes);
+  switch (f.kind) {
+    case FaultKind::kill:
+      return "kill " + on + span(f);
+    case FaultKind::power_loss:
+      return "power loss of " + on + span(f);
+    case FaultKind::pause:
+      return "pause " + on + span(f);
+    case FaultKind::wipe:
+      return "wipe the disk of " + on + ", down" + span(f);
+    case FaultKind::clock_step:
+      return "step the wall clock of " + on + " by " + (f.amount > 0 ? "+" : "") +
+             format_duration({f.amount}) + span(f);
+    case FaultKind::clock_drift:
+      return "drift the clocks of " + on + " at " + (f.amount > 0 ? "+" : "") + std::to_string(f.amount) +
+             " ppm" + span(f);
+    case FaultKind::clock_freeze:
+      return "freeze the wall clock of " + on + span(f);
+    case FaultKind::disk_error:
+      return "disk errors on " + on + ", " + percent(f.amount) + " of operations," + span(f);
+    case FaultKind::disk_full:
+      return "disk full on " + on + span(f);
+    case FaultKind::disk_stall:
+      return "disk of " + on + " slower by " + format_duration({f.amount}) + span(f);
+    case FaultKind::disk_bit_rot:
+      return "bit rot on " + on + ", " + std::to_string(f.amount) + (f.amount == 1 ? " bit" : " bits");
+    case FaultKind::disk_misdirect:
+      return "misdirect the next " +
+             std::string(f.amount == 1 ? "write" : std::to_string(f.amount) + " writes") + " on " + on;
+    case FaultKind::disk_sync_lie:
+      return "sync lies on " + on + span(f);
+    case FaultKind::membership:
+      return "change the voters to " + group(f.nodes);
+    case FaultKind::transfer:
+      return "transfer leadership to " + on;
+    default:
+      return std::string(to_string(f.kind)) + " " + on + span(f);
+  }
+}
+
+std::string key(std::uint32_t k) { return "k" + std::to_string(k); }
+
+}  // namespace
+
+std::string describe(const Fault& fault) {
+  if (fault.kind == FaultKind::partition) return partition_words(fault);
+  if (is_packet(fault.kind)) return packet_words(fault);
+  std::string text = node_words(fault);
+  if (!fault.label.empty()) text += " (" + fault.label + ")";
+  return text;
+}
+
+std::string describe(const Operation& o) {
+  std::string text = node_name(o.process) + " " + std::string(to_string(o.function));
+  switch (o.function) {
+    case OpFunction::get:
+    case OpFunction::remove:
+      return text + " " + key(o.key);
+    case OpFunction::put:
+      return text + " " + key(o.key) + "=" + std::to_string(o.value);
+    case OpFunction::append:
+      return text + " " + key(o.key) + "+=" + std::to_string(o.value);
+    case OpFunction::cas:
+      return text + " " + key(o.key) + " " + std::to_string(o.expected) + " -> " + std::to_string(o.value);
+    case OpFunction::txn:
+      break;
+  }
+  text += " [";
+  for (std::size_t i = 0; i < o.txn.size(); ++i) {
+    const MicroOp& m = o.txn[i];
+    text +=
+        (i > 0 ? ", " : "") + (m.append ? key(m.key) + "+=" + std::to_string(m.value) : "read " + key(m.key));
+  }
+  return text + "]";
+}
+
+std::string describe(const Deviation& d) {
+  if (d.kind == DeviationKind::delay_message) {
+    return "delay message " + std::to_string(d.message) + " on " + node_name(d.from) + "->" +
+           node_name(d.to) + " by " + format_duration(d.amount);
+  }
+  return "hold " + node_name(d.from) + " for " + format_duration(d.amount);
+}
+
+}  // namespace wn::faults

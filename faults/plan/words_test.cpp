@@ -1,0 +1,122 @@
+#include <catch2/catch_test_macros.hpp>
+
+#include "faults/plan/describe.h"
+#include "faults/plan/plan_samples.h"
+
+namespace wn::faults {
+namespace {
+
+TEST_CASE("time text: a duration is written with the largest unit and read back exactly") {
+  CHECK(format_duration(milliseconds(12402)) == "12.402s");
+  CHECK(format_duration(milliseconds(250)) == "250ms");
+  CHECK(format_duration(microseconds(1500)) == "1.5ms");
+  CHECK(format_duration({}) == "0s");
+  CHECK(format_duration(kNever) == "never");
+  CHECK(format_duration(nanoseconds(-1)) == "-1ns");
+  CHECK(format_moment(SimTime{seconds(3).ns}) == "3.000s");
+  CHECK(parse_duration("1h")->ns == seconds(3600).ns);
+  CHECK(parse_duration("1.5m")->ns == seconds(90).ns);
+  CHECK(parse_duration("0.000000001s")->ns == 1);
+  CHECK(parse_duration("1.50ns").has_value() == false);
+  CHECK(parse_duration("1.0ns")->ns == 1);
+}
+
+TEST_CASE("time text: every duration survives the way to text and back") {
+  const Random random(1);
+  for (std::uint64_t i = 0; i < 20'000; ++i) {
+    Draw d = random.at("test.duration", 0, i);
+    const Duration any{static_cast<std::int64_t>(d.u64()) >> d.below(64)};
+    const Result<Duration> back = parse_duration(format_duration(any));
+    REQUIRE(back.has_value());
+    REQUIRE(*back == any);
+  }
+  for (std::int64_t edge : {INT64_MIN, INT64_MIN + 1, INT64_MAX, INT64_MAX - 1, std::int64_t{-1}}) {
+    CHECK(parse_duration(format_duration({edge}))->ns == edge);
+  }
+}
+
+TEST_CASE("time text: what is not a duration is refused") {
+  for (const char* text :
+       {"", "s", "1", "1.s", ".5s", "1..2s", "1 s", "1sec", "--1s", "1e3s", "0.1ns", "9999999999999999999s",
+        "292471209h", "9223372036854775807ns", "never ", "Never", "1s2", "\n1s"}) {
+    INFO(text);
+    const Result<Duration> d = parse_duration(text);
+    REQUIRE(!d.has_value());
+    CHECK(d.error().code == Errc::bad_input);
+  }
+}
+
+TEST_CASE("names: each word means one kind and comes back") {
+  for (FaultKind kind : all_fault_kinds()) {
+    CHECK(fault_kind_from(to_string(kind)) == kind);
+    CHECK(to_string(kind) != "unknown");
+  }
+  CHECK(to_string(static_cast<FaultKind>(99)) == "unknown");
+  CHECK(!fault_kind_from("unknown").has_value());
+  CHECK(node_from("n12") == NodeId{12});
+  for (const char* text : {"", "n", "n0", "12", "n1x", "n-1", "n99999999999", "N1"})
+    CHECK(!node_from(text).has_value());
+}
+
+std::vector<Link> cut(std::vector<std::uint32_t> a, std::vector<std::uint32_t> b, bool both = true) {
+  std::vector<Link> links;
+  for (std::uint32_t x : a) {
+    for (std::uint32_t y : b) {
+      links.push_back({NodeId{x}, NodeId{y}});
+      if (both) links.push_back({NodeId{y}, NodeId{x}});
+    }
+  }
+  return links;
+}
+
+TEST_CASE("describe: a fault is told in the words of the field") {
+  Fault f;
+  f.kind = FaultKind::partition;
+  f.duration = milliseconds(2600);
+  f.label = "majority/minority";
+  f.links = cut({1, 2, 3}, {4, 5});
+  CHECK(describe(f) == "partition majority/minority {n1,n2,n3} | {n4,n5} for 2.6s");
+  f.label = "one-way";
+  f.links = cut({1}, {2, 3}, false);
+  f.duration = kNever;
+  CHECK(describe(f) == "partition one-way {n1} -> {n2,n3} for ever");
+  f.label = "partial";
+  f.links = {{NodeId{1}, NodeId{2}}, {NodeId{2}, NodeId{1}}, {NodeId{2}, NodeId{3}}};
+  CHECK(describe(f) == "partition partial n1-n2 n2->n3 for ever");
+  CHECK(describe(node_fault(1, FaultKind::pause, {}, milliseconds(2600), {1})) == "pause n1 for 2.6s");
+  CHECK(describe(node_fault(1, FaultKind::power_loss, {}, seconds(1), {1, 2})) ==
+        "power loss of {n1,n2} for 1s");
+  Fault loss;
+  loss.kind = FaultKind::packet_loss;
+  loss.amount = 12'500;
+  loss.duration = seconds(1);
+  CHECK(describe(loss) == "lose 1.25% of the packets on all links for 1s");
+  for (FaultKind kind : all_fault_kinds()) {
+    CHECK(describe(node_fault(1, kind, {}, seconds(1), {1})).size() > 4);
+  }
+}
+
+TEST_CASE("describe: an operation and a deviation are one short line") {
+  Operation o;
+  o.process = NodeId{7};
+  o.function = OpFunction::put;
+  o.key = 3;
+  o.value = 17;
+  CHECK(describe(o) == "n7 put k3=17");
+  o.function = OpFunction::cas;
+  o.expected = 4;
+  CHECK(describe(o) == "n7 cas k3 4 -> 17");
+  o.function = OpFunction::txn;
+  o.txn = {{false, 1, 0}, {true, 2, 9}};
+  CHECK(describe(o) == "n7 txn [read k1, k2+=9]");
+  Deviation d;
+  d.kind = DeviationKind::delay_message;
+  d.from = NodeId{1};
+  d.to = NodeId{2};
+  d.message = 12;
+  d.amount = milliseconds(3);
+  CHECK(describe(d) == "delay message 12 on n1->n2 by 3ms");
+}
+
+}  // namespace
+}  // namespace wn::faults
