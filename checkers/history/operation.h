@@ -26,16 +26,34 @@ struct Atom {
 inline constexpr Atom kNil{};
 
 enum class Function : std::uint8_t {
-  other = 0, read, write, cas, get, put, append, remove, txn, enqueue, dequeue, push, pop, add, contains,
-  acquire, release, increment,
+  other = 0,
+  read,
+  write,
+  cas,
+  get,
+  put,
+  append,
+  remove,
+  txn,
+  enqueue,
+  dequeue,
+  push,
+  pop,
+  add,
+  contains,
+  acquire,
+  release,
+  increment,
 };
 
+// append, else write, else read. An ok read with neither `list` nor `seen` saw nothing (an empty list, nil).
 struct MicroOperation {
-  bool append = false;  // else read
-  Atom key;
-  Atom value;                                // append: the element
-  std::optional<std::vector<Atom>> list;     // read: what was seen, when known
-  std::optional<Atom> seen;                  // rw-register read
+  bool append = false;
+  Atom key = {};
+  Atom value = {};                             // append, write: the element
+  std::optional<std::vector<Atom>> list = {};  // read: what was seen, when known
+  std::optional<Atom> seen = {};               // rw-register read
+  bool write = false;                          // rw-register write
 };
 
 // One invocation with its completion. `invoked` and `completed` are positions in the history's real-time
@@ -45,13 +63,13 @@ struct Operation {
   Function function = Function::other;
   Outcome outcome = Outcome::info;
   Atom key;
-  Atom value;                            // argument (write, put, append, cas: the new value)
-  Atom expected;                         // cas: the old value
-  Atom result;                           // what a read/get/dequeue/… saw, when ok
+  Atom value;     // argument (write, put, append, cas: the new value)
+  Atom expected;  // cas: the old value
+  Atom result;    // what a read/get/dequeue/… saw, when ok
   std::vector<MicroOperation> txn;
   std::uint64_t invoked = 0;
   std::uint64_t completed = kNever;
-  std::int64_t invoked_ns = kNoTime;     // true time, where recorded
+  std::int64_t invoked_ns = kNoTime;  // true time, where recorded
   std::int64_t completed_ns = kNoTime;
 };
 

@@ -10,15 +10,18 @@ namespace wn::checkers {
 enum class Outcome3 : std::uint8_t { pass = 0, fail = 1, unknown = 2 };
 inline std::string_view to_string(Outcome3 o) {
   switch (o) {
-    case Outcome3::pass: return "pass";
-    case Outcome3::fail: return "fail";
-    case Outcome3::unknown: return "unknown";
+    case Outcome3::pass:
+      return "pass";
+    case Outcome3::fail:
+      return "fail";
+    case Outcome3::unknown:
+      return "unknown";
   }
   return "unknown";
 }
 
 struct Verdict {
-  std::string claim;      // "linearizability", "raft-safety", "durability", "liveness", "sometimes", …
+  std::string claim;  // "linearizability", "raft-safety", "durability", "liveness", "sometimes", …
   Outcome3 outcome = Outcome3::pass;
   // Which checker, which anomaly: "linearizability: stale read", "raft-safety: two leaders in one term". No
   // numbers, names or times in it, so that "still fails for the same reason" can be asked by comparing text.
