@@ -18,9 +18,11 @@
 namespace wn::scenarios {
 
 struct RunOptions {
-  bool record_trace = false;              // keep every event in RunResult::trace (up to trace_events_max)
+  bool record_trace = false;  // keep every event in RunResult::trace (up to trace_events_max)
   std::uint64_t trace_events_max = 4'000'000;
-  bool check = true;                      // false: run only (digest comparison, benchmarks)
+  bool record_history = true;      // fill RunResult::history_jsonl
+  bool check = true;               // false: run only (digest comparison, benchmarks)
+  sim::TraceSink* sink = nullptr;  // sees every event too (a replay's comparer, a streaming writer)
   std::uint64_t checker_memory_bytes = 1ULL << 30;
   std::uint64_t checker_steps = 50'000'000;
   // Called about every simulated second; false stops the run (verdict: unknown "cancelled").
@@ -33,25 +35,25 @@ struct RunResult {
   std::vector<std::pair<NodeId, Digest>> node_digests;
   checkers::Outcome3 outcome = checkers::Outcome3::pass;
   std::vector<checkers::Verdict> claims;
-  std::string signature;                  // of the first failing claim (or unknown one); empty on pass
+  std::string signature;  // of the first failing claim (or unknown one); empty on pass
   sim::WorldStats stats;
   std::int64_t simulated_ns = 0;
   double wall_seconds = 0;
   FlatMap<std::string, std::uint64_t> sometimes;
-  std::string history_jsonl;              // JSON Lines, Jepsen's form, with "time" in ns of true time
+  std::string history_jsonl;  // JSON Lines, Jepsen's form, with "time" in ns of true time
   std::uint64_t operations_ok = 0;
   std::uint64_t operations_fail = 0;
   std::uint64_t operations_info = 0;
-  std::uint64_t first_try_ok = 0;         // completed by the first attempt at the first target
-  std::vector<TraceEvent> trace;          // when record_trace
+  std::uint64_t first_try_ok = 0;  // completed by the first attempt at the first target
+  std::vector<TraceEvent> trace;   // when record_trace
   bool trace_truncated = false;
 };
 
 // Errors are bad plans (invalid_argument) alone: whatever happens inside the world is a verdict.
 Result<RunResult> run_plan(const faults::Plan& plan, const RunOptions& options = {});
 
-// Writes the run folder: plan.txtpb, trace.bin (when recorded), digest, history.jsonl, verdict.json. Files appear
-// whole or not at all (written aside, then renamed). Points <runs>/latest at it.
+// Writes the run folder: plan.txtpb, trace.bin (when recorded), digest, history.jsonl, verdict.json. Files
+// appear whole or not at all (written aside, then renamed). Points <runs>/latest at it.
 Result<std::filesystem::path> write_run_folder(const RunResult& result, const std::filesystem::path& runs);
 
 }  // namespace wn::scenarios

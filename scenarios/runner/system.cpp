@@ -1,0 +1,89 @@
+#include "scenarios/runner/system.h"
+
+#include "runtime/base/check.h"
+#include "scenarios/workloads/admin_process.h"
+#include "scenarios/workloads/client_process.h"
+
+namespace wn::scenarios {
+namespace {
+
+using faults::NodeRole;
+
+const faults::NodePlan* find_node(const faults::Plan& plan, NodeId id) {
+  for (const faults::NodePlan& node : plan.nodes) {
+    if (node.id == id) return &node;
+  }
+  return nullptr;
+}
+
+std::vector<NodeId> servers_of(const faults::Plan& plan) {
+  std::vector<NodeId> out;
+  for (const faults::NodePlan& node : plan.nodes) {
+    if (node.role == NodeRole::server || node.role == NodeRole::spare) out.push_back(node.id);
+  }
+  return out;
+}
+
+template <class T>
+void override_when_set(T& knob, T value) {
+  if (value != T{}) knob = value;
+}
+
+}  // namespace
+
+node::Options node_options(const faults::Plan& plan, NodeId id) {
+  node::Options options;
+  options.id = id;
+  options.defect = plan.system.defect;
+  options.check_invariants = true;
+  raft::Options& raft = options.raft;
+  override_when_set(raft.election_timeout_min, plan.system.election_timeout_min);
+  override_when_set(raft.election_timeout_max, plan.system.election_timeout_max);
+  override_when_set(raft.heartbeat_interval, plan.system.heartbeat_interval);
+  override_when_set(raft.clock_drift_margin_ppm, plan.system.clock_drift_margin_ppm);
+  override_when_set(raft.append_entries_max, plan.system.append_entries_max);
+  override_when_set(raft.inflight_messages_max, plan.system.inflight_messages_max);
+  override_when_set(raft.snapshot_chunk_bytes_max, std::uint64_t{plan.system.snapshot_chunk_bytes});
+  override_when_set(options.snapshot_every_entries, plan.system.snapshot_every_entries);
+  raft.lease_reads = plan.system.lease_reads;
+  for (const faults::NodePlan& node : plan.nodes) {
+    if (node.role == NodeRole::server) options.initial.voters.insert_sorted(node.id);
+  }
+  return options;
+}
+
+Duration election_timeout_of(const faults::Plan& plan) {
+  const raft::Options raft = node_options(plan, kNobody).raft;
+  return raft.election_timeout_max;
+}
+
+ProcessFactory make_system(const faults::Plan& plan, OperationListener* listener) {
+  return
+      [&plan, listener, servers = servers_of(plan)](NodeId id, Backend& backend) -> std::unique_ptr<Process> {
+        const faults::NodePlan* node = find_node(plan, id);
+        WN_CHECK(node != nullptr);
+        switch (node->role) {
+          case NodeRole::server:
+          case NodeRole::spare:
+            return node::make_node(node_options(plan, id), backend);
+          case NodeRole::client: {
+            ClientHostOptions options;
+            options.id = id;
+            options.servers = servers;
+            options.operations = operations_of(plan, id);
+            options.timeout = plan.system.client_timeout;
+            options.retry = plan.system.client_retry;
+            return make_client_process(std::move(options), backend, listener);
+          }
+          case NodeRole::admin: {
+            AdminHostOptions options;
+            options.id = id;
+            options.servers = servers;
+            return make_admin_process(std::move(options), backend);
+          }
+        }
+        return nullptr;
+      };
+}
+
+}  // namespace wn::scenarios

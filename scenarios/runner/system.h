@@ -1,0 +1,20 @@
+#pragma once
+// From a plan to the processes of its nodes: servers and spares run the real node, clients and the admin the
+// simulated hosts.
+#include "faults/plan/plan.h"
+#include "runtime/backend/process.h"
+#include "runtime/node/node.h"
+#include "scenarios/workloads/operation_listener.h"
+
+namespace wn::scenarios {
+
+// The knobs of the plan over the runtime's defaults.
+node::Options node_options(const faults::Plan& plan, NodeId id);
+
+// The longest time that one election timeout of this plan may be drawn.
+Duration election_timeout_of(const faults::Plan& plan);
+
+// `plan` and `listener` must outlive the processes made.
+ProcessFactory make_system(const faults::Plan& plan, OperationListener* listener);
+
+}  // namespace wn::scenarios
