@@ -23,8 +23,8 @@ class Column {
 
 std::string base64(const std::vector<std::uint8_t>& bytes);
 
-// Writes JSON text that is also safe inside <script>: '<', '>' and '&' are escaped, bytes that are not UTF-8 become
-// U+FFFD. Commas are the writer's business; nesting is the caller's.
+// Writes JSON text that is also safe inside <script>: '<', '>' and '&' are escaped, bytes that are not UTF-8
+// become U+FFFD. Commas are the writer's business; nesting is the caller's.
 class JsonText {
  public:
   void begin_object() { open('{'); }
@@ -37,13 +37,34 @@ class JsonText {
   void unsigned_number(std::uint64_t value);
   void real(double value);
   void boolean(bool value);
-  void field(std::string_view name, std::string_view value) { key(name); string(value); }
-  void field(std::string_view name, const std::string& value) { key(name); string(value); }
-  void field(std::string_view name, const char* value) { key(name); string(value); }
-  void field(std::string_view name, std::int64_t value) { key(name); number(value); }
-  void field(std::string_view name, std::uint64_t value) { key(name); unsigned_number(value); }
-  void field(std::string_view name, double value) { key(name); real(value); }
-  void field(std::string_view name, bool value) { key(name); boolean(value); }
+  void field(std::string_view name, std::string_view value) {
+    key(name);
+    string(value);
+  }
+  void field(std::string_view name, const std::string& value) {
+    key(name);
+    string(value);
+  }
+  void field(std::string_view name, const char* value) {
+    key(name);
+    string(value);
+  }
+  void field(std::string_view name, std::int64_t value) {
+    key(name);
+    number(value);
+  }
+  void field(std::string_view name, std::uint64_t value) {
+    key(name);
+    unsigned_number(value);
+  }
+  void field(std::string_view name, double value) {
+    key(name);
+    real(value);
+  }
+  void field(std::string_view name, bool value) {
+    key(name);
+    boolean(value);
+  }
   const std::string& text() const { return text_; }
 
  private:

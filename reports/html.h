@@ -1,14 +1,15 @@
 #pragma once
 // The HTML report of one run: ONE self-contained file (no outside resource, no network), for people.
 //
-// Input: plain data of a finished run. Output: the text of the file. Pure: the same input gives the same text.
-// Limits: at most kReportEventsMax events are embedded; of a longer trace the ones nearest to the moment of the
-// violation are kept, and the page says so. At most kReportLanesMax nodes are drawn.
-// Units: nanoseconds of true time since the start of the run. Errors: none; odd input (unknown kinds, unpaired
+// Input: plain data of a finished run. Output: the text of the file. Pure: the same input gives the same
+// text. Limits: at most kReportEventsMax events are embedded; of a longer trace the ones nearest to the
+// moment of the violation are kept, and the page says so. At most kReportLanesMax nodes are drawn. Units:
+// nanoseconds of true time since the start of the run. Errors: none; odd input (unknown kinds, unpaired
 // deliveries, indices out of range) is drawn as far as it makes sense.
 // Thread rule: none; nothing is shared.
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -55,9 +56,12 @@ struct ReportInput {
   std::string shrunk_from;     // "5 nodes, 41 faults, 1,204 operations; shrunk in 3.1 s"
   std::string build_id;
   std::string config_hash;
-  std::string generated_at;    // the page's date, when the caller wants one (kept out for reproducible files)
+  std::string generated_at;  // the page's date, when the caller wants one (kept out for reproducible files)
   std::vector<std::pair<std::uint64_t, std::string>> message_types;  // names for message_sent's `type`
 };
+
+// The operations of a history in JSON Lines, in the order that Verdict::operations counts in.
+Result<std::vector<ReportOperation>> report_operations(std::string_view history_jsonl);
 
 // Takes over a run's data; parses its history. Fails with bad_input when the history text is not one.
 Result<ReportInput> report_input(scenarios::RunResult run);

@@ -37,7 +37,8 @@ Cut cut_of(const ReportInput& input) {
   const std::size_t all = input.trace.size();
   if (all <= kReportEventsMax) return {0, all};
   const std::int64_t moment = moment_of_interest(input);
-  const auto it = std::ranges::lower_bound(input.trace, moment, {}, [](const TraceEvent& e) { return e.at.ns; });
+  const auto it =
+      std::ranges::lower_bound(input.trace, moment, {}, [](const TraceEvent& e) { return e.at.ns; });
   const auto at = static_cast<std::size_t>(it - input.trace.begin());
   // What led to the violation matters more than what came after it.
   const std::size_t before = kReportEventsMax / 10 * 8;
@@ -232,7 +233,7 @@ void put_faults(JsonText& json, const faults::Plan& plan) {
     json.field("at_ns", fault.at.ns);
     json.field("duration_ns", fault.duration.ns);
     json.field("name", fault_name(fault));
-    json.field("detail", faults::describe(fault, plan));
+    json.field("detail", faults::describe(fault));
     json.key("touches");
     json.begin_array();
     for (const std::uint32_t node : fault_touches(fault, plan)) json.unsigned_number(node);

@@ -31,21 +31,24 @@ PlanGroup run_group(const faults::Plan& plan) {
 }
 
 PlanGroup system_group(const faults::SystemPlan& s) {
-  return {"System",
-          {{"planted defect", std::string(to_string(s.defect))},
-           {"election timeout", or_default(s.election_timeout_min) + " to " + or_default(s.election_timeout_max)},
-           {"heartbeat", or_default(s.heartbeat_interval)},
-           {"lease reads", yes_no(s.lease_reads)},
-           {"clock drift margin", or_default(s.clock_drift_margin_ppm) + (s.clock_drift_margin_ppm ? " ppm" : "")},
-           {"snapshot every", or_default(s.snapshot_every_entries)},
-           {"client timeout", or_default(s.client_timeout)},
-           {"client retry", or_default(s.client_retry)}}};
+  return {
+      "System",
+      {{"planted defect", std::string(to_string(s.defect))},
+       {"election timeout", or_default(s.election_timeout_min) + " to " + or_default(s.election_timeout_max)},
+       {"heartbeat", or_default(s.heartbeat_interval)},
+       {"lease reads", yes_no(s.lease_reads)},
+       {"clock drift margin",
+        or_default(s.clock_drift_margin_ppm) + (s.clock_drift_margin_ppm ? " ppm" : "")},
+       {"snapshot every", or_default(s.snapshot_every_entries)},
+       {"client timeout", or_default(s.client_timeout)},
+       {"client retry", or_default(s.client_retry)}}};
 }
 
 PlanGroup network_group(const faults::Plan& plan) {
   const faults::NetworkPlan& n = plan.network;
   return {"Network and disk",
-          {{"latency", "at least " + format_duration(n.latency_min) + ", mean " + format_duration(n.latency_mean)},
+          {{"latency",
+            "at least " + format_duration(n.latency_min) + ", mean " + format_duration(n.latency_mean)},
            {"tail", std::to_string(n.tail_ppm) + " ppm, " + std::to_string(n.tail_factor) + " times as long"},
            {"loss", std::to_string(n.loss_ppm) + " ppm"},
            {"duplicates", std::to_string(n.duplicate_ppm) + " ppm"},
@@ -77,9 +80,9 @@ PlanGroup node_group(const faults::Plan& plan) {
   for (const faults::NodePlan& node : plan.nodes) {
     if (node.role == faults::NodeRole::client || node.role == faults::NodeRole::admin) continue;
     if (g.rows.size() == kRowsMax) break;
-    g.rows.emplace_back("n" + std::to_string(node.id.value) + " " + std::string(faults::to_string(node.role)),
-                        "wall " + format_duration(node.wall_offset) + ", drift " +
-                            std::to_string(node.drift_ppm) + " ppm");
+    g.rows.emplace_back(
+        "n" + std::to_string(node.id.value) + " " + std::string(faults::to_string(node.role)),
+        "wall " + format_duration(node.wall_offset) + ", drift " + std::to_string(node.drift_ppm) + " ppm");
   }
   return g;
 }

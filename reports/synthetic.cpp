@@ -51,7 +51,8 @@ class Maker {
     }
   }
 
-  void fault(faults::FaultKind kind, std::int64_t at_ms, std::int64_t for_ms, std::vector<NodeId> on, std::string label) {
+  void fault(faults::FaultKind kind, std::int64_t at_ms, std::int64_t for_ms, std::vector<NodeId> on,
+             std::string label) {
     faults::Fault f;
     f.id = static_cast<std::uint32_t>(in_.plan.faults.size() + 1);
     f.kind = kind;
@@ -60,7 +61,8 @@ class Maker {
     f.nodes = std::move(on);
     f.label = std::move(label);
     if (kind == faults::FaultKind::partition) {
-      f.links = {{NodeId{1}, NodeId{2}}, {NodeId{2}, NodeId{1}}, {NodeId{1}, NodeId{3}}, {NodeId{3}, NodeId{1}}};
+      f.links = {
+          {NodeId{1}, NodeId{2}}, {NodeId{2}, NodeId{1}}, {NodeId{1}, NodeId{3}}, {NodeId{3}, NodeId{1}}};
     }
     in_.plan.faults.push_back(std::move(f));
   }
@@ -92,7 +94,8 @@ class Maker {
       const std::int64_t at = kEnd / static_cast<std::int64_t>(pairs + 1) * static_cast<std::int64_t>(i);
       const bool client = draw(6) == 0;
       std::uint32_t from = at < 12'900 * kMs ? 1 : 2;
-      std::uint32_t to = 1 + static_cast<std::uint32_t>(draw(client ? kClients : kServers)) + (client ? kServers : 0);
+      std::uint32_t to =
+          1 + static_cast<std::uint32_t>(draw(client ? kClients : kServers)) + (client ? kServers : 0);
       if (draw(2) == 0) std::swap(from, to);
       if (from == to) continue;
       const std::uint64_t type = client ? (from > kServers ? 32 : 33) : draw(40) == 0 ? 3 : 5 + draw(2);
@@ -106,17 +109,21 @@ class Maker {
     }
   }
 
-  void operation(std::uint32_t process, checkers::Outcome outcome, std::int64_t from, std::int64_t to, std::string text) {
+  void operation(std::uint32_t process, checkers::Outcome outcome, std::int64_t from, std::int64_t to,
+                 std::string text) {
     in_.operations.push_back({process, outcome, from, to, std::move(text)});
   }
 
   void operations() {
     for (std::uint32_t client = kServers + 1; client <= kServers + kClients; ++client) {
-      for (std::int64_t at = 500 + client * 13; at < 59'000; at += 90 + static_cast<std::int64_t>(draw(120))) {
+      for (std::int64_t at = 500 + client * 13; at < 59'000;
+           at += 90 + static_cast<std::int64_t>(draw(120))) {
         if (at > 12'300 && at < 13'500) continue;
         const auto lasts = static_cast<std::int64_t>(2 + draw(9));
         const auto luck = draw(60);
-        const auto outcome = luck == 0 ? checkers::Outcome::info : luck < 4 ? checkers::Outcome::fail : checkers::Outcome::ok;
+        const auto outcome = luck == 0  ? checkers::Outcome::info
+                             : luck < 4 ? checkers::Outcome::fail
+                                        : checkers::Outcome::ok;
         operation(client, outcome, at * kMs, luck == 0 ? checkers::kNoTime : (at + lasts) * kMs,
                   "get k" + std::to_string(draw(5)) + " -> " + std::to_string(draw(1000)));
       }
@@ -145,8 +152,9 @@ class Maker {
     in_.simulated_ns = kEnd;
     in_.wall_seconds = 0.031;
     in_.digest = "0123456789abcdef0123456789abcdef";
-    in_.story = "12.400s  p6 puts k3 = 16: ok\n12.410s  pause n1 for 2.6s\n12.910s  n2 leads term 2\n"
-                "12.950s  p7 puts k3 = 17: ok\n12.981s  p8 gets k3 -> 16: </script> stale";
+    in_.story =
+        "12.400s  p6 puts k3 = 16: ok\n12.410s  pause n1 for 2.6s\n12.910s  n2 leads term 2\n"
+        "12.950s  p7 puts k3 = 17: ok\n12.981s  p8 gets k3 -> 16: </script> stale";
     in_.replay_command = "worknode replay runs/synthetic-lease-read/17";
     in_.sometimes["a leader steps down"] = 3;
     in_.sometimes["snapshot installed"] = 0;

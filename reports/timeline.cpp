@@ -34,16 +34,27 @@ class Builder {
         end(node, SpanKind::paused, at);
         begin(node, SpanKind::down, at, event.field[1]);
         break;
-      case TraceKind::node_started: end(node, SpanKind::down, at); break;
-      case TraceKind::node_paused: begin(node, SpanKind::paused, at, 0); break;
-      case TraceKind::node_resumed: end(node, SpanKind::paused, at); break;
-      case TraceKind::raft_state: role(node, at, event.field[0], event.field[1]); break;
-      case TraceKind::raft_restored: end_role(node, at); break;
+      case TraceKind::node_started:
+        end(node, SpanKind::down, at);
+        break;
+      case TraceKind::node_paused:
+        begin(node, SpanKind::paused, at, 0);
+        break;
+      case TraceKind::node_resumed:
+        end(node, SpanKind::paused, at);
+        break;
+      case TraceKind::raft_state:
+        role(node, at, event.field[0], event.field[1]);
+        break;
+      case TraceKind::raft_restored:
+        end_role(node, at);
+        break;
       case TraceKind::clock_changed:
         clock(node, at, static_cast<std::int64_t>(event.field[0]), static_cast<std::int64_t>(event.field[1]),
               event.field[2] != 0);
         break;
-      default: break;
+      default:
+        break;
     }
   }
 
@@ -55,7 +66,8 @@ class Builder {
     std::ranges::sort(out_.spans, {}, [](const Span& s) { return std::tuple(s.begin_ns, s.node, s.kind); });
     for (auto& [node, c] : clocks_) {
       advance(c, node, end_ns_);
-      const bool always_true = std::ranges::all_of(c.points, [](const ClockPoint& p) { return p.skew_ns == 0; });
+      const bool always_true =
+          std::ranges::all_of(c.points, [](const ClockPoint& p) { return p.skew_ns == 0; });
       if (!always_true) out_.clocks.insert(out_.clocks.end(), c.points.begin(), c.points.end());
     }
     return std::move(out_);
@@ -132,11 +144,16 @@ class Builder {
 
 std::string_view to_string(SpanKind kind) {
   switch (kind) {
-    case SpanKind::down: return "down";
-    case SpanKind::paused: return "paused";
-    case SpanKind::leader: return "leader";
-    case SpanKind::candidate: return "candidate";
-    case SpanKind::lease: return "lease";
+    case SpanKind::down:
+      return "down";
+    case SpanKind::paused:
+      return "paused";
+    case SpanKind::leader:
+      return "leader";
+    case SpanKind::candidate:
+      return "candidate";
+    case SpanKind::lease:
+      return "lease";
   }
   return "unknown";
 }

@@ -29,8 +29,8 @@ struct ClockPoint {
 };
 
 struct Timeline {
-  std::vector<Span> spans;          // by (begin, node, kind)
-  std::vector<ClockPoint> clocks;   // by (node, at); none for a node whose clock is true throughout
+  std::vector<Span> spans;         // by (begin, node, kind)
+  std::vector<ClockPoint> clocks;  // by (node, at); none for a node whose clock is true throughout
 };
 
 Timeline timeline_of(const faults::Plan& plan, const std::vector<TraceEvent>& trace, std::int64_t end_ns);

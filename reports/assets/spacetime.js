@@ -43,7 +43,7 @@ function drawFaults(g, x, width) {
       g.beginPath(); g.rect(x0, y, x1 - x0 - 3, FAULT_ROW); g.clip();
       g.fillStyle = COLOR.ink;
       g.textAlign = "left";
-      g.fillText(f.name, x0 + 4, y + 6);
+      g.fillText(f.name, x0 + 4, y + (FAULT_ROW - 3) / 2 + 0.5);
       g.restore();
     }
   }
@@ -95,7 +95,7 @@ function drawSpans(g, x, width) {
       g.fillRect(x0, y, x1 - x0, l.height);
       g.globalAlpha = 1;
       hatch(g, x0, x1, y, y + l.height, "rgba(255,255,255,0.16)", 7);
-      if (x1 - x0 > 60) {
+      if (x1 - x0 > 116) {
         g.fillStyle = "#e9edf2";
         g.textAlign = "left";
         g.fillText("down: " + s.cause, x0 + 6, y + 10, x1 - x0 - 8);
@@ -139,6 +139,7 @@ function drawClocks(g, x, width) {
     for (let i = 0; i < c.at_ns.length; ++i) {
       if (i === 0) { g.moveTo(x(c.at_ns[0]), y(c.skew_ns[0])); continue; }
       const dt = c.at_ns[i] - c.at_ns[i - 1], ds = c.skew_ns[i] - c.skew_ns[i - 1];
+      if (c.skew_ns[i] === 0 && c.skew_ns[i - 1] === 0) { g.moveTo(x(c.at_ns[i]), y(0)); continue; }
       const parts = dt > 0 && ds !== 0 ? 12 : 1;
       for (let k = 1; k <= parts; ++k) g.lineTo(x(c.at_ns[i - 1] + dt * k / parts), y(c.skew_ns[i - 1] + ds * k / parts));
     }
@@ -149,8 +150,12 @@ function drawClocks(g, x, width) {
     if (l.height > 40 && Math.abs(now) >= 1e4) {
       g.fillStyle = COLOR.skew;
       g.textAlign = "right";
-      g.fillText("clock " + (now > 0 ? "+" : "\u2212") + formatDuration(Math.abs(now)), width - 6,
-        LANES_TOP + l.y + (now > 0 ? l.height - 8 : 9));
+      const text = "clock " + (now > 0 ? "+" : "\u2212") + formatDuration(Math.abs(now));
+      const ty = Math.max(LANES_TOP + l.y + 8, Math.min(LANES_TOP + l.y + l.height - 8, y(now) + (now > 0 ? 10 : -9)));
+      g.strokeStyle = COLOR.lane;
+      g.lineWidth = 4;
+      g.strokeText(text, width - 6, ty);
+      g.fillText(text, width - 6, ty);
     }
   }
 }
@@ -262,8 +267,9 @@ function opBox(i, x, width) {
   const l = LANES.get(OPS.process[i]);
   if (!l) return null;
   const open = OPS.completed[i] < 0, x0 = x(OPS.invoked[i]), x1 = open ? x(END) : x(OPS.completed[i]);
-  const h = Math.min(18, l.height - 6);
-  return { x0, x1: Math.max(x1, x0 + 1.5), y: LANES_TOP + l.middle - h / 2, h, open };
+  const h = Math.min(18, l.height - 6), middle = LANES_TOP + l.middle;
+  // One that never completes may overlap all that follows: a thin line below the others.
+  return { x0, x1: Math.max(x1, x0 + 1.5), y: open ? middle + h / 2 - 3 : middle - h / 2, h: open ? 4 : h, open };
 }
 
 function drawOperations(g, x, width) {
@@ -277,12 +283,13 @@ function drawOperations(g, x, width) {
     if (x1 <= x0) continue;
     const outcome = OUTCOMES[OPS.outcome[i]];
     g.fillStyle = COLOR[outcome];
-    g.globalAlpha = outcome === "ok" ? 0.85 : outcome === "info" ? 0.3 : 0.6;
+    g.globalAlpha = outcome === "ok" ? 0.85 : outcome === "info" ? (b.open ? 0.5 : 0.3) : 0.6;
     g.fillRect(x0, b.y, x1 - x0, b.h);
     g.globalAlpha = 1;
-    if (outcome === "info") { hatch(g, x0, x1, b.y, b.y + b.h, COLOR.info, 5, 1.3); }
+    if (outcome === "info" && !b.open) { hatch(g, x0, x1, b.y, b.y + b.h, COLOR.info, 5, 1.3); }
     if (x1 - x0 > 3) { g.strokeStyle = COLOR[outcome]; g.lineWidth = 1; g.strokeRect(x0 + 0.5, b.y + 0.5, x1 - x0 - 1, b.h - 1); }
-    if (x1 - x0 > 42 && labels++ < 400) {
+    if (b.open && b.x0 >= GUTTER) { g.fillStyle = COLOR.info; g.fillRect(b.x0, b.y - 10, 3, 14); }
+    if (x1 - x0 > 42 && !b.open && labels++ < 400) {
       g.save();
       g.beginPath(); g.rect(x0, b.y, x1 - x0 - 3, b.h); g.clip();
       g.textAlign = "left";
