@@ -28,6 +28,7 @@ struct Scene {
   FaultModel model;
   std::vector<NodeId> disk_faulty;  // the fixed set, drawn per seed, whose disks may rot, misdirect or lie
   SimTime end;                      // everything but never-healed faults is over by then
+  Duration skew_room;               // how far any wall clock may still be stepped
   Duration duration;                // of the whole run
 };
 Scene scene_of(const Plan& plan, const Random& random);

@@ -1,0 +1,165 @@
+#include "faults/nemesis/swarm.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <map>
+#include <set>
+#include <string>
+
+#include "faults/nemesis/test_plans.h"
+#include "faults/plan/names.h"
+#include "faults/plan/plan_check.h"
+#include "faults/plan/plan_io.h"
+
+namespace wn::faults {
+namespace {
+
+SwarmOptions everything() {
+  SwarmOptions options;
+  for (const Nemesis& n : nemeses()) options.choices.push_back({.kind = std::string(n.name)});
+  return options;
+}
+
+// Scenes of many shapes and models, from the seed.
+Plan varied_plan(std::uint64_t seed) {
+  Draw d = Random(seed).at("test.scene");
+  const auto servers = static_cast<std::uint32_t>(d.between(1, 9));
+  Plan plan = blank_plan(seed, servers, static_cast<std::uint32_t>(d.below(3)),
+                         static_cast<std::uint32_t>(d.below(6)));
+  const auto yes = [&] { return d.below(2) == 0; };
+  plan.model = {.crashed_max = static_cast<std::uint32_t>(d.below(servers / 2 + 1)),
+                .disk_faulty_max = static_cast<std::uint32_t>(d.below(3)),
+                .partitions = yes(),
+                .power_loss_of_all = yes(),
+                .clock_drift_ppm_max = static_cast<std::int32_t>(d.below(1000)),
+                .wall_skew_max = milliseconds(d.between(0, 5000)),
+                .membership = yes(),
+                .wipe = yes(),
+                .unhealed = yes(),
+                .sync_lies = yes()};
+  if (plan.model.wall_skew_max > milliseconds(100))
+    plan.nodes[0].wall_offset = milliseconds(d.between(-100, 100));
+  plan.freeze_at = SimTime{milliseconds(d.between(1, 60'000)).ns};
+  return plan;
+}
+
+TEST_CASE("swarm: every plan of every scene is inside its fault model") {
+  for (std::uint64_t seed = 0; seed < 3000; ++seed) {
+    Plan plan = varied_plan(seed);
+    SwarmOptions options = everything();
+    options.vary = seed % 5 != 0;
+    for (NemesisChoice& c : options.choices) c.interval = seconds(1 + static_cast<std::int64_t>(seed % 7));
+    generate_faults(plan, options);
+    const Result<void> checked = plan_check(plan);
+    INFO("seed " << seed << ": " << (checked ? "" : checked.error().message));
+    REQUIRE(checked.has_value());
+  }
+}
+
+TEST_CASE("swarm: everything but never-healed faults is over before the freeze") {
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+    Plan plan = varied_plan(seed);
+    generate_faults(plan, everything());
+    for (const Fault& f : plan.faults) {
+      REQUIRE(f.at <= plan.freeze_at);
+      if (f.duration != Duration::max()) REQUIRE(f.at + f.duration <= plan.freeze_at);
+    }
+    for (const Deviation& d : plan.deviations) {
+      if (d.kind == DeviationKind::delay_process) REQUIRE(d.at + d.amount <= plan.freeze_at);
+    }
+  }
+}
+
+TEST_CASE("swarm: each nemesis really occurs, and so does each kind of fault") {
+  std::set<FaultKind> kinds;
+  std::set<DeviationKind> deviations;
+  std::map<std::string, int> by_nemesis;
+  for (const Nemesis& n : nemeses()) {
+    for (std::uint64_t seed = 0; seed < 40; ++seed) {
+      Plan plan = blank_plan(seed, 5, 1, 3);
+      plan.model = wide_model(5);
+      SwarmOptions options;
+      options.choices = {{.kind = std::string(n.name), .weight_ppm = 1'000'000}};
+      generate_faults(plan, options);
+      for (const Fault& f : plan.faults) kinds.insert(f.kind);
+      for (const Deviation& d : plan.deviations) deviations.insert(d.kind);
+      if (!plan.faults.empty() || !plan.deviations.empty()) ++by_nemesis[std::string(n.name)];
+    }
+  }
+  for (const Nemesis& n : nemeses()) {
+    INFO(n.name);
+    CHECK(by_nemesis[std::string(n.name)] >= 30);
+  }
+  for (FaultKind kind : all_fault_kinds()) {
+    INFO(to_string(kind));
+    CHECK(kinds.contains(kind));
+  }
+  CHECK(deviations.size() == 2);
+}
+
+TEST_CASE("swarm: the same seed gives the same plan, another seed another") {
+  const auto text = [](std::uint64_t seed) {
+    Plan plan = blank_plan(seed, 5, 1, 3);
+    plan.model = wide_model(5);
+    generate_faults(plan, everything());
+    plan.seed = 0;
+    return to_text(plan);
+  };
+  CHECK(text(7) == text(7));
+  CHECK(text(7) != text(8));
+}
+
+TEST_CASE("swarm: seeds differ in their subset, and a weight of one enables always") {
+  std::set<std::string> subsets;
+  for (std::uint64_t seed = 0; seed < 64; ++seed) {
+    Plan plan = blank_plan(seed, 5, 1, 3);
+    plan.model = wide_model(5);
+    SwarmOptions options;
+    options.choices = {{.kind = "kill", .weight_ppm = 400'000},
+                       {.kind = "packet", .weight_ppm = 400'000},
+                       {.kind = "pause", .weight_ppm = 1'000'000, .interval = seconds(2)},
+                       {.kind = "kill-many", .weight_ppm = 0}};
+    options.vary = false;
+    generate_faults(plan, options);
+    std::set<std::string> kinds;
+    for (const Fault& f : plan.faults) kinds.insert(std::string(to_string(f.kind)));
+    CHECK(kinds.contains("pause"));
+    CHECK(!kinds.contains("wipe"));
+    std::string subset;
+    for (const std::string& k : kinds) subset += k + " ";
+    subsets.insert(subset);
+  }
+  CHECK(subsets.size() > 20);
+}
+
+TEST_CASE("swarm: one nemesis more leaves the incidents of the others as they were") {
+  Plan alone = blank_plan(3, 5, 0, 3);
+  alone.model = wide_model(5);
+  Plan both = alone;
+  SwarmOptions options;
+  options.choices = {{.kind = "packet-loss", .weight_ppm = 1'000'000}};
+  generate_faults(alone, options);
+  options.choices.push_back({.kind = "partition-ring", .weight_ppm = 1'000'000});
+  generate_faults(both, options);
+  std::vector<SimTime> a;
+  std::vector<SimTime> b;
+  for (const Fault& f : alone.faults) a.push_back(f.at);
+  for (const Fault& f : both.faults) {
+    if (f.kind == FaultKind::packet_loss) b.push_back(f.at);
+  }
+  CHECK(!a.empty());
+  CHECK(a == b);
+}
+
+TEST_CASE("swarm: a limit on incidents holds") {
+  Plan plan = blank_plan(1, 5, 0, 3);
+  plan.model = wide_model(5);
+  SwarmOptions options;
+  options.choices = {{.kind = "packet-loss", .weight_ppm = 1'000'000, .interval = milliseconds(1)}};
+  options.incidents_max = 17;
+  options.vary = false;
+  generate_faults(plan, options);
+  CHECK(plan.faults.size() == 17);
+}
+
+}  // namespace
+}  // namespace wn::faults
