@@ -14,12 +14,15 @@
 //   a leader never truncates     "raft-safety: leader truncated its log"
 //
 // It learns each node's log from raft_restored, raft_append, raft_truncate and raft_snapshot_installed. What
-// a node holds below its first known index is unknown and never accused. Cost: O(1) amortised an event,
-// O(log) an election. Memory: about 32 bytes for each (node, entry) that a node still holds above its
-// snapshot and 32 for each committed index, capped by `Limits`; beyond the cap the verdict is `unknown`
-// unless a violation was found. Deterministic; one thread.
+// a node may have lost or got back in a crash (a truncation that never reached the disk) counts as unknown,
+// and what is unknown is never accused. A vote binds once its reply has left the node (message_sent of raft's
+// vote_reply after raft_vote) or once it made its own candidate leader; a wipe takes the votes with it.
+// Cost: O(1) amortised an event, O(log terms) an election. Memory: 16 bytes for each (node, entry above its
+// snapshot) and 56 for each log index that anyone ever held, capped by `Limits`; beyond the cap the verdict
+// is `unknown` unless a violation was found. Deterministic; one thread.
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "checkers/history/verdict.h"
 #include "runtime/base/trace_event.h"
@@ -29,7 +32,8 @@ namespace wn::checkers {
 class RaftSafetyChecker {
  public:
   struct Limits {
-    std::uint64_t entries_max = 20'000'000;  // log entries held, all nodes and the committed log together
+    std::uint64_t indices_max = 8'000'000;   // log indices
+    std::uint64_t entries_max = 20'000'000;  // (node, entry) pairs
     std::uint32_t nodes_max = 4096;
   };
   RaftSafetyChecker() : RaftSafetyChecker(Limits{}) {}
