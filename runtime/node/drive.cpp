@@ -2,10 +2,30 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/check.h"
 #include "runtime/node/rules.h"
+#include "runtime/raft/invariants.h"
 
 namespace wn::node {
 namespace {
+
+// A planted bug breaks invariants on purpose, and the checkers must find it from outside: no abort then.
+bool checks_invariants(const State& s) {
+  return s.options.check_invariants && s.options.defect == Defect::none;
+}
+
+void require(const char* broken_invariant) {
+  if (broken_invariant == nullptr) return;
+  detail::check_failed("Raft invariant", broken_invariant, std::source_location::current());
+}
+
+void step_core(State& s, const raft::Moment& moment, const raft::Input& input) {
+  if (!checks_invariants(s)) return s.core->step(moment, input, s.effects);
+  const raft::Observed before = raft::observe(s.core->state());
+  s.core->step(moment, input, s.effects);
+  require(raft::check_now(s.core->state()));
+  require(raft::check_step(before, s.core->state()));
+}
 
 raft::Moment moment(const State& s) {
   const Instant now = s.backend.clock.monotonic_now();
@@ -62,11 +82,10 @@ void note_proposed(State& s) {
 void step(State& s, const raft::Input& input) {
   WN_CHECK(s.phase == Phase::serving);
   const bool led = s.role == raft::Role::leader;
-  s.core->step(moment(s), input, s.effects);
+  step_core(s, moment(s), input);
   tell_probe(s);
   note_proposed(s);
   persist(s);
-  if (s.phase != Phase::serving) return;
   send_messages(s);
   apply_committed(s);
   take_chunks(s);

@@ -1,8 +1,9 @@
 #pragma once
 // The admin host: carries out membership and transfer faults through the service's own interface, as an
 // operator would. World hands it commands (on_control); it asks the leader, follows hints, retries until the
-// deadline, one command at a time in the order of arrival. No history: what it does is a fault, not an operation.
-// Limits: kAdminCommandsMax waiting commands; later ones are dropped and counted by a "sometimes" claim.
+// deadline, one command at a time in the order of arrival. No history: what it does is a fault, not an
+// operation. Limits: kAdminCommandsMax waiting commands; later ones are dropped and counted by a "sometimes"
+// claim.
 #include <cstdint>
 #include <memory>
 #include <vector>

@@ -4,7 +4,8 @@
 //
 // An operation is invoked at its time, or when the previous one is over. One that times out is `info`: its
 // process is retired, and the host goes on as the next one with a fresh session (Jepsen's rule).
-// Emits op_invoked, op_sent and op_completed. Limits: one operation open; attempts and deadline by ClientCore.
+// Emits op_invoked, op_sent and op_completed. Limits: one operation open; attempts and deadline by
+// ClientCore.
 #include <cstdint>
 #include <memory>
 #include <span>

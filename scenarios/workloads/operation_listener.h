@@ -1,7 +1,8 @@
 #pragma once
-// What a simulated client host tells about its operations: the recorder turns it into a history. Calls come in
-// the order in which things happen in the world; `process` is a Jepsen process: one operation open at a time,
-// and retired for good after an info outcome (the host goes on as a fresh process with a fresh session).
+// What a simulated client host tells about its operations: the recorder turns it into a history. Calls come
+// in the order in which things happen in the world; `process` is a Jepsen process: one operation open at a
+// time, and retired for good after an info outcome (the host goes on as a fresh process with a fresh
+// session).
 #include <cstdint>
 #include <vector>
 
@@ -16,14 +17,14 @@ inline constexpr std::uint32_t kProcessStride = 10'000;
 
 struct OperationResult {
   checkers::Outcome outcome = checkers::Outcome::info;
-  // get, when ok: whether the key was there and the decimal elements that it held: one after put or cas, one more
-  // for each append since.
+  // get, when ok: whether the key was there and the decimal elements that it held: one after put or cas, one
+  // more for each append since.
   bool found = false;
   std::vector<std::int64_t> elements;
   // txn, when ok: one list for each micro-operation, in order; that of an append is empty.
   std::vector<std::vector<std::int64_t>> reads;
-  std::uint32_t attempts = 0;   // requests sent
-  bool first_try = false;       // answered by the first server asked, at the first attempt
+  std::uint32_t attempts = 0;  // requests sent
+  bool first_try = false;      // answered by the first server asked, at the first attempt
 };
 
 class OperationListener {
