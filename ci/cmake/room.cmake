@@ -49,8 +49,8 @@ endfunction()
 # land in <build>/generated/<path of the room>/ and are included by the room's *_io.cpp files alone.
 function(room_protos name)
   foreach(proto IN LISTS ARGN)
-    get_filename_component(stem ${proto} NAME_WE)
     file(RELATIVE_PATH rel ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+    string(REGEX REPLACE "[.]proto$" "" stem ${proto})  # the proto may lie in a subfolder of the room
     set(out ${PROJECT_BINARY_DIR}/generated/${rel}/${stem}.pb)
     add_custom_command(
       OUTPUT ${out}.cc ${out}.h

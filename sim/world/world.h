@@ -43,6 +43,7 @@ struct WorldStats {
 
 class World {
  public:
+  struct Impl;  // complete inside of sim/world alone
   // REQUIRES a plan that plan_check accepted. `plan` and `sink` must outlive the world; sink may be null.
   World(const faults::Plan& plan, ProcessFactory factory, TraceSink* sink, WorldLimits limits = {});
   ~World();
@@ -74,7 +75,6 @@ class World {
   FlatMap<std::string, std::uint64_t> sometimes() const;
 
  private:
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -1,0 +1,131 @@
+#include "sim/network/passage.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "runtime/base/random.h"
+
+namespace wn::sim {
+
+using faults::FaultKind;
+
+namespace {
+
+Duration serialization(std::uint64_t bytes, std::uint64_t bytes_per_second) {
+  if (bytes_per_second == 0) return {};
+  const unsigned __int128 ns = static_cast<unsigned __int128>(bytes) * 1'000'000'000U / bytes_per_second;
+  const unsigned __int128 cap = static_cast<std::uint64_t>(Duration::max().ns);
+  return {static_cast<std::int64_t>(std::min(ns, cap))};
+}
+
+Duration latency(const faults::NetworkPlan& plan, Draw& draw) {
+  const std::int64_t beyond = std::max<std::int64_t>(0, (plan.latency_mean - plan.latency_min).ns);
+  Duration out = plan.latency_min + Duration{draw.exponential(std::max<std::int64_t>(beyond, 1))};
+  if (beyond == 0) out = plan.latency_min;
+  if (draw.chance_ppm(plan.tail_ppm)) out = out * plan.tail_factor;
+  return out;
+}
+
+std::uint64_t parts(std::int64_t ppm) { return static_cast<std::uint64_t>(std::max<std::int64_t>(ppm, 0)); }
+
+struct Effects {
+  Passage* passage;
+  Duration extra;
+  bool duplicated = false;
+  std::uint64_t bytes_per_second = 0;
+};
+
+void apply(const PacketFault& fault, const Random& random, std::uint64_t message, Effects& out) {
+  Draw draw = random.at("net.fault", fault.id, message);
+  switch (fault.kind) {
+    case FaultKind::packet_loss:
+      out.passage->lost |= draw.chance_ppm(parts(fault.amount));
+      return;
+    case FaultKind::packet_duplicate:
+      out.duplicated |= draw.chance_ppm(parts(fault.amount));
+      return;
+    case FaultKind::packet_reorder:
+      if (draw.chance_ppm(parts(fault.amount)))
+        out.extra = out.extra + Duration{static_cast<std::int64_t>(draw.below(parts(fault.amount2) + 1))};
+      return;
+    case FaultKind::packet_corrupt:
+      out.passage->corrupted |= draw.chance_ppm(parts(fault.amount));
+      return;
+    case FaultKind::packet_delay:
+      out.extra = out.extra + Duration{std::max<std::int64_t>(fault.amount, 0)};
+      return;
+    case FaultKind::packet_rate:
+      if (fault.amount > 0 && (out.bytes_per_second == 0 || parts(fault.amount) < out.bytes_per_second))
+        out.bytes_per_second = parts(fault.amount);
+      return;
+    default:
+      return;  // not a fault of single frames
+  }
+}
+
+}  // namespace
+
+Passage decide_passage(const faults::NetworkPlan& plan, const PacketFaults& faults, Link& link, SimTime now,
+                       std::size_t bytes) {
+  Passage out;
+  const Random random(link.seed);
+  Draw draw = random.at("net.passage", 0, link.sent);
+  const Duration first = latency(plan, draw);
+  out.lost = draw.chance_ppm(plan.loss_ppm);
+  Effects effects{&out, {}, draw.chance_ppm(plan.duplicate_ppm), plan.bandwidth_bytes_per_second};
+  if (!faults.none_on(link)) {
+    for (const PacketFault& fault : faults.everywhere()) apply(fault, random, link.sent, effects);
+    for (const PacketFault& fault : faults.on(link)) apply(fault, random, link.sent, effects);
+  }
+  SimTime leaves = now;
+  if (effects.bytes_per_second != 0) {
+    leaves = std::max(now, link.busy_until) + serialization(bytes, effects.bytes_per_second);
+    link.busy_until = leaves;
+  }
+  out.arrival[0] = leaves + first + effects.extra;
+  if (effects.duplicated) {
+    out.copies = 2;
+    Draw again = random.at("net.duplicate", 0, link.sent);
+    out.arrival[1] = leaves + latency(plan, again) + effects.extra;
+  }
+  return out;
+}
+
+Bytes corrupted_copy(const Bytes& frame, const Link& link, std::uint64_t message) {
+  Draw draw = Random(link.seed).at("net.corrupt", 0, message);
+  const std::uint64_t flips = 1 + draw.below(8);
+  return Bytes::build(frame.size(), [&](std::uint8_t* to) {
+    std::memcpy(to, frame.data(), frame.size());
+    for (std::uint64_t i = 0; i < flips; ++i) {
+      const std::uint64_t bit = draw.below(frame.size() * 8);
+      to[bit / 8] = static_cast<std::uint8_t>(to[bit / 8] ^ (1U << (bit % 8)));
+    }
+  });
+}
+
+std::uint32_t trace_checksum(ByteView bytes) {
+  const auto word_at = [&](std::size_t i) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + i, 8);
+    if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+    return word;
+  };
+  const auto fold = [](std::uint64_t a, std::uint64_t b) {
+    const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+  };
+  std::uint64_t state = 0x9E3779B97F4A7C15ULL ^ bytes.size();
+  std::size_t i = 0;
+  for (; i + 16 <= bytes.size(); i += 16) {
+    state = fold(word_at(i) ^ 0xA0761D6478BD642FULL ^ state, word_at(i + 8) ^ 0xE7037ED1A0B428DBULL);
+  }
+  std::uint64_t tail[2] = {0, 0};
+  for (std::size_t b = 0; i + b < bytes.size(); ++b)
+    tail[b / 8] |= std::uint64_t{bytes[i + b]} << (8 * (b % 8));
+  state = fold(tail[0] ^ 0x8EBC6AF09C88C6E3ULL ^ state, tail[1] ^ 0x589965CC75374CC3ULL);
+  state = fold(state ^ 0x1D8E4E27C47D124FULL, 0xEB44ACCAB455D165ULL);
+  return static_cast<std::uint32_t>(state ^ state >> 32);
+}
+
+}  // namespace wn::sim

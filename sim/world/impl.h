@@ -1,0 +1,143 @@
+#pragma once
+// World::Impl: all of a world's state and the functions that the parts of it are made of.
+//   world.cpp     the face, the loop, dispatch of events
+//   port.cpp      what a process may call: the simulated Backend
+//   lifecycle.cpp start, crash, pause, resume
+//   hardship.cpp  faults begin and end
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/random.h"
+#include "sim/network/link_table.h"
+#include "sim/network/packet_faults.h"
+#include "sim/network/passage.h"
+#include "sim/scheduler/deviations.h"
+#include "sim/scheduler/event.h"
+#include "sim/scheduler/event_queue.h"
+#include "sim/scheduler/slab.h"
+#include "sim/trace/trace_digest.h"
+#include "sim/world/host.h"
+#include "sim/world/world.h"
+
+namespace wn::sim {
+
+// A frame on its way, or held by a clogged link.
+struct Message {
+  Bytes frame;
+  std::uint64_t number = 0;
+  std::uint32_t link = 0;
+  std::uint32_t checksum = 0;
+  std::uint32_t next_held = kNoSlot;
+  std::uint8_t type = 0;
+};
+
+struct World::Impl {
+  Impl(const faults::Plan& plan_, ProcessFactory factory_, TraceSink* sink_, WorldLimits limits_);
+
+  // --- world.cpp
+  void push(SimTime at, const Event& event);
+  // False: the event was stale.
+  bool dispatch(const Event& event);
+  bool deliver_message(const Event& event);
+  bool fire_timer(const Event& event);
+  bool disk_due(const Event& event);
+  bool disk_notify(const Event& event);
+  bool control(const Event& event);
+  // True when the process cannot take events now: the event then waits for it.
+  bool held_back(Host& host, const Event& event);
+  bool hold(Host& host, const Event& event);
+  void emit(NodeId node, Digest& digest, TraceKind kind, const std::array<std::uint64_t, 5>& field) {
+    const TraceEvent event{.at = now, .node = node, .kind = kind, .reserved = 0, .field = field};
+    absorb_event(overall, digest, event);
+    if (sink != nullptr) sink->on_event(event);
+  }
+  void emit(Host& host, TraceKind kind, const std::array<std::uint64_t, 5>& field) {
+    emit(host.id, host.digest, kind, field);
+  }
+  Host* find(NodeId id) {
+    if (id.value < by_id.size()) return by_id[id.value] == kNoSlot ? nullptr : &hosts[by_id[id.value]];
+    return find_slow(id);
+  }
+  Host* find_slow(NodeId id);
+  std::uint32_t link_between(const Host& from, const Host& to);
+  void drop(Host& from, NodeId to, std::uint64_t number, DropReason reason);
+  void drop_message(std::uint32_t slot, DropReason reason);
+
+  // --- port.cpp
+  Errc send(Host& from, NodeId to, Bytes frame, std::uint8_t type);
+  void launch(Link& link, std::uint32_t link_index, Bytes frame, std::uint32_t checksum, std::uint8_t type);
+  Errc submit(Host& host, DiskRequest request);
+  // Sees to it that an event comes up when the slot's deadline is reached.
+  void queue_timer(Host& host, std::uint32_t slot);
+  void sometimes(Host& host, Claim claim);
+  SimDisk& disk_of(Host& host);
+
+  // --- lifecycle.cpp
+  void start(Host& host);
+  void crash(Host& host, CrashCause cause);
+  void go_on(Host& host, std::uint32_t pauser);
+  void report_damage(Host& host);
+
+  // --- hardship.cpp
+  void schedule_faults();
+  void begin_fault(std::uint32_t index);
+  void end_fault(std::uint32_t index);
+  void freeze();
+  void begin_on_links(const faults::Fault& fault);
+  void end_on_links(const faults::Fault& fault);
+  void begin_on_host(Host& host, std::uint32_t index);
+  void end_on_host(Host& host, std::uint32_t index);
+  void change_clock(Host& host, Duration step);
+  void unclog(Link& link);
+  void command_admin(const faults::Fault& fault);
+
+  const faults::Plan& plan;
+  ProcessFactory factory;
+  TraceSink* sink;
+  WorldLimits limits;
+  Random random;
+  SimTime now;
+  bool overloaded = false;
+  Digest overall;
+  Digest own_digest;  // of what happened to the world itself (node 0)
+  WorldStats stats;
+  EventQueue<Event> queue;
+  std::vector<Host> hosts;
+  std::vector<std::uint32_t> by_id;  // for ids up to kDenseIdMax
+  LinkTable links;
+  PacketFaults packet_faults;
+  std::uint32_t clogged_everywhere = 0;
+  Slab<Message> messages;
+  Slab<Bytes> controls;
+  MessageDelays delays;
+  FaultCommand fault_command;
+  FlatMap<std::uint32_t, std::pair<const char*, std::uint64_t>> claims;  // by claim id
+};
+
+inline constexpr std::uint32_t kDenseIdMax = 65'536;
+
+// The Backend of one node. Calls of a process that is being taken down do nothing.
+class Port final : public Clock, public Network, public Disk, public Entropy, public Probe {
+ public:
+  Port(World::Impl& world, Host& host)
+      : world_(world), host_(host), backend_{*this, *this, *this, *this, *this} {}
+  Backend& backend() { return backend_; }
+
+  Instant monotonic_now() const override { return host_.clock.monotonic(world_.now); }
+  WallTime wall_now() const override { return host_.clock.wall(world_.now); }
+  void arm(std::uint32_t slot, Instant deadline) override;
+  void disarm(std::uint32_t slot) override;
+  Errc send(NodeId to, Bytes frame, std::uint8_t type) override;
+  Errc submit(DiskRequest request) override;
+  Draw draw(Purpose purpose, std::uint64_t count) override;
+  void emit(TraceKind kind, std::array<std::uint64_t, 5> field) override;
+  void sometimes(Claim claim) override;
+
+ private:
+  World::Impl& world_;
+  Host& host_;
+  Backend backend_;
+};
+
+}  // namespace wn::sim

@@ -1,0 +1,147 @@
+#include "runtime/base/check.h"
+#include "sim/world/impl.h"
+
+namespace wn::sim {
+
+void Port::arm(std::uint32_t slot, Instant deadline) {
+  WN_CHECK_LT(slot, kTimerSlotsMax);
+  if (!host_.up) return;
+  TimerSlot& timer = host_.timers[slot];
+  timer.armed = true;
+  timer.deadline = deadline;
+  world_.queue_timer(host_, slot);
+}
+
+void Port::disarm(std::uint32_t slot) {
+  WN_CHECK_LT(slot, kTimerSlotsMax);
+  host_.timers[slot].armed = false;
+}
+
+Errc Port::send(NodeId to, Bytes frame, std::uint8_t type) {
+  if (!host_.up) return Errc::ok;
+  return world_.send(host_, to, std::move(frame), type);
+}
+
+Errc Port::submit(DiskRequest request) {
+  if (!host_.up) return Errc::ok;
+  return world_.submit(host_, std::move(request));
+}
+
+Draw Port::draw(Purpose purpose, std::uint64_t count) {
+  const std::uint64_t life = std::uint64_t{host_.id.value} << 32 | host_.incarnation;
+  return world_.random.child("entropy", 0, life).at(purpose, 0, count);
+}
+
+void Port::emit(TraceKind kind, std::array<std::uint64_t, 5> field) {
+  if (host_.up) world_.emit(host_, kind, field);
+}
+
+void Port::sometimes(Claim claim) {
+  if (host_.up) world_.sometimes(host_, claim);
+}
+
+void World::Impl::sometimes(Host& host, Claim claim) {
+  auto& [name, count] = claims[claim.id];
+  name = claim.name;
+  if (count++ == 0) emit(host, TraceKind::sometimes, {claim.id});
+}
+
+void World::Impl::queue_timer(Host& host, std::uint32_t slot) {
+  TimerSlot& timer = host.timers[slot];
+  const SimTime due = std::max(now, host.clock.when_monotonic(timer.deadline));
+  if (due == SimTime::max()) return;
+  if (timer.queued && timer.queued_at <= due) return;  // that event looks again when it comes up
+  timer.queued = true;
+  timer.queued_at = due;
+  ++timer.generation;
+  push(due, {.type = EventType::timer,
+             .small = static_cast<std::uint8_t>(slot),
+             .node = host.index,
+             .a = timer.generation});
+}
+
+std::uint32_t World::Impl::link_between(const Host& from, const Host& to) {
+  return links.find_or_create(from.index, to.index,
+                              [&] { return random.child("net.link", from.id.value, to.id.value).seed(); });
+}
+
+void World::Impl::drop(Host& from, NodeId to, std::uint64_t number, DropReason reason) {
+  ++stats.messages_dropped;
+  emit(from, TraceKind::message_dropped, {to.value, number, static_cast<std::uint64_t>(reason)});
+}
+
+Errc World::Impl::send(Host& from, NodeId to, Bytes frame, std::uint8_t type) {
+  if (frame.size() > kFrameBytesMax) return Errc::too_large;
+  const Host* receiver = find(to);
+  if (receiver == nullptr || receiver == &from) return Errc::ok;
+  const std::uint32_t index = link_between(from, *receiver);
+  Link& link = links[index];
+  const std::uint64_t number = ++link.sent;
+  const std::uint32_t checksum = trace_checksum(frame.view());
+  ++stats.messages_sent;
+  emit(from, TraceKind::message_sent, {to.value, number, frame.size(), checksum, type});
+  if (link.blocked != 0) {
+    drop(from, to, number, DropReason::partition);
+    return Errc::ok;
+  }
+  if (link.in_flight >= plan.network.link_messages_max) {
+    const bool clogged = link.clogged != 0 || clogged_everywhere != 0;
+    drop(from, to, number, clogged ? DropReason::clogged_out : DropReason::queue_full);
+    return Errc::overloaded;
+  }
+  launch(link, index, std::move(frame), checksum, type);
+  return Errc::ok;
+}
+
+void World::Impl::launch(Link& link, std::uint32_t link_index, Bytes frame, std::uint32_t checksum,
+                         std::uint8_t type) {
+  const Passage passage = decide_passage(plan.network, packet_faults, link, now, frame.size());
+  Host& from = hosts[link.from];
+  if (passage.lost) {
+    drop(from, hosts[link.to].id, link.sent, DropReason::loss);
+    return;
+  }
+  if (passage.corrupted && !frame.empty()) {
+    frame = corrupted_copy(frame, link, link.sent);
+    checksum = trace_checksum(frame.view());
+  }
+  Duration extra;
+  if (!delays.empty()) extra = delays.of(from.id, hosts[link.to].id, link.sent);
+  for (std::uint32_t copy = 0; copy < passage.copies; ++copy) {
+    const bool last = copy + 1 == passage.copies;
+    const std::uint32_t slot = messages.take({.frame = last ? std::move(frame) : frame,
+                                              .number = link.sent,
+                                              .link = link_index,
+                                              .checksum = checksum,
+                                              .next_held = kNoSlot,
+                                              .type = type});
+    ++link.in_flight;
+    push(passage.arrival[copy] + extra, {.type = EventType::message, .node = link.to, .a = slot});
+  }
+}
+
+SimDisk& World::Impl::disk_of(Host& host) {
+  if (!host.disk) {
+    host.disk =
+        std::make_unique<SimDisk>(plan.disk, host.disk_bytes_max, random.child("disk", host.id.value));
+  }
+  return *host.disk;
+}
+
+Errc World::Impl::submit(Host& host, DiskRequest request) {
+  const std::uint64_t operation = static_cast<std::uint64_t>(request.operation);
+  const std::uint64_t ticket = request.ticket;
+  const std::uint64_t offset = request.offset;
+  const std::uint64_t length = request.data.empty() ? request.length : request.data.size();
+  const std::uint64_t checksum = std::uint64_t{trace_checksum(as_bytes(request.file))} << 32 |
+                                 (trace_checksum(request.data.view()) ^ trace_checksum(as_bytes(request.to)));
+  const SimDisk::Submitted submitted = disk_of(host).submit(std::move(request), now);
+  if (submitted.error != Errc::ok) return submitted.error;
+  ++stats.disk_operations;
+  emit(host, TraceKind::disk_submitted, {ticket, operation, offset, length, checksum});
+  push(submitted.due,
+       {.type = EventType::disk_due, .node = host.index, .a = submitted.slot, .b = host.incarnation});
+  return Errc::ok;
+}
+
+}  // namespace wn::sim

@@ -1,0 +1,279 @@
+#include "sim/world/world.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/base/check.h"
+#include "sim/world/impl.h"
+
+namespace wn::sim {
+
+namespace {
+// Machines come up one after the other, each somewhere in its own slice of this length.
+constexpr Duration kBootSlice = microseconds(10);
+}  // namespace
+
+World::Impl::Impl(const faults::Plan& plan_, ProcessFactory factory_, TraceSink* sink_, WorldLimits limits_)
+    : plan(plan_),
+      factory(std::move(factory_)),
+      sink(sink_),
+      limits(limits_),
+      random(plan_.seed),
+      delays(plan_.deviations) {
+  limits.queue_max = std::min<std::uint64_t>(limits.queue_max, EventQueue<Event>::kSlotsMax);
+  hosts.reserve(plan.nodes.size());  // ports and processes refer to hosts: they never move
+  std::uint32_t largest = 0;
+  for (const faults::NodePlan& node : plan.nodes) {
+    hosts.emplace_back(node, static_cast<std::uint32_t>(hosts.size()));
+    if (node.id.value <= kDenseIdMax) largest = std::max(largest, node.id.value);
+  }
+  by_id.assign(largest + 1, kNoSlot);
+  schedule_faults();
+  for (Host& host : hosts) {
+    if (host.id.value <= kDenseIdMax) by_id[host.id.value] = host.index;
+    host.port = std::make_unique<Port>(*this, host);
+    if (!plan.deviations.empty()) host.windows = hold_windows(plan.deviations, host.id);
+    if (!host.windows.empty()) {
+      host.hold_from = host.windows[0].from;
+      host.hold_until = host.windows[0].until;
+    }
+    const auto in_slice = static_cast<std::int64_t>(
+        random.at("boot", host.id.value).below(static_cast<std::uint64_t>(kBootSlice.ns)));
+    push(SimTime{} + kBootSlice * host.index + Duration{in_slice},
+         {.type = EventType::start, .node = host.index});
+  }
+}
+
+Host* World::Impl::find_slow(NodeId id) {
+  const auto it = std::lower_bound(hosts.begin(), hosts.end(), id,
+                                   [](const Host& host, NodeId wanted) { return host.id < wanted; });
+  return it != hosts.end() && it->id == id ? &*it : nullptr;
+}
+
+void World::Impl::push(SimTime at, const Event& event) {
+  if (queue.size() >= limits.queue_max) {
+    overloaded = true;
+    return;
+  }
+  queue.push(at, event);
+}
+
+bool World::Impl::dispatch(const Event& event) {
+  switch (event.type) {
+    case EventType::message:
+      return deliver_message(event);
+    case EventType::timer:
+      return fire_timer(event);
+    case EventType::disk_due:
+      return disk_due(event);
+    case EventType::disk_notify:
+      return disk_notify(event);
+    case EventType::control:
+      return control(event);
+    case EventType::start:
+      start(hosts[event.node]);
+      return true;
+    case EventType::fault_begin:
+      begin_fault(event.a);
+      return true;
+    case EventType::fault_end:
+      end_fault(event.a);
+      return true;
+    case EventType::freeze:
+      freeze();
+      return true;
+  }
+  WN_CHECK(false);
+}
+
+bool World::Impl::held_back(Host& host, const Event& event) {
+  while (now >= host.hold_until) {
+    const bool more = ++host.next_window < host.windows.size();
+    host.hold_from = more ? host.windows[host.next_window].from : SimTime::max();
+    host.hold_until = more ? host.windows[host.next_window].until : SimTime::max();
+  }
+  if (now >= host.hold_from) {
+    push(host.hold_until, event);
+    return true;
+  }
+  if (host.pausers.empty()) return false;
+  if (host.held.size() >= kHeldEventsMax && event.type == EventType::message) {
+    drop_message(event.a, DropReason::queue_full);
+  } else if (host.held.size() >= kHeldEventsMax && event.type == EventType::control) {
+    controls.give_back(event.a);
+  } else {
+    host.held.push_back(event);
+  }
+  return true;
+}
+
+void World::Impl::drop_message(std::uint32_t slot, DropReason reason) {
+  const Message message = messages.give_back(slot);
+  Link& link = links[message.link];
+  --link.in_flight;
+  drop(hosts[link.from], hosts[link.to].id, message.number, reason);
+}
+
+bool World::Impl::deliver_message(const Event& event) {
+  Message& waiting = messages[event.a];
+  Link& link = links[waiting.link];
+  if (link.clogged != 0 || clogged_everywhere != 0) {
+    (link.held_first == kNoSlot ? link.held_first : messages[link.held_last].next_held) = event.a;
+    link.held_last = event.a;
+    return true;
+  }
+  Host& host = hosts[event.node];
+  if (!host.up) {
+    drop_message(event.a, DropReason::receiver_down);
+    return true;
+  }
+  if ((now >= host.hold_from || !host.pausers.empty()) && held_back(host, event)) return true;
+  --link.in_flight;
+  const NodeId from = hosts[link.from].id;
+  const Message message = messages.give_back(event.a);
+  ++stats.messages_delivered;
+  emit(host, TraceKind::message_delivered,
+       {from.value, message.number, message.frame.size(), message.checksum, message.type});
+  host.process->on_message(from, message.frame);
+  return true;
+}
+
+bool World::Impl::fire_timer(const Event& event) {
+  Host& host = hosts[event.node];
+  TimerSlot& timer = host.timers[event.small];
+  if (!host.up || timer.generation != event.a) return false;
+  if (timer.armed && held_back(host, event)) return true;
+  timer.queued = false;
+  if (!timer.armed) return false;
+  if (host.clock.monotonic(now) < timer.deadline) {
+    queue_timer(host, event.small);
+    return false;
+  }
+  timer.armed = false;
+  emit(host, TraceKind::timer_fired, {event.small, static_cast<std::uint64_t>(timer.deadline.ns)});
+  host.process->on_timer(event.small);
+  return true;
+}
+
+bool World::Impl::disk_due(const Event& event) {
+  Host& host = hosts[event.node];
+  if (!host.up || host.incarnation != event.b) return false;
+  host.disk->take_effect(event.a, now);
+  report_damage(host);
+  Event notify = event;
+  notify.type = EventType::disk_notify;
+  return disk_notify(notify);
+}
+
+bool World::Impl::disk_notify(const Event& event) {
+  Host& host = hosts[event.node];
+  if (!host.up || host.incarnation != event.b) {
+    host.disk->take_completion(event.a);
+    return false;
+  }
+  if (held_back(host, event)) return true;
+  DiskCompletion completion = host.disk->take_completion(event.a);
+  const bool lists = completion.operation == DiskOperation::list;
+  emit(host, TraceKind::disk_completed,
+       {completion.ticket, static_cast<std::uint64_t>(completion.operation),
+        static_cast<std::uint64_t>(completion.error),
+        lists ? completion.entries.size() : completion.data.size(), trace_checksum(completion.data.view())});
+  host.process->on_disk(std::move(completion));
+  return true;
+}
+
+bool World::Impl::control(const Event& event) {
+  Host& host = hosts[event.node];
+  if (!host.up) {
+    controls.give_back(event.a);
+    return true;
+  }
+  if (held_back(host, event)) return true;
+  const Bytes command = controls.give_back(event.a);
+  emit(host, TraceKind::control_delivered, {command.size(), trace_checksum(command.view())});
+  host.process->on_control(command);
+  return true;
+}
+
+World::World(const faults::Plan& plan, ProcessFactory factory, TraceSink* sink, WorldLimits limits)
+    : impl_(std::make_unique<Impl>(plan, std::move(factory), sink, limits)) {}
+
+// Processes go first, each told nothing more: what they call on the way down does nothing.
+World::~World() {
+  for (Host& host : impl_->hosts) host.up = false;
+  for (Host& host : impl_->hosts) host.process.reset();
+}
+
+bool World::step(SimTime end) {
+  Impl& w = *impl_;
+  while (!w.overloaded && !w.queue.empty() && w.queue.next_time() < end) {
+    w.now = w.queue.next_time();
+    if (!w.dispatch(w.queue.pop())) continue;
+    if (++w.stats.events >= w.limits.events_max) w.overloaded = true;
+    return true;
+  }
+  if (!w.overloaded) w.now = std::max(w.now, end);
+  return false;
+}
+
+void World::run_until(SimTime end) {
+  while (step(end)) {
+  }
+}
+
+SimTime World::now() const { return impl_->now; }
+bool World::overloaded() const { return impl_->overloaded; }
+void World::set_fault_command(FaultCommand command) { impl_->fault_command = std::move(command); }
+
+void World::schedule_control(SimTime at, NodeId node, Bytes command) {
+  const Host* host = impl_->find(node);
+  if (host == nullptr) return;
+  impl_->push(
+      std::max(at, impl_->now),
+      {.type = EventType::control, .node = host->index, .a = impl_->controls.take(std::move(command))});
+}
+
+void World::emit(NodeId node, TraceKind kind, std::array<std::uint64_t, 5> field) {
+  Host* host = impl_->find(node);
+  impl_->emit(node, host != nullptr ? host->digest : impl_->own_digest, kind, field);
+}
+
+bool World::is_up(NodeId node) const {
+  const Host* host = impl_->find(node);
+  return host != nullptr && host->up;
+}
+
+Process* World::process(NodeId node) {
+  Host* host = impl_->find(node);
+  return host != nullptr && host->up ? host->process.get() : nullptr;
+}
+
+bool World::connected(NodeId from, NodeId to) const {
+  Impl& w = *impl_;
+  const Host* a = w.find(from);
+  const Host* b = w.find(to);
+  if (a == nullptr || b == nullptr || a == b) return false;
+  if (!a->up || !b->up || !a->pausers.empty() || !b->pausers.empty() || w.clogged_everywhere != 0)
+    return false;
+  const std::uint32_t index = w.links.find(a->index, b->index);
+  const Link* link = index == kNoSlot ? nullptr : &w.links[index];
+  if (link != nullptr && (link->blocked != 0 || link->clogged != 0)) return false;
+  return !w.packet_faults.loses_all(link);
+}
+
+const WorldStats& World::stats() const { return impl_->stats; }
+Digest World::digest() const { return impl_->overall; }
+
+Digest World::digest_of(NodeId node) const {
+  if (node == kNobody) return impl_->own_digest;
+  const Host* host = impl_->find(node);
+  return host != nullptr ? host->digest : Digest{};
+}
+
+FlatMap<std::string, std::uint64_t> World::sometimes() const {
+  FlatMap<std::string, std::uint64_t> out;
+  for (const auto& [id, claim] : impl_->claims) out[claim.first] += claim.second;
+  return out;
+}
+
+}  // namespace wn::sim
