@@ -31,7 +31,7 @@ struct TestWorld::Host : Clock, Network, Disk, Entropy, Probe {
   Errc submit(DiskRequest request) override {
     Duration takes = microseconds(20);
     if (request.operation == DiskOperation::sync || request.operation == DiskOperation::sync_directory) {
-      takes = milliseconds(1);
+      takes = world.sync_time_;
     }
     Instant& free_at = file_free_at[request.file];
     free_at = std::max(free_at, world.now_ + takes);
@@ -181,6 +181,7 @@ void TestWorld::deliver_later(NodeId from, NodeId to, Bytes frame) {
   at(now_ + microseconds(500), [this, from, to, frame = std::move(frame)] {
     if (cut_.contains(from) || cut_.contains(to)) return;
     if (to == kClient) {
+      if (replies_to_lose_ != 0 && replies_to_lose_-- != 0) return;
       kv::ClientReply reply;
       if (wire::decode(frame, reply) != Errc::ok) return;
       ++replies_;

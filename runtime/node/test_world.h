@@ -35,8 +35,11 @@ class TestWorld {
   void isolate(NodeId id, bool cut) { cut ? (void)cut_.insert(id) : (void)cut_.erase(id); }
   void fail_syncs_of(NodeId id) { bad_disks_.insert(id); }
   void wipe(NodeId id);
+  void set_sync_time(Duration takes) { sync_time_ = takes; }
   // Every frame on its way from now on arrives with one flipped bit.
   void damage_frames(bool on) { damage_ = on; }
+  // The next `count` replies to the client get lost.
+  void lose_replies(std::uint64_t count) { replies_to_lose_ = count; }
 
   NodeId leader() const;  // the up and connected server that last said that it leads in the highest term
   std::vector<NodeId> servers() const;
@@ -76,11 +79,13 @@ class TestWorld {
   std::set<NodeId> cut_;
   std::set<NodeId> bad_disks_;
   bool damage_ = false;
+  Duration sync_time_ = milliseconds(1);
   std::map<std::string, std::uint64_t, std::less<>> claims_;
   Options options_;
   kv::Client client_;
   std::vector<kv::ClientResult> results_;
   std::uint64_t replies_ = 0;
+  std::uint64_t replies_to_lose_ = 0;
   std::uint64_t jitter_ = 0;
 };
 
