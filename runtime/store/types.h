@@ -17,8 +17,8 @@
 namespace wn::store {
 
 inline constexpr std::uint32_t kSectorBytes = 512;
-inline constexpr std::uint32_t kWriteBytesMax = 1U << 20;       // of one write action
-inline constexpr std::uint64_t kSegmentBytesMax = 64ULL << 20;  // a segment file above this is refused
+inline constexpr std::uint32_t kWriteBytesMax = 1U << 20;      // of one write action
+inline constexpr std::uint64_t kSegmentBytesMax = 1ULL << 30;  // a segment file above this is refused
 inline constexpr std::uint64_t kSnapshotImageBytesMax = 512ULL << 20;
 inline constexpr std::uint32_t kFilesMax = 65'536;       // in the directory
 inline constexpr std::uint32_t kSnapshotReadsMax = 256;  // read_snapshot calls under way
