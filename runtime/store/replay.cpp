@@ -76,12 +76,14 @@ bool Replay::follows(const Record& record, std::uint64_t number, bool first) {
   }
   // A whole segment that does not go on where the one before ended: what was between them is gone.
   if (take_bad_for_end_) return false;
+  // Harmless when a snapshot made that needless: a removal that was not yet durable may be undone by a crash.
+  ++missing_segments_;
   break_run(number, 0);
   return follows(record, number, first);
 }
 
 void Replay::break_run(std::uint64_t number, std::size_t at) {
-  if (out_.corrupt_records++ == 0) {
+  if (out_.bad_segment == 0) {
     out_.bad_segment = number;
     out_.bad_offset = at;
   }
@@ -211,6 +213,8 @@ bool Replay::torn(ByteView bytes, std::size_t at, std::uint64_t later_batch) con
 void Replay::broken(std::uint64_t number, ByteView bytes, std::size_t at, bool last) {
   const std::uint64_t missing_before = missing_sequence_;
   const LogIndex index_before = seen_index_;
+  const std::uint64_t voted_before = hard_state_sequence_;
+  const raft::HardState hard_state_before = out_.hard_state;
   const std::uint64_t later_batch = take_bad_for_end_ ? 0 : scan_on(bytes, at);
   if (take_bad_for_end_ || (last && torn(bytes, at, later_batch))) {
     out_.torn_bytes += bytes.size() - at;
@@ -218,8 +222,11 @@ void Replay::broken(std::uint64_t number, ByteView bytes, std::size_t at, bool l
     // What only the torn batch says was never acknowledged.
     missing_sequence_ = missing_before;
     seen_index_ = index_before;
+    hard_state_sequence_ = voted_before;
+    out_.hard_state = hard_state_before;
     return;
   }
+  ++out_.corrupt_records;
   break_run(number, at);
   // Bytes behind the last thing that can be read may have been anything, unless the mark says that it is all.
   const bool covered =
@@ -291,7 +298,10 @@ Judgement Replay::finish(const raft::SnapshotMeta& snapshot) {
   // The newest snapshot that was ever durable is gone, and the log does not reach as far.
   if (mark_ && !take_bad_for_end_ && mark_->snapshot_index > run.shape.last()) lost = true;
   seen_index_ = std::max(seen_index_, unusable);
-  if (lost) judge_loss(out, run);
+  if (lost) {
+    out.corrupt_records += missing_segments_;
+    judge_loss(out, run);
+  }
 
   for (std::size_t i = 0; i < fates_.size(); ++i) {
     if (i < run.first_segment || i >= run.segments) fates_[i].keep_bytes = 0;

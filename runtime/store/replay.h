@@ -92,6 +92,7 @@ class Replay {
   std::uint64_t missing_sequence_ = 0;  // highest that is known to be unreadable
   bool missing_without_end_ = false;    // bad bytes at an end that the mark does not cover
   LogIndex seen_index_;
+  std::uint32_t missing_segments_ = 0;  // places where one segment does not follow on the one before
 };
 
 }  // namespace wn::store
