@@ -19,12 +19,24 @@ void on_one(const Scene& scene, const Intensity& intensity, Draw& draw, Incident
   incident.faults.push_back(fault_on_nodes(kind, incident.at, length, {one_of(from, draw)}, amount));
 }
 
+// A server that cannot write stops itself for good, so somebody restarts it when its disk works again.
+void stop_and_restart(const Scene& scene, const Intensity& intensity, Draw& draw, Incident& incident,
+                      FaultKind kind, std::int64_t amount) {
+  const NodeId node = one_of(scene.replicas, draw);
+  const Duration length = length_of(scene, intensity, incident.at, draw);
+  const Duration down = milliseconds(log_uniform(20, 500, draw));
+  if (length == Duration{} || incident.at + length + down > scene.end) return;
+  incident.faults.push_back(fault_on_nodes(kind, incident.at, length, {node}, amount));
+  incident.faults.push_back(fault_on_nodes(FaultKind::kill, incident.at + length, down, {node}));
+  incident.faults.back().label = "its disk works again";
+}
+
 void error(const Scene& s, const Intensity& i, Draw& d, Incident& out) {
-  on_one(s, i, d, out, FaultKind::disk_error, s.replicas,
-         log_uniform(1000, std::max<std::int64_t>(1000, scaled(400'000, i)), d));
+  const std::int64_t most = std::max<std::int64_t>(1000, scaled(400'000, i));
+  stop_and_restart(s, i, d, out, FaultKind::disk_error, log_uniform(1000, most, d));
 }
 void full(const Scene& s, const Intensity& i, Draw& d, Incident& out) {
-  on_one(s, i, d, out, FaultKind::disk_full, s.replicas, 0);
+  stop_and_restart(s, i, d, out, FaultKind::disk_full, 0);
 }
 void stall(const Scene& s, const Intensity& i, Draw& d, Incident& out) {
   const std::int64_t amount =

@@ -15,10 +15,10 @@ namespace wn::scenarios {
 struct ScenarioSpec;  // scenario_spec.h: the parsed tables
 
 struct Scenario {
-  std::string name;             // the file's stem
+  std::string name;  // the file's stem
   std::filesystem::path path;
-  std::string title;            // one line for people
-  std::string config_hash;      // 16 hex digits over the file's meaning; part of every repro line
+  std::string title;        // one line for people
+  std::string config_hash;  // 16 hex digits over the file's meaning; part of every repro line
   std::shared_ptr<const ScenarioSpec> spec;
 };
 

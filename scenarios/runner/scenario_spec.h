@@ -7,12 +7,15 @@
 
 #include "faults/nemesis/swarm.h"
 #include "faults/plan/plan.h"
+#include "scenarios/workloads/workload.h"
 
 namespace wn::scenarios {
 
 inline constexpr std::size_t kScenarioBytesMax = 1U << 20;
-inline constexpr std::uint32_t kServersMax = 16;  // one Raft group
+inline constexpr std::uint32_t kServersMax = 16;  // servers and spares: one Raft group
 inline constexpr std::uint32_t kClientsMax = 1000;
+inline constexpr std::size_t kWorkloadsMax = 64;
+inline constexpr std::size_t kChoicesMax = 256;
 
 struct TopologySpec {
   std::uint32_t servers = 5;
@@ -21,26 +24,14 @@ struct TopologySpec {
 };
 
 struct ClockSpec {
-  Duration initial_skew_max;       // |wall - true| at the start, per node, uniform
-  std::int32_t drift_ppm_max = 0;  // |drift| per node, uniform
-};
-
-// Operations per 1000 simulated seconds over all clients (so that 0.5/s is exact), and how they are mixed.
-struct WorkloadSpec {
-  std::string kind = "kv";  // one of workload_kinds()
-  std::uint64_t rate_millihertz = 10'000;
-  std::uint32_t keys = 5;
-  std::uint32_t keys_from = 0;  // number of the first key: two workloads can keep apart
-  std::vector<std::pair<faults::OpFunction, std::uint32_t>> mix;  // weights; empty = the kind's default
-  std::uint32_t txn_ops_max = 4;
-  Duration start;
-  Duration stop;  // 0 = the scenario's end
+  Duration initial_skew_max;       // |wall - true| at the start, drawn for each node
+  std::int32_t drift_ppm_max = 0;  // |drift|, drawn for each node
 };
 
 struct ScenarioSpec {
   std::string title;
   Duration duration = seconds(60);
-  Duration freeze = seconds(15);  // the fault-free end of the run
+  Duration freeze = seconds(15);  // the end of the run that is free of faults
   TopologySpec topology;
   ClockSpec clock;
   faults::NetworkPlan network;
@@ -50,9 +41,9 @@ struct ScenarioSpec {
   faults::SystemPlan system;
   std::vector<WorkloadSpec> workloads;
   faults::SwarmOptions swarm;
-  std::string model_name = "kv";
+  std::string model_name;  // of the linearizability claim
   std::vector<std::string> claims;
-  std::vector<std::string> sometimes;  // names that must have come true in the run for the claim "sometimes"
+  std::vector<std::string> sometimes;    // must come true somewhere in a sweep, for the claim "sometimes"
   std::uint64_t fails_within_seeds = 0;  // catalog/negative: the seeds within which the bug must be found
 };
 

@@ -1,0 +1,330 @@
+// One TU for TOML. Each function below reads one table; scenarios/catalog/README.md lists the same keys for
+// people.
+#include "scenarios/runner/scenario_parse.h"
+
+#include <utility>
+
+#include "faults/nemesis/nemesis.h"
+#include "faults/plan/names.h"
+#include "scenarios/runner/toml_reader.h"
+
+namespace wn::scenarios {
+namespace {
+
+constexpr Duration kNothing{};
+constexpr Duration kInstant = nanoseconds(1);
+constexpr Duration kHour = seconds(3600);
+constexpr Duration kDay = seconds(86'400);
+constexpr std::int64_t kMillion = 1'000'000;
+constexpr std::int64_t kIntMax = std::numeric_limits<std::int32_t>::max();
+
+const std::vector<std::string>& known_claims() {
+  static const std::vector<std::string> kClaims = {"linearizability", "isolation", "raft-safety",
+                                                   "durability",      "liveness",  "sometimes"};
+  return kClaims;
+}
+const std::vector<std::string>& known_models() {
+  static const std::vector<std::string> kModels = {"register", "cas-register", "kv", "list-append"};
+  return kModels;
+}
+
+bool contains(const std::vector<std::string>& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+void read_topology(TomlTable t, TopologySpec& out) {
+  t.integer("servers", out.servers, 1, kServersMax);
+  t.integer("spares", out.spares, 0, kServersMax - 1);
+  t.integer("clients", out.clients, 1, kClientsMax);
+  if (out.servers + out.spares > kServersMax)
+    t.complain_at("spares", "servers and spares together are at most 16");
+  t.done();
+}
+
+void read_network(TomlTable t, faults::NetworkPlan& out) {
+  t.duration("latency_min", out.latency_min, kNothing, kHour);
+  t.duration("latency_mean", out.latency_mean, kNothing, kHour);
+  if (out.latency_mean < out.latency_min) t.complain_at("latency_mean", "latency_mean is below latency_min");
+  t.integer("tail_ppm", out.tail_ppm, 0, kMillion);
+  t.integer("tail_factor", out.tail_factor, 1, 10'000);
+  t.integer("loss_ppm", out.loss_ppm, 0, kMillion);
+  t.integer("duplicate_ppm", out.duplicate_ppm, 0, kMillion);
+  t.integer("bandwidth_bytes_per_second", out.bandwidth_bytes_per_second, 0, 1LL << 50);
+  t.integer("link_messages_max", out.link_messages_max, 1, kMillion);
+  t.done();
+}
+
+void read_disk(TomlTable t, faults::DiskPlan& out, std::uint64_t& bytes_max) {
+  t.duration("read_mean", out.read_mean, kNothing, kHour);
+  t.duration("write_mean", out.write_mean, kNothing, kHour);
+  t.duration("sync_mean", out.sync_mean, kNothing, kHour);
+  t.integer("bytes_max", bytes_max, 4096, 1LL << 50);
+  t.done();
+}
+
+void read_fault_model(TomlTable t, const TopologySpec& topology, faults::FaultModel& out) {
+  // What a majority protocol claims to survive, unless the file says otherwise.
+  out.crashed_max = (topology.servers - 1) / 2;
+  out.partitions = true;
+  t.integer("crashed_max", out.crashed_max, 0, topology.servers + topology.spares);
+  t.integer("disk_faulty_max", out.disk_faulty_max, 0, topology.servers + topology.spares);
+  t.boolean("partitions", out.partitions);
+  t.boolean("power_loss_of_all", out.power_loss_of_all);
+  t.integer("clock_drift_ppm_max", out.clock_drift_ppm_max, 0, 499'999);
+  t.duration("wall_skew_max", out.wall_skew_max, kNothing, kDay);
+  t.boolean("membership", out.membership);
+  t.boolean("wipe", out.wipe);
+  t.boolean("unhealed", out.unhealed);
+  t.boolean("sync_lies", out.sync_lies);
+  t.done();
+}
+
+void read_clock(TomlTable t, const faults::FaultModel& model, ClockSpec& out) {
+  t.duration("initial_skew_max", out.initial_skew_max, kNothing, kDay);
+  t.integer("drift_ppm_max", out.drift_ppm_max, 0, 499'999);
+  if (out.initial_skew_max > model.wall_skew_max) {
+    t.complain_at("initial_skew_max", "initial_skew_max is above wall_skew_max of [fault_model]");
+  }
+  if (out.drift_ppm_max > model.clock_drift_ppm_max) {
+    t.complain_at("drift_ppm_max", "drift_ppm_max is above clock_drift_ppm_max of [fault_model]");
+  }
+  t.done();
+}
+
+void read_system(TomlTable t, faults::SystemPlan& out) {
+  std::string defect = "none";
+  t.text("defect", defect);
+  if (const auto known = defect_from(defect)) {
+    out.defect = *known;
+  } else {
+    std::vector<std::string> names;
+    for (std::uint8_t i = 0; i < kDefectsEnd; ++i) names.emplace_back(to_string(static_cast<Defect>(i)));
+    t.complain_at("defect", "unknown defect \"" + defect + "\"" + nearest(defect, names));
+  }
+  t.duration("election_timeout_min", out.election_timeout_min, kInstant, kHour);
+  t.duration("election_timeout_max", out.election_timeout_max, kInstant, kHour);
+  t.duration("heartbeat_interval", out.heartbeat_interval, kInstant, kHour);
+  if (t.has("election_timeout_min") != t.has("election_timeout_max")) {
+    t.complain_at(t.has("election_timeout_min") ? "election_timeout_min" : "election_timeout_max",
+                  "election_timeout_min and election_timeout_max go together");
+  }
+  if (out.election_timeout_max < out.election_timeout_min) {
+    t.complain_at("election_timeout_max", "election_timeout_max is below election_timeout_min");
+  }
+  if (t.has("election_timeout_min") && out.heartbeat_interval >= out.election_timeout_min) {
+    t.complain_at("heartbeat_interval", "heartbeat_interval is not below election_timeout_min");
+  }
+  t.boolean("lease_reads", out.lease_reads);
+  t.integer("clock_drift_margin_ppm", out.clock_drift_margin_ppm, 0, kMillion - 1);
+  t.integer("snapshot_every_entries", out.snapshot_every_entries, 0, kIntMax);
+  t.integer("snapshot_chunk_bytes", out.snapshot_chunk_bytes, 0, kIntMax);
+  t.integer("append_entries_max", out.append_entries_max, 0, kIntMax);
+  t.integer("inflight_messages_max", out.inflight_messages_max, 0, kIntMax);
+  t.duration("client_timeout", out.client_timeout, kInstant, kHour);
+  t.duration("client_retry", out.client_retry, kInstant, kHour);
+  t.done();
+}
+
+void read_mix(TomlTable t, std::vector<MixShare>& out) {
+  std::uint64_t weights = 0;
+  for (const std::string& name : t.other_keys()) {
+    const auto function = faults::op_function_from(name);
+    if (!function) {
+      return t.complain_at(name, "unknown operation" + std::string(" \"") + name + "\"" +
+                                     nearest(name, {"get", "put", "cas", "remove", "append", "txn"}));
+    }
+    MixShare share{*function, 0};
+    t.integer(name, share.weight, 0, kMillion);
+    weights += share.weight;
+    out.push_back(share);
+  }
+  if (t.present() && weights == 0) t.complain_at("", "a mix needs an operation with a weight above 0");
+}
+
+void read_workload(TomlTable t, Duration run, WorkloadSpec& out) {
+  t.text("kind", out.kind);
+  if (find_workload(out.kind) == nullptr) {
+    std::vector<std::string> names;
+    for (const WorkloadKind& k : workload_kinds()) names.emplace_back(k.name);
+    t.complain_at("kind", "unknown workload \"" + out.kind + "\"" + nearest(out.kind, names));
+  }
+  t.scaled("rate", out.rate_millihertz, 0.0, 100'000.0, 1000.0, "operations per second, 0 to 100000");
+  t.integer("keys", out.keys, 1, kWorkloadKeysMax);
+  t.integer("first_key", out.first_key, 0, 900'000);
+  read_mix(t.table("mix"), out.mix);
+  t.integer("txn_ops_max", out.txn_ops_max, 1, 64);
+  t.duration("start", out.start, kNothing, run);
+  t.duration("stop", out.stop, kInstant, run);
+  t.boolean("final_reads", out.final_reads);
+  t.done();
+}
+
+void read_choice_knobs(TomlTable& t, faults::NemesisChoice& out) {
+  t.scaled("weight", out.weight_ppm, 0.0, 1.0, 1e6, "a chance, 0 to 1");
+  t.duration("interval", out.interval, milliseconds(1), kDay);
+  t.duration("length_min", out.length_min, milliseconds(1), kDay);
+  t.duration("length_max", out.length_max, milliseconds(1), kDay);
+  if (t.has("length_min") && t.has("length_max") && out.length_max < out.length_min) {
+    t.complain_at("length_max", "length_max is below length_min");
+  }
+  t.scaled("strength", out.strength_ppm, 0.0, 1.0, 1e6, "a number, 0 to 1");
+}
+
+// What is wrong with a nemesis or family of that name in this scenario; empty when nothing is.
+std::string kind_problem(const std::string& kind, const faults::Scene& scene) {
+  std::vector<std::string> names;
+  bool known = false;
+  bool allowed = false;
+  for (const faults::Nemesis& n : faults::nemeses()) {
+    names.emplace_back(n.name);
+    if (!contains(names, std::string(n.family))) names.emplace_back(n.family);
+    if (n.name != kind && n.family != kind) continue;
+    known = true;
+    allowed = allowed || n.allowed(scene);
+  }
+  if (!known) return "unknown nemesis \"" + kind + "\"" + nearest(kind, names);
+  return allowed ? "" : "\"" + kind + "\" can never happen here: [fault_model] or the topology rules it out";
+}
+
+faults::Scene scene_of(const ScenarioSpec& spec) {
+  faults::Plan plan;
+  plan.model = spec.model;
+  for (std::uint32_t i = 1; i <= spec.topology.servers + spec.topology.spares; ++i) {
+    faults::NodePlan node;
+    node.id = NodeId{i};
+    node.role = i <= spec.topology.servers ? faults::NodeRole::server : faults::NodeRole::spare;
+    plan.nodes.push_back(node);
+  }
+  return faults::scene_of(plan, Random(0));
+}
+
+void read_faults(TomlTable& root, ScenarioSpec& spec) {
+  const faults::Scene scene = scene_of(spec);
+  TomlTable swarm = root.table("swarm");
+  std::vector<std::string> kinds;
+  swarm.words("kinds", kinds, kChoicesMax);
+  faults::NemesisChoice common;
+  read_choice_knobs(swarm, common);
+  swarm.boolean("vary", spec.swarm.vary);
+  Duration start;
+  swarm.duration("start", start, kNothing, spec.duration);
+  spec.swarm.start = SimTime{start.ns};
+  swarm.integer("incidents_max", spec.swarm.incidents_max, 0, 20'000);
+  swarm.done();
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    if (const std::string why = kind_problem(kinds[i], scene); !why.empty())
+      swarm.complain_at("kinds", i, why);
+    common.kind = kinds[i];
+    spec.swarm.choices.push_back(common);
+  }
+  for (TomlTable& t : root.tables("faults", kChoicesMax)) {
+    faults::NemesisChoice choice = common;
+    choice.kind.clear();
+    t.text("kind", choice.kind);
+    if (const std::string why = kind_problem(choice.kind, scene); !why.empty()) t.complain_at("kind", why);
+    read_choice_knobs(t, choice);
+    t.done();
+    spec.swarm.choices.push_back(choice);
+  }
+}
+
+void read_workloads(TomlTable& root, ScenarioSpec& spec) {
+  for (TomlTable& t : root.tables("workload", kWorkloadsMax)) {
+    WorkloadSpec workload;
+    read_workload(t, spec.duration, workload);
+    spec.workloads.push_back(std::move(workload));
+  }
+  if (spec.workloads.empty()) spec.workloads.emplace_back();
+}
+
+void read_claims(TomlTable& root, ScenarioSpec& spec) {
+  spec.claims = {"linearizability", "raft-safety", "durability", "liveness"};
+  root.words("claims", spec.claims, 64);
+  for (std::size_t i = 0; i < spec.claims.size(); ++i) {
+    if (!contains(known_claims(), spec.claims[i])) {
+      root.complain_at("claims", i,
+                       "unknown claim \"" + spec.claims[i] + "\"" + nearest(spec.claims[i], known_claims()));
+    }
+  }
+  if (spec.claims.empty())
+    root.complain_at("claims", "a scenario without claims cannot fail; name at least one");
+  root.words("sometimes", spec.sometimes, 1000);
+  if (!spec.sometimes.empty() && !contains(spec.claims, "sometimes")) spec.claims.emplace_back("sometimes");
+  root.integer("fails_within_seeds", spec.fails_within_seeds, 0, kMillion);
+}
+
+// The model must be able to judge what the workloads do, or the claim would be an empty word.
+void read_model(TomlTable& root, ScenarioSpec& spec) {
+  const WorkloadKind* first = find_workload(spec.workloads[0].kind);
+  spec.model_name = first == nullptr ? "kv" : std::string(first->model);
+  root.text("model", spec.model_name);
+  if (!contains(known_models(), spec.model_name)) {
+    root.complain_at("model",
+                     "unknown model \"" + spec.model_name + "\"" + nearest(spec.model_name, known_models()));
+  }
+  if (!contains(spec.claims, "linearizability")) return;
+  for (const WorkloadSpec& workload : spec.workloads) {
+    const WorkloadKind* kind = find_workload(workload.kind);
+    if (kind == nullptr) return;
+    for (const MixShare& share : workload.mix.empty() ? kind->mix : workload.mix) {
+      if (share.weight == 0 || model_judges(spec.model_name, share.function)) continue;
+      root.complain_at("model", "the claim \"linearizability\" with the model \"" + spec.model_name +
+                                    "\" cannot judge \"" + std::string(faults::to_string(share.function)) +
+                                    "\" of the workload \"" + workload.kind + "\"");
+    }
+  }
+}
+
+ScenarioSpec read_root(TomlFile& file, const toml::table& table) {
+  ScenarioSpec spec;
+  TomlTable root(file, &table, "");
+  root.text("title", spec.title);
+  root.duration("duration", spec.duration, milliseconds(1), kDay);
+  root.duration("freeze", spec.freeze, kNothing, kDay);
+  if (spec.freeze > spec.duration)
+    root.complain_at("freeze", "freeze is longer than the duration of the run");
+  read_topology(root.table("topology"), spec.topology);
+  read_network(root.table("network"), spec.network);
+  read_disk(root.table("disk"), spec.disk, spec.disk_bytes_max);
+  read_fault_model(root.table("fault_model"), spec.topology, spec.model);
+  read_clock(root.table("clock"), spec.model, spec.clock);
+  read_system(root.table("system"), spec.system);
+  read_workloads(root, spec);
+  read_faults(root, spec);
+  read_claims(root, spec);
+  read_model(root, spec);
+  root.done();
+  return spec;
+}
+
+}  // namespace
+
+Result<ScenarioSpec> parse_scenario_text(std::string_view text, const std::string& file) {
+  if (text.size() > kScenarioBytesMax) {
+    return fail(Error{.code = Errc::too_large,
+                      .message = "longer than 1 MiB; a scenario (TOML) was expected",
+                      .at = {file}});
+  }
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    return fail(Error{.code = Errc::bad_input,
+                      .message = "the file is empty; a scenario (TOML) was expected",
+                      .at = {file, 1, 1}});
+  }
+  if (const std::size_t bad = first_bad_byte(text); bad != std::string_view::npos) {
+    return fail(Error{.code = Errc::bad_input,
+                      .message = "binary junk; a scenario (TOML) was expected",
+                      .at = place_in(text, bad, file)});
+  }
+  const toml::parse_result parsed = toml::parse(text, file);
+  if (!parsed) {
+    const toml::source_position at = parsed.error().source().begin;
+    return fail(error_with_caret(Errc::bad_input, std::string(parsed.error().description()), text,
+                                 {file, at.line, at.column}));
+  }
+  TomlFile source{.text = text, .file = file, .error = std::nullopt};
+  ScenarioSpec spec = read_root(source, parsed.table());
+  if (source.error) return fail(std::move(*source.error));
+  return spec;
+}
+
+}  // namespace wn::scenarios
