@@ -1,5 +1,6 @@
 #include "checkers/history/history_io.h"
 #include "reports/html.h"
+#include "scenarios/runner/message_names.h"
 
 namespace wn::reports {
 namespace {
@@ -83,6 +84,7 @@ Result<ReportInput> report_input(scenarios::RunResult run) {
   in.simulated_ns = run.simulated_ns;
   in.wall_seconds = run.wall_seconds;
   in.digest = run.digest.to_hex();
+  in.message_types = scenarios::message_type_names();
   return in;
 }
 

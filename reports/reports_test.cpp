@@ -134,13 +134,16 @@ TEST_CASE("timeline: the skew of a wall clock follows offset, drift, steps and f
   plan.nodes[0].drift_ppm = 1000;
   const std::vector<TraceEvent> trace = {
       event(1'000'000, 1, TraceKind::clock_changed, {static_cast<std::uint64_t>(-200), 0, 0}),
-      event(2'000'000, 1, TraceKind::clock_changed, {0, 0, 1})};
-  const auto clocks = timeline_of(plan, trace, 2'500'000).clocks;
-  REQUIRE(clocks.size() == 6);
+      event(2'000'000, 1, TraceKind::clock_changed, {0, 0, 1}),
+      event(2'500'000, 1, TraceKind::clock_changed, {0, 0, 0})};
+  const auto clocks = timeline_of(plan, trace, 3'000'000).clocks;
+  REQUIRE(clocks.size() == 8);
   CHECK(clocks[1].skew_ns == 1500);
   CHECK(clocks[2].skew_ns == 1300);
   CHECK(clocks[3].skew_ns == 1300);
   CHECK(clocks[5].skew_ns == 1300 - 500'000);
+  CHECK(clocks[6].skew_ns == 1300);  // thawed, it shows what it would have shown
+  CHECK(clocks[7].skew_ns == 1300);
   for (const ClockPoint& p : clocks) CHECK(p.node == 1);  // node 2's clock is true: nothing to draw
 }
 

@@ -20,7 +20,7 @@ class Builder {
     for (const faults::NodePlan& node : plan.nodes) {
       Clock& clock = clocks_[node.id.value];
       clock.skew_ns = node.wall_offset.ns;
-      clock.drift_ppm = clock.plan_drift_ppm = node.drift_ppm;
+      clock.drift_ppm = node.drift_ppm;
       clock.points.push_back({node.id.value, 0, clock.skew_ns});
     }
   }
@@ -78,8 +78,9 @@ class Builder {
     std::int64_t at_ns = 0;
     std::int64_t skew_ns = 0;
     std::int64_t drift_ppm = 0;
-    std::int64_t plan_drift_ppm = 0;
     bool frozen = false;
+    std::int64_t frozen_at_ns = 0;
+    std::int64_t frozen_skew_ns = 0;
     std::vector<ClockPoint> points;
   };
 
@@ -116,22 +117,30 @@ class Builder {
     if (it != open_.end() && !(holds && it->second.term == term)) end(node, kind, at);
   }
 
+  // A frozen clock stands still, and thawed it shows what it would have shown.
+  static std::int64_t shown(const Clock& c) {
+    return c.frozen ? detail::saturating_sub(c.frozen_skew_ns, c.at_ns - c.frozen_at_ns) : c.skew_ns;
+  }
+
   static void advance(Clock& c, std::uint32_t node, std::int64_t at) {
-    if (at <= c.at_ns && !c.points.empty()) return;
-    const std::int64_t passed = at - c.at_ns;
-    const std::int64_t gained = c.frozen ? -passed : (Duration{passed / 1'000} * c.drift_ppm).ns / 1'000;
+    if (at <= c.at_ns) return;
+    const std::int64_t gained = (Duration{(at - c.at_ns) / 1'000} * c.drift_ppm).ns / 1'000;
     c.skew_ns = detail::saturating_add(c.skew_ns, gained);
     c.at_ns = at;
-    c.points.push_back({node, at, c.skew_ns});
+    c.points.push_back({node, at, shown(c)});
   }
 
   void clock(std::uint32_t node, std::int64_t at, std::int64_t step, std::int64_t drift, bool frozen) {
     Clock& c = clocks_[node];
     advance(c, node, at);
+    if (frozen && !c.frozen) {
+      c.frozen_at_ns = c.at_ns;
+      c.frozen_skew_ns = c.skew_ns;
+    }
     c.skew_ns = detail::saturating_add(c.skew_ns, step);
     c.drift_ppm = drift;
     c.frozen = frozen;
-    c.points.push_back({node, at, c.skew_ns});
+    c.points.push_back({node, c.at_ns, shown(c)});
   }
 
   std::int64_t end_ns_;

@@ -8,7 +8,7 @@ const stageScale = () => scaleX(canvas.clientWidth);
 function distanceToArrow(i, px, py, x) {
   const x0 = x(MESSAGES.sent[i]), y0 = laneY(MESSAGES.from[i]), y1full = laneY(MESSAGES.to[i]);
   const cut = MESSAGES.dropped[i] || MESSAGES.end[i] < 0;
-  const x1 = MESSAGES.end[i] < 0 ? x0 + 12 : Math.max(x(MESSAGES.end[i]), cut ? x0 + 6 : x0), y1 = cut ? y0 + (y1full - y0) * 0.38 : y1full;
+  const x1 = MESSAGES.end[i] < 0 ? x0 + 12 : Math.max(x(MESSAGES.end[i]), cut ? x0 + 6 : x0), y1 = cut ? y0 + (y1full - y0) * dropShare(i) : y1full;
   const dx = x1 - x0, dy = y1 - y0, along = Math.max(0, Math.min(1, ((px - x0) * dx + (py - y0) * dy) / (dx * dx + dy * dy || 1)));
   return Math.hypot(px - x0 - along * dx, py - y0 - along * dy);
 }

@@ -200,11 +200,18 @@ function drawMessages(g, x, width) {
   return shown;
 }
 
+// How far a lost message is drawn: all the way when its receiver was down.
+const RECEIVER_DOWN = DATA.drop_reasons.indexOf("receiver down");
+function dropShare(i) {
+  const m = MESSAGES;
+  return m.dropped[i] && EVENTS.field[2][m.endEvent[i]] === RECEIVER_DOWN ? 0.9 : 0.38;
+}
+
 function drawArrow(g, x, i, alpha, count) {
   const m = MESSAGES, dropped = m.dropped[i], flying = m.end[i] < 0;
   const y0 = laneY(m.from[i]), y1full = laneY(m.to[i]), x0 = x(m.sent[i]);
   let x1 = flying ? x0 + 12 : x(m.end[i]), y1 = y1full;
-  if (dropped || flying) { y1 = y0 + (y1full - y0) * 0.38; if (x1 - x0 < 6) x1 = x0 + 6; }
+  if (dropped || flying) { y1 = y0 + (y1full - y0) * dropShare(i); if (x1 - x0 < 6) x1 = x0 + 6; }
   g.globalAlpha = alpha;
   g.strokeStyle = g.fillStyle = messageColor(i);
   g.lineWidth = count < 250 ? 1.3 : 1;
