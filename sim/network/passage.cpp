@@ -66,39 +66,47 @@ void apply(const PacketFault& fault, const Random& random, std::uint64_t message
 
 }  // namespace
 
-Passage decide_passage(const faults::NetworkPlan& plan, const PacketFaults& faults, Link& link, SimTime now,
-                       std::size_t bytes) {
+std::uint64_t link_seed(std::uint64_t world_seed, NodeId from, NodeId to) {
+  std::uint64_t z = world_seed + (std::uint64_t{from.value} << 32 | to.value) * 0x9E3779B97F4A7C15ULL;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+  return z ^ (z >> 31);
+}
+
+Passage decide_passage(const faults::NetworkPlan& plan, PacketFaults faults, const Random& random,
+                       std::uint64_t message, SimTime now, SimTime busy_until, std::size_t bytes) {
   Passage out;
-  const Random random(link.seed);
-  Draw draw = random.at("net.passage", 0, link.sent);
+  Draw draw = random.at("net.passage", 0, message);
   const Duration first = latency(plan, draw);
   out.lost = draw.chance_ppm(plan.loss_ppm);
   Effects effects{&out, {}, draw.chance_ppm(plan.duplicate_ppm), plan.bandwidth_bytes_per_second};
-  if (!faults.none_on(link)) {
-    for (const PacketFault& fault : faults.everywhere()) apply(fault, random, link.sent, effects);
-    for (const PacketFault& fault : faults.on(link)) apply(fault, random, link.sent, effects);
-  }
-  SimTime leaves = now;
+  for (const PacketFault& fault : faults.everywhere) apply(fault, random, message, effects);
+  for (const PacketFault& fault : faults.here) apply(fault, random, message, effects);
+  out.leaves = now;
   if (effects.bytes_per_second != 0) {
-    leaves = std::max(now, link.busy_until) + serialization(bytes, effects.bytes_per_second);
-    link.busy_until = leaves;
+    out.serialized = true;
+    out.leaves = std::max(now, busy_until) + serialization(bytes, effects.bytes_per_second);
   }
-  out.arrival[0] = leaves + first + effects.extra;
+  out.arrival[0] = out.leaves + first + effects.extra;
   if (effects.duplicated) {
     out.copies = 2;
-    Draw again = random.at("net.duplicate", 0, link.sent);
-    out.arrival[1] = leaves + latency(plan, again) + effects.extra;
+    Draw again = random.at("net.duplicate", 0, message);
+    out.arrival[1] = out.leaves + latency(plan, again) + effects.extra;
   }
   return out;
 }
 
-Bytes corrupted_copy(const Bytes& frame, const Link& link, std::uint64_t message) {
-  Draw draw = Random(link.seed).at("net.corrupt", 0, message);
-  const std::uint64_t flips = 1 + draw.below(8);
+Bytes corrupted_copy(const Bytes& frame, const Random& random, std::uint64_t message) {
+  Draw draw = random.at("net.corrupt", 0, message);
+  const std::uint64_t bits = frame.size() * 8;
+  const std::uint64_t flips = 1 + draw.below(std::min<std::uint64_t>(8, bits));
+  // A stride of at most bits / flips: no place is visited twice.
+  const std::uint64_t first = draw.below(bits);
+  const std::uint64_t stride = 1 + draw.below(std::max<std::uint64_t>(1, bits / flips));
   return Bytes::build(frame.size(), [&](std::uint8_t* to) {
     std::memcpy(to, frame.data(), frame.size());
     for (std::uint64_t i = 0; i < flips; ++i) {
-      const std::uint64_t bit = draw.below(frame.size() * 8);
+      const std::uint64_t bit = (first + i * stride) % bits;
       to[bit / 8] = static_cast<std::uint8_t>(to[bit / 8] ^ (1U << (bit % 8)));
     }
   });

@@ -8,12 +8,14 @@
 // shift latencies.
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "faults/plan/plan.h"
 #include "runtime/base/bytes.h"
+#include "runtime/base/ids.h"
+#include "runtime/base/random.h"
 #include "runtime/base/time.h"
-#include "sim/network/link_table.h"
-#include "sim/network/packet_faults.h"
+#include "sim/network/link_extra.h"
 
 namespace wn::sim {
 
@@ -22,14 +24,25 @@ struct Passage {
   bool corrupted = false;
   std::uint32_t copies = 1;  // 2 when duplicated
   std::array<SimTime, 2> arrival{};
+  bool serialized = false;  // the wire has a rate: it is busy until `leaves`
+  SimTime leaves;
 };
 
-// Moves link.busy_until on. REQUIRES that `link.sent` is this frame's number.
-Passage decide_passage(const faults::NetworkPlan& plan, const PacketFaults& faults, Link& link, SimTime now,
-                       std::size_t bytes);
+// The seed of one link's own decisions: a mix of the world's seed and the two ids (SplitMix64's finalizer).
+std::uint64_t link_seed(std::uint64_t world_seed, NodeId from, NodeId to);
 
-// A copy of `frame` with 1 to 8 bits flipped, chosen by (link, message).
-Bytes corrupted_copy(const Bytes& frame, const Link& link, std::uint64_t message);
+struct PacketFaults {
+  std::span<const PacketFault> everywhere;
+  std::span<const PacketFault> here;
+};
+
+// `random` is this link's; `busy_until` says when the wire has carried what was sent before.
+Passage decide_passage(const faults::NetworkPlan& plan, PacketFaults faults, const Random& random,
+                       std::uint64_t message, SimTime now, SimTime busy_until, std::size_t bytes);
+
+// A copy of `frame` with 1 to 8 different bits flipped, chosen by (link, message). REQUIRES a frame of some
+// bytes.
+Bytes corrupted_copy(const Bytes& frame, const Random& random, std::uint64_t message);
 
 // 32 bits over a frame or a disk transfer, for traces: fast, equal on every machine, no defence against
 // anyone.

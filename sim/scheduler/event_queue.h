@@ -36,8 +36,10 @@ class EventQueue {
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  // REQUIRES !empty().
+  // Both REQUIRE !empty().
   SimTime next_time() const { return {static_cast<std::int64_t>(keys_[kRoot].time)}; }
+
+  const Payload& next() const { return payloads_[keys_[kRoot].order & kSlotsMax]; }
 
   // REQUIRES size() < kSlotsMax and at >= 0.
   void push(SimTime at, const Payload& payload) {

@@ -31,6 +31,7 @@ class Slab {
   }
   T& operator[](std::uint32_t slot) { return items_[slot]; }
   const T& operator[](std::uint32_t slot) const { return items_[slot]; }
+  void prefetch(std::uint32_t slot) const { __builtin_prefetch(items_.data() + slot); }
   std::size_t in_use() const { return items_.size() - free_.size(); }
 
  private:

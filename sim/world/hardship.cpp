@@ -56,7 +56,7 @@ void World::Impl::begin_on_links(const Fault& fault) {
     if (fault.kind == FaultKind::packet_clog) {
       ++clogged_everywhere;
     } else if (fault.kind != FaultKind::partition) {
-      packet_faults.begin_everywhere(packet);
+      everywhere.push_back(packet);
     }
     return;
   }
@@ -64,24 +64,27 @@ void World::Impl::begin_on_links(const Fault& fault) {
     const Host* from = find(named.from);
     const Host* to = find(named.to);
     if (from == nullptr || to == nullptr || from == to) continue;
-    Link& link = links[link_between(*from, *to)];
+    LinkExtra& extra = links.make_extra(links.find_or_create(from->index, to->index), from->index, to->index);
     if (fault.kind == FaultKind::partition) {
-      ++link.blocked;
+      ++extra.blocked;
     } else if (fault.kind == FaultKind::packet_clog) {
-      ++link.clogged;
+      ++extra.clogged;
     } else {
-      packet_faults.begin_on(link, packet);
+      extra.packets.push_back(packet);
     }
   }
 }
 
 void World::Impl::end_on_links(const Fault& fault) {
+  const auto erase = [&](std::vector<PacketFault>& list) {
+    std::erase_if(list, [&](const PacketFault& f) { return f.id == fault.id; });
+  };
   if (fault.links.empty()) {
     if (fault.kind == FaultKind::packet_clog) {
       if (--clogged_everywhere != 0) return;
-      for (std::uint32_t i = 0; i < links.size(); ++i) unclog(links[i]);
+      for (LinkExtra& extra : links.extras()) unclog(extra);
     } else if (fault.kind != FaultKind::partition) {
-      packet_faults.end_everywhere(fault.id);
+      erase(everywhere);
     }
     return;
   }
@@ -89,26 +92,35 @@ void World::Impl::end_on_links(const Fault& fault) {
     const Host* from = find(named.from);
     const Host* to = find(named.to);
     if (from == nullptr || to == nullptr || from == to) continue;
-    Link& link = links[link_between(*from, *to)];
+    LinkExtra& extra = links.make_extra(links.find_or_create(from->index, to->index), from->index, to->index);
     if (fault.kind == FaultKind::partition) {
-      --link.blocked;
+      --extra.blocked;
     } else if (fault.kind == FaultKind::packet_clog) {
-      --link.clogged;
-      unclog(link);
+      --extra.clogged;
+      unclog(extra);
     } else {
-      packet_faults.end_on(link, fault.id);
+      erase(extra.packets);
     }
   }
 }
 
-void World::Impl::unclog(Link& link) {
-  if (link.clogged != 0 || clogged_everywhere != 0) return;
-  std::uint32_t slot = std::exchange(link.held_first, kNoSlot);
-  link.held_last = kNoSlot;
+bool World::Impl::clogged(const Link& link) const {
+  if (clogged_everywhere != 0) return true;
+  const LinkExtra* extra = links.extra(link);
+  return extra != nullptr && extra->clogged != 0;
+}
+
+void World::Impl::unclog(LinkExtra& extra) {
+  if (extra.clogged != 0 || clogged_everywhere != 0) return;
+  std::uint32_t slot = std::exchange(extra.held_first, kNoSlot);
+  extra.held_last = kNoSlot;
   while (slot != kNoSlot) {
-    const std::uint32_t next = std::exchange(messages[slot].next_held, kNoSlot);
-    push(now, {.type = EventType::message, .node = link.to, .a = slot});
-    slot = next;
+    push(now, {.type = EventType::message,
+               .peer = static_cast<std::uint16_t>(extra.from),
+               .node = extra.to,
+               .a = slot,
+               .b = links.find_or_create(extra.from, extra.to)});
+    slot = std::exchange(messages[slot].next_held, kNoSlot);
   }
 }
 

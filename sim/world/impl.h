@@ -10,7 +10,6 @@
 
 #include "runtime/base/random.h"
 #include "sim/network/link_table.h"
-#include "sim/network/packet_faults.h"
 #include "sim/network/passage.h"
 #include "sim/scheduler/deviations.h"
 #include "sim/scheduler/event.h"
@@ -26,7 +25,6 @@ namespace wn::sim {
 struct Message {
   Bytes frame;
   std::uint64_t number = 0;
-  std::uint32_t link = 0;
   std::uint32_t checksum = 0;
   std::uint32_t next_held = kNoSlot;
   std::uint8_t type = 0;
@@ -37,6 +35,14 @@ struct World::Impl {
 
   // --- world.cpp
   void push(SimTime at, const Event& event);
+  // What the event that is probably next will touch: worlds of many nodes wait for memory otherwise.
+  void prefetch(const Event& event) const {
+    __builtin_prefetch(&hosts[event.node]);
+    if (event.type != EventType::message) return;
+    messages.prefetch(event.a);
+    links.prefetch(event.b);
+    links.prefetch_between(event.node, event.peer);  // most frames are answered
+  }
   // False: the event was stale.
   bool dispatch(const Event& event);
   bool deliver_message(const Event& event);
@@ -46,7 +52,6 @@ struct World::Impl {
   bool control(const Event& event);
   // True when the process cannot take events now: the event then waits for it.
   bool held_back(Host& host, const Event& event);
-  bool hold(Host& host, const Event& event);
   void emit(NodeId node, Digest& digest, TraceKind kind, const std::array<std::uint64_t, 5>& field) {
     const TraceEvent event{.at = now, .node = node, .kind = kind, .reserved = 0, .field = field};
     absorb_event(overall, digest, event);
@@ -60,13 +65,13 @@ struct World::Impl {
     return find_slow(id);
   }
   Host* find_slow(NodeId id);
-  std::uint32_t link_between(const Host& from, const Host& to);
   void drop(Host& from, NodeId to, std::uint64_t number, DropReason reason);
-  void drop_message(std::uint32_t slot, DropReason reason);
+  void drop_message(const Event& event, DropReason reason);
 
   // --- port.cpp
   Errc send(Host& from, NodeId to, Bytes frame, std::uint8_t type);
-  void launch(Link& link, std::uint32_t link_index, Bytes frame, std::uint32_t checksum, std::uint8_t type);
+  void launch(Host& from, const Host& to, std::uint32_t link_index, Bytes frame, std::uint32_t checksum,
+              std::uint8_t type);
   Errc submit(Host& host, DiskRequest request);
   // Sees to it that an event comes up when the slot's deadline is reached.
   void queue_timer(Host& host, std::uint32_t slot);
@@ -89,7 +94,8 @@ struct World::Impl {
   void begin_on_host(Host& host, std::uint32_t index);
   void end_on_host(Host& host, std::uint32_t index);
   void change_clock(Host& host, Duration step);
-  void unclog(Link& link);
+  bool clogged(const Link& link) const;
+  void unclog(LinkExtra& extra);
   void command_admin(const faults::Fault& fault);
 
   const faults::Plan& plan;
@@ -106,7 +112,7 @@ struct World::Impl {
   std::vector<Host> hosts;
   std::vector<std::uint32_t> by_id;  // for ids up to kDenseIdMax
   LinkTable links;
-  PacketFaults packet_faults;
+  std::vector<PacketFault> everywhere;  // packet faults in force on all links
   std::uint32_t clogged_everywhere = 0;
   Slab<Message> messages;
   Slab<Bytes> controls;

@@ -28,7 +28,7 @@ void World::Impl::crash(Host& host, CrashCause cause) {
     }
     host.pausers.clear();
     for (const Event& event : std::exchange(host.held, {})) {
-      if (event.type == EventType::message) drop_message(event.a, DropReason::receiver_down);
+      if (event.type == EventType::message) drop_message(event, DropReason::receiver_down);
       if (event.type == EventType::disk_notify) host.disk->take_completion(event.a);
       if (event.type == EventType::control) controls.give_back(event.a);
     }

@@ -60,11 +60,6 @@ void World::Impl::queue_timer(Host& host, std::uint32_t slot) {
              .a = timer.generation});
 }
 
-std::uint32_t World::Impl::link_between(const Host& from, const Host& to) {
-  return links.find_or_create(from.index, to.index,
-                              [&] { return random.child("net.link", from.id.value, to.id.value).seed(); });
-}
-
 void World::Impl::drop(Host& from, NodeId to, std::uint64_t number, DropReason reason) {
   ++stats.messages_dropped;
   emit(from, TraceKind::message_dropped, {to.value, number, static_cast<std::uint64_t>(reason)});
@@ -74,49 +69,54 @@ Errc World::Impl::send(Host& from, NodeId to, Bytes frame, std::uint8_t type) {
   if (frame.size() > kFrameBytesMax) return Errc::too_large;
   const Host* receiver = find(to);
   if (receiver == nullptr || receiver == &from) return Errc::ok;
-  const std::uint32_t index = link_between(from, *receiver);
+  const std::uint32_t index = links.find_or_create(from.index, receiver->index);
   Link& link = links[index];
   const std::uint64_t number = ++link.sent;
   const std::uint32_t checksum = trace_checksum(frame.view());
   ++stats.messages_sent;
   emit(from, TraceKind::message_sent, {to.value, number, frame.size(), checksum, type});
-  if (link.blocked != 0) {
+  const LinkExtra* extra = links.extra(link);
+  if (extra != nullptr && extra->blocked != 0) {
     drop(from, to, number, DropReason::partition);
     return Errc::ok;
   }
   if (link.in_flight >= plan.network.link_messages_max) {
-    const bool clogged = link.clogged != 0 || clogged_everywhere != 0;
-    drop(from, to, number, clogged ? DropReason::clogged_out : DropReason::queue_full);
+    drop(from, to, number, clogged(link) ? DropReason::clogged_out : DropReason::queue_full);
     return Errc::overloaded;
   }
-  launch(link, index, std::move(frame), checksum, type);
+  launch(from, *receiver, index, std::move(frame), checksum, type);
   return Errc::ok;
 }
 
-void World::Impl::launch(Link& link, std::uint32_t link_index, Bytes frame, std::uint32_t checksum,
-                         std::uint8_t type) {
-  const Passage passage = decide_passage(plan.network, packet_faults, link, now, frame.size());
-  Host& from = hosts[link.from];
-  if (passage.lost) {
-    drop(from, hosts[link.to].id, link.sent, DropReason::loss);
-    return;
-  }
+void World::Impl::launch(Host& from, const Host& to, std::uint32_t link_index, Bytes frame,
+                         std::uint32_t checksum, std::uint8_t type) {
+  Link& link = links[link_index];
+  const LinkExtra* extra = links.extra(link);
+  const Random link_random(link_seed(plan.seed, from.id, to.id));
+  const PacketFaults faults{everywhere, extra == nullptr ? std::span<const PacketFault>{} : extra->packets};
+  const Passage passage = decide_passage(plan.network, faults, link_random, link.sent, now,
+                                         extra == nullptr ? SimTime{} : extra->busy_until, frame.size());
+  if (passage.serialized) links.make_extra(link_index, from.index, to.index).busy_until = passage.leaves;
+  if (passage.lost) return drop(from, to.id, link.sent, DropReason::loss);
   if (passage.corrupted && !frame.empty()) {
-    frame = corrupted_copy(frame, link, link.sent);
+    frame = corrupted_copy(frame, link_random, link.sent);
     checksum = trace_checksum(frame.view());
   }
-  Duration extra;
-  if (!delays.empty()) extra = delays.of(from.id, hosts[link.to].id, link.sent);
+  Duration deviation;
+  if (!delays.empty()) deviation = delays.of(from.id, to.id, link.sent);
   for (std::uint32_t copy = 0; copy < passage.copies; ++copy) {
     const bool last = copy + 1 == passage.copies;
     const std::uint32_t slot = messages.take({.frame = last ? std::move(frame) : frame,
                                               .number = link.sent,
-                                              .link = link_index,
                                               .checksum = checksum,
                                               .next_held = kNoSlot,
                                               .type = type});
     ++link.in_flight;
-    push(passage.arrival[copy] + extra, {.type = EventType::message, .node = link.to, .a = slot});
+    push(passage.arrival[copy] + deviation, {.type = EventType::message,
+                                             .peer = static_cast<std::uint16_t>(from.index),
+                                             .node = to.index,
+                                             .a = slot,
+                                             .b = link_index});
   }
 }
 

@@ -19,7 +19,9 @@ World::Impl::Impl(const faults::Plan& plan_, ProcessFactory factory_, TraceSink*
       sink(sink_),
       limits(limits_),
       random(plan_.seed),
+      links(plan_.nodes.size()),
       delays(plan_.deviations) {
+  WN_CHECK_LE(plan.nodes.size(), faults::kNodesMax);
   limits.queue_max = std::min<std::uint64_t>(limits.queue_max, EventQueue<Event>::kSlotsMax);
   hosts.reserve(plan.nodes.size());  // ports and processes refer to hosts: they never move
   std::uint32_t largest = 0;
@@ -98,7 +100,7 @@ bool World::Impl::held_back(Host& host, const Event& event) {
   }
   if (host.pausers.empty()) return false;
   if (host.held.size() >= kHeldEventsMax && event.type == EventType::message) {
-    drop_message(event.a, DropReason::queue_full);
+    drop_message(event, DropReason::queue_full);
   } else if (host.held.size() >= kHeldEventsMax && event.type == EventType::control) {
     controls.give_back(event.a);
   } else {
@@ -107,30 +109,29 @@ bool World::Impl::held_back(Host& host, const Event& event) {
   return true;
 }
 
-void World::Impl::drop_message(std::uint32_t slot, DropReason reason) {
-  const Message message = messages.give_back(slot);
-  Link& link = links[message.link];
-  --link.in_flight;
-  drop(hosts[link.from], hosts[link.to].id, message.number, reason);
+void World::Impl::drop_message(const Event& event, DropReason reason) {
+  const Message message = messages.give_back(event.a);
+  --links[event.b].in_flight;
+  drop(hosts[event.peer], hosts[event.node].id, message.number, reason);
 }
 
 bool World::Impl::deliver_message(const Event& event) {
-  Message& waiting = messages[event.a];
-  Link& link = links[waiting.link];
-  if (link.clogged != 0 || clogged_everywhere != 0) {
-    (link.held_first == kNoSlot ? link.held_first : messages[link.held_last].next_held) = event.a;
-    link.held_last = event.a;
+  Link& link = links[event.b];
+  if (clogged(link)) {
+    LinkExtra& extra = links.make_extra(event.b, event.peer, event.node);
+    (extra.held_first == kNoSlot ? extra.held_first : messages[extra.held_last].next_held) = event.a;
+    extra.held_last = event.a;
     return true;
   }
   Host& host = hosts[event.node];
   if (!host.up) {
-    drop_message(event.a, DropReason::receiver_down);
+    drop_message(event, DropReason::receiver_down);
     return true;
   }
   if ((now >= host.hold_from || !host.pausers.empty()) && held_back(host, event)) return true;
   --link.in_flight;
-  const NodeId from = hosts[link.from].id;
   const Message message = messages.give_back(event.a);
+  const NodeId from = hosts[event.peer].id;
   ++stats.messages_delivered;
   emit(host, TraceKind::message_delivered,
        {from.value, message.number, message.frame.size(), message.checksum, message.type});
@@ -208,7 +209,9 @@ bool World::step(SimTime end) {
   Impl& w = *impl_;
   while (!w.overloaded && !w.queue.empty() && w.queue.next_time() < end) {
     w.now = w.queue.next_time();
-    if (!w.dispatch(w.queue.pop())) continue;
+    const Event event = w.queue.pop();
+    if (!w.queue.empty()) w.prefetch(w.queue.next());
+    if (!w.dispatch(event)) continue;
     if (++w.stats.events >= w.limits.events_max) w.overloaded = true;
     return true;
   }
@@ -255,10 +258,10 @@ bool World::connected(NodeId from, NodeId to) const {
   if (a == nullptr || b == nullptr || a == b) return false;
   if (!a->up || !b->up || !a->pausers.empty() || !b->pausers.empty() || w.clogged_everywhere != 0)
     return false;
-  const std::uint32_t index = w.links.find(a->index, b->index);
-  const Link* link = index == kNoSlot ? nullptr : &w.links[index];
-  if (link != nullptr && (link->blocked != 0 || link->clogged != 0)) return false;
-  return !w.packet_faults.loses_all(link);
+  if (loses_all(w.everywhere)) return false;
+  const Link* link = w.links.find(a->index, b->index);
+  const LinkExtra* extra = link == nullptr ? nullptr : w.links.extra(*link);
+  return extra == nullptr || (extra->blocked == 0 && extra->clogged == 0 && !loses_all(extra->packets));
 }
 
 const WorldStats& World::stats() const { return impl_->stats; }
