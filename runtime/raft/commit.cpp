@@ -48,11 +48,7 @@ void advance_commit_to(Turn& t, LogIndex index) {
   s.commit = to;
 }
 
-bool own_term_committed(const State& s) {
-  // Without the no-op of section 8 the rule could wait for ever; the leader of figure 8 does not have it.
-  if (s.options.defect == Defect::commit_of_older_term) return true;
-  return s.commit >= s.term_start;
-}
+bool own_term_committed(const State& s) { return s.commit >= s.term_start; }
 
 void leave_quarantine_if_repaired(Turn& t) {
   State& s = t.s;

@@ -105,7 +105,17 @@ void tally(Turn& t) {
 
 }  // namespace
 
-bool may_campaign(const State& s) { return s.is_voter(s.options.id) && s.quarantine_until.value == 0; }
+// [diss] 4.2.2: "a server that is not part of its own latest configuration should still start new elections, as
+// it might still be needed until the C_new entry is committed": without it nobody might be able to win.
+bool may_campaign(const State& s) {
+  if (s.quarantine_until.value != 0) return false;
+  for (auto at = s.configurations.rbegin(); at != s.configurations.rend(); ++at) {
+    const Configuration& c = at->configuration;
+    if (c.voters.contains(s.options.id) || c.outgoing.contains(s.options.id)) return true;
+    if (at->index <= s.commit) return false;
+  }
+  return false;
+}
 
 void restart_election_timer(Turn& t) {
   draw_election_timeout(t.s);
