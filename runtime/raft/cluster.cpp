@@ -88,7 +88,9 @@ void Cluster::step(NodeId id, const Input& input) {
 
 void Cluster::take_effects(Member& m) {
   for (Claim claim : effects_.sometimes) ++sometimes_[claim.name];
-  if (keep_notes) notes.insert(notes.end(), effects_.notes.begin(), effects_.notes.end());
+  if (keep_notes) {
+    for (const Note& note : effects_.notes) notes.emplace_back(m.id, note);
+  }
   const Persist& p = effects_.persist;
   if (p.ticket != 0) {
     m.writes.push_back(Write{.ticket = p.ticket,

@@ -99,7 +99,7 @@ class Cluster {
   void check_all();  // log matching and leader completeness, over all pairs
   LogIndex committed() const { return LogIndex{committed_.size()}; }
   std::uint64_t sometimes(std::string_view claim) const;
-  std::vector<Note> notes;  // kept only when keep_notes
+  std::vector<std::pair<NodeId, Note>> notes;  // kept only when keep_notes
   bool keep_notes = false;
   std::uint64_t reads_answered = 0;
 

@@ -105,8 +105,8 @@ void tally(Turn& t) {
 
 }  // namespace
 
-// [diss] 4.2.2: "a server that is not part of its own latest configuration should still start new elections, as
-// it might still be needed until the C_new entry is committed": without it nobody might be able to win.
+// [diss] 4.2.2: "a server that is not part of its own latest configuration should still start new elections,
+// as it might still be needed until the C_new entry is committed": without it nobody might be able to win.
 bool may_campaign(const State& s) {
   if (s.quarantine_until.value != 0) return false;
   for (auto at = s.configurations.rbegin(); at != s.configurations.rend(); ++at) {

@@ -60,26 +60,29 @@ void finish_change(Turn& t) {
   change = Change{};
 }
 
-// Defect single_server_membership_change: the algorithm of [diss] 4.1 as it stood before Ongaro's correction
-// of 2015: one server more or less at a time, directly, also before an entry of the own term is committed.
-void change_one_server(Turn& t) {
+// Defect single_server_membership_change: [diss] 4.1 without its conditions. One server more or less at a
+// time, each directly, before an entry of the own term is committed (Ongaro's correction of 2015) and before
+// the step before it is: majorities of neighbouring steps meet, those of uncommitted ones further apart need
+// not.
+void change_server_by_server(Turn& t) {
   State& s = t.s;
-  Change& change = s.change;
+  const Change wanted = s.change;
+  s.change.phase = ChangePhase::finishing;
   Configuration next = s.configuration();
-  const auto missing =
-      std::ranges::find_if(change.voters, [&](NodeId id) { return !next.voters.contains(id); });
-  const auto surplus =
-      std::ranges::find_if(next.voters, [&](NodeId id) { return !change.voters.contains(id); });
-  if (missing != change.voters.end()) {
-    next.voters.insert_sorted(*missing);
-    next.learners.erase(*missing);
-  } else if (surplus != next.voters.end()) {
-    next.voters.erase(NodeId{*surplus});
-  } else if (next.learners != change.learners) {
-    next.learners = change.learners;
-  } else {
-    return finish_change(t);
+  for (NodeId id : wanted.voters) {
+    if (next.voters.contains(id)) continue;
+    next.voters.insert_sorted(id);
+    next.learners.erase(id);
+    append_configuration(t, next);
   }
+  const MemberList all = next.voters;
+  for (NodeId id : all) {
+    if (wanted.voters.contains(id)) continue;
+    next.voters.erase(id);
+    append_configuration(t, next);
+  }
+  if (next.learners == wanted.learners) return;
+  next.learners = wanted.learners;
   append_configuration(t, next);
 }
 
@@ -117,6 +120,21 @@ void advance_catching_up(Turn& t) {
   refuse(t, change.context, Errc::timed_out);
   change.phase = ChangePhase::undoing;
   append_configuration(t, change.before);
+}
+
+// Tells those who left that their leaving is committed, as far as they can know, and forgets them.
+void dismiss_departed(Turn& t) {
+  State& s = t.s;
+  if (!s.departing) return;
+  s.departing = false;
+  const Configuration& now = s.configuration();
+  for (const Progress& p : s.progress) {
+    if (now.contains(p.id)) continue;
+    Message& m = send(t, MessageType::heartbeat, p.id);
+    m.commit = std::min(s.commit, p.match);
+    m.round = s.round;
+  }
+  std::erase_if(s.progress, [&](const Progress& p) { return !now.contains(p.id); });
 }
 
 void step_down_if_removed(Turn& t) {
@@ -161,7 +179,8 @@ void drop_configurations_from(Turn& t, LogIndex index) {
 void match_progress_to_configuration(Turn& t) {
   State& s = t.s;
   const Configuration& now = s.configuration();
-  std::erase_if(s.progress, [&](const Progress& p) { return !now.contains(p.id); });
+  // Those who leave get the entry that says so, and go when it is committed (dismiss_departed).
+  s.departing = std::ranges::any_of(s.progress, [&](const Progress& p) { return !now.contains(p.id); });
   for (const MemberList* list : {&now.voters, &now.outgoing, &now.learners}) {
     for (NodeId id : *list) {
       if (id == s.options.id || find_progress(s, id) != nullptr) continue;
@@ -191,7 +210,7 @@ void on_change_membership(Turn& t, const ChangeMembership& wanted) {
                     .before = s.configuration(),
                     .context = wanted.context,
                     .deadline = t.at.now + s.options.catch_up_patience};
-  if (defect) return change_one_server(t);
+  if (defect) return change_server_by_server(t);
   Configuration with_learners = s.configuration();
   for (NodeId id : wanted.voters) {
     if (!with_learners.voters.contains(id)) with_learners.learners.insert_sorted(id);
@@ -203,18 +222,10 @@ void on_change_membership(Turn& t, const ChangeMembership& wanted) {
 void advance_change(Turn& t) {
   State& s = t.s;
   if (s.role != Role::leader) return;
-  if (!latest_is_committed(s)) {
-    // Patience does not depend on the commit of the entry that adds the learners, but undoing it does.
-    return;
-  }
-  const bool defect = s.options.defect == Defect::single_server_membership_change;
+  if (!latest_is_committed(s)) return;
   switch (s.change.phase) {
     case ChangePhase::catching_up:
-      if (defect) {
-        change_one_server(t);
-      } else {
-        advance_catching_up(t);
-      }
+      advance_catching_up(t);
       break;
     case ChangePhase::finishing:
       if (!s.configuration().joint()) finish_change(t);
@@ -228,7 +239,9 @@ void advance_change(Turn& t) {
   }
   // Also the joint configuration of an earlier leader is left, by whoever leads when it is committed.
   if (latest_is_committed(s) && s.configuration().joint()) leave_joint(t);
-  if (latest_is_committed(s)) step_down_if_removed(t);
+  if (!latest_is_committed(s)) return;
+  dismiss_departed(t);
+  step_down_if_removed(t);
 }
 
 void give_up_change(Turn& t) {

@@ -110,6 +110,8 @@ struct State {
   std::vector<Progress> progress;  // ascending by id, without this node
   LogIndex term_start;             // the first entry of this term
   Instant heartbeat_deadline;
+  Instant noop_due;  // defects only, as is the next
+  LogIndex lazily_sent;
   std::uint64_t round = 0;
   std::uint64_t confirmed_round = 0;
   std::array<Instant, kRoundsRemembered> round_sent{};  // by round % kRoundsRemembered, on lease_now
@@ -117,6 +119,7 @@ struct State {
   bool lease_forfeited = false;  // after timeout_now, for the rest of the term
   bool count_replicas = false;   // something moved that may move the commit index
   std::vector<PendingRead> reads;
+  bool departing = false;  // progress holds nodes that the latest configuration does not
   Change change;
   Transfer transfer;
 
