@@ -154,7 +154,8 @@ TEST_CASE("store: a sector that was written to the wrong place is not taken for 
         for (std::size_t b = 0; b < to->now.size(); b += kSectorBytes) {
           if (from_name == to_name && a == b) continue;
           Disk disk = disk_of(truth.files);
-          const std::size_t length = std::min({std::size_t{kSectorBytes}, from->now.size() - a, to->now.size() - b});
+          const std::size_t length =
+              std::min({std::size_t{kSectorBytes}, from->now.size() - a, to->now.size() - b});
           std::copy_n(from->now.begin() + static_cast<std::ptrdiff_t>(a), length,
                       disk.now[to_name]->now.begin() + static_cast<std::ptrdiff_t>(b));
           INFO(from_name << " " << a << " over " << to_name << " " << b);
@@ -229,12 +230,14 @@ TEST_CASE("store: random bytes in place of its files are survived") {
       if (name.starts_with("log-")) ++log_files;
       if (draw.below(2) == 0) file->now.resize(draw.below(5000));
       const std::size_t from = file->now.empty() ? 0 : draw.below(file->now.size());
-      for (std::size_t i = from; i < file->now.size(); ++i) file->now[i] = static_cast<std::uint8_t>(draw.u64());
+      for (std::size_t i = from; i < file->now.size(); ++i)
+        file->now[i] = static_cast<std::uint8_t>(draw.u64());
     }
     Harness h(disk, seed, small_options());
     if (!h.open()) continue;
     // Whatever came of it, it goes on from there.
-    const std::uint64_t next = h.recovered.restored.snapshot.index.value + h.recovered.restored.entries.size() + 1;
+    const std::uint64_t next =
+        h.recovered.restored.snapshot.index.value + h.recovered.restored.entries.size() + 1;
     h.append(next, 9, "on");
     h.run();
     REQUIRE(h.durable == 1);

@@ -104,7 +104,8 @@ void persist(State& s, const raft::Persist& persist, Effects& effects) {
     encode_truncate(from, s.payload);
     append_log_record(s, RecordType::truncate);
   };
-  // Never at or below an installed snapshot: the log was reset to it already, and nothing older is left to drop.
+  // Never at or below an installed snapshot: the log was reset to it already, and nothing older is left to
+  // drop.
   if (persist.truncate_from.value != 0) truncate(std::max(persist.truncate_from, log.shape.base().next()));
   for (const raft::Entry& entry : persist.entries) {
     if (entry.index <= log.shape.base()) continue;  // below a snapshot that was installed meanwhile
