@@ -1,0 +1,41 @@
+#pragma once
+// Edits of a plan: pure functions that take something away. The result may fail plan_check (then the caller
+// drops it); an edit never adds, and never touches `plan.system`.
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "faults/plan/plan.h"
+
+namespace wn::scenarios {
+
+enum class Axis : std::uint8_t { faults, operations, deviations };
+std::size_t count_on(const faults::Plan& plan, Axis axis);
+// Without the items [begin, end) of that axis.
+faults::Plan without(const faults::Plan& plan, Axis axis, std::size_t begin, std::size_t end);
+
+// Without that node: its operations, its part in faults, its deviations go too. A fault that loses its last
+// node or link goes. The model shrinks with the servers: a minority of those that are left may be down.
+faults::Plan without_node(const faults::Plan& plan, NodeId node);
+// Nodes that may be tried, the cheapest first: clients without operations, other clients, admins that no
+// fault needs, spares, servers.
+std::vector<NodeId> removable_nodes(const faults::Plan& plan);
+// Without all clients that have no operation, and without an admin that no fault needs.
+faults::Plan without_idle_nodes(const faults::Plan& plan);
+
+// The run ends at `end`: what would begin later goes, what would last longer is cut.
+faults::Plan cut_at(const faults::Plan& plan, SimTime end);
+// Faults freeze at `freeze`, and the fault-free end of the run keeps its length.
+faults::Plan freeze_at(const faults::Plan& plan, SimTime freeze);
+
+// Simpler forms of the whole plan and of one fault.
+using Edit = std::function<faults::Plan(const faults::Plan&)>;
+std::vector<Edit> quieter_worlds();
+std::vector<faults::Fault> simpler_forms(const faults::Fault& fault);
+
+// Another seed, and a keyed choice of faults and operations left out: used when a plan is stuck above the
+// target, because another roll of the small dice (delays, timeouts) often needs less help.
+faults::Plan reseeded(const faults::Plan& plan, std::uint32_t attempt);
+
+}  // namespace wn::scenarios

@@ -1,0 +1,261 @@
+#include "scenarios/shrink/shrink.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "faults/plan/plan_check.h"
+#include "scenarios/shrink/edits.h"
+
+namespace wn::scenarios {
+namespace {
+
+using faults::Fault;
+using faults::Plan;
+
+constexpr std::uint32_t kReseedBatch = 48;
+constexpr std::uint32_t kReseedBatchesMax = 12;
+constexpr std::uint32_t kRoundsMax = 24;
+
+std::size_t weight(const Plan& plan) {
+  return plan.faults.size() + plan.operations.size() + plan.deviations.size();
+}
+
+std::string grouped(std::size_t n) {
+  std::string text = std::to_string(n);
+  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
+  return text;
+}
+
+std::string counted(std::size_t n, const char* noun) { return grouped(n) + " " + noun + (n == 1 ? "" : "s"); }
+
+class Shrinker {
+ public:
+  Shrinker(const Plan& plan, Oracle& oracle, const ShrinkOptions& options)
+      : best_(plan), oracle_(oracle), options_(options) {}
+
+  bool confirm() {
+    const auto found = oracle_.first_failing(1, [&](std::size_t) { return std::optional<Plan>(best_); });
+    ++steps_;
+    if (!found) return false;
+    at_ns_ = found->at_ns;
+    return true;
+  }
+
+  void run() {
+    shorten();
+    for (std::uint32_t round = 0; round < kRoundsMax && !spent(); ++round) {
+      const Plan before = best_;
+      one_round();
+      if (unchanged(before)) break;
+    }
+    for (std::uint32_t batch = 0; batch < kReseedBatchesMax && weight(best_) > kShrinkTarget && !spent();
+         ++batch) {
+      if (reseed(batch)) {
+        for (std::uint32_t round = 0; round < kRoundsMax && !spent(); ++round) {
+          const Plan before = best_;
+          one_round();
+          if (unchanged(before)) break;
+        }
+      }
+    }
+  }
+
+  ShrinkResult result(const PlanSize& before) const {
+    return {.plan = best_, .before = before, .after = size_of(best_), .steps = steps_, .complete = !spent()};
+  }
+
+ private:
+  bool spent() const { return steps_ >= options_.steps_max || oracle_.out_of_time(); }
+
+  bool unchanged(const Plan& before) const {
+    return size_of(before) == size_of(best_) && before.duration == best_.duration &&
+           before.faults == best_.faults;
+  }
+
+  // Takes over the first of `count` candidates that still fails. The index that was taken, or nullopt.
+  std::optional<std::size_t> try_first(std::size_t count, const std::function<Plan(std::size_t)>& make) {
+    if (spent() || count == 0) return std::nullopt;
+    const std::size_t allowed =
+        static_cast<std::size_t>(std::min<std::uint64_t>(count, options_.steps_max - steps_));
+    const auto valid = [&](std::size_t i) -> std::optional<Plan> {
+      Plan candidate = make(i);
+      if (!faults::plan_check(candidate)) return std::nullopt;
+      return candidate;
+    };
+    const auto found = oracle_.first_failing(allowed, valid);
+    steps_ += found ? found->index + 1 : allowed;
+    if (found) {
+      best_ = make(found->index);
+      at_ns_ = found->at_ns;
+    }
+    if (options_.progress) options_.progress({.steps = steps_, .size = size_of(best_)});
+    return found ? std::optional(found->index) : std::nullopt;
+  }
+
+  void one_round() {
+    drop(Axis::deviations);
+    drop(Axis::faults);
+    drop_clients();
+    drop(Axis::operations);
+    drop_nodes();
+    shorten();
+    quieten();
+    simplify_faults();
+  }
+
+  // Chunks from the whole axis down to single items, from the end to the start: what comes late matters
+  // least.
+  void drop(Axis axis) {
+    std::size_t chunk = count_on(best_, axis);
+    while (chunk > 0 && !spent()) {
+      std::size_t end = count_on(best_, axis);
+      while (end > 0 && !spent()) {
+        const std::size_t pieces = (end + chunk - 1) / chunk;
+        const auto taken = try_first(pieces, [&](std::size_t i) {
+          const std::size_t high = end - i * chunk;
+          return without(best_, axis, high > chunk ? high - chunk : 0, high);
+        });
+        if (!taken) break;
+        // The pieces after the one taken have kept their place; those before it are not tried again.
+        const std::size_t high = end - *taken * chunk;
+        end = high > chunk ? high - chunk : 0;
+      }
+      if (chunk == 1) break;
+      chunk = std::min(chunk, count_on(best_, axis) * 2) / 2;
+    }
+  }
+
+  void drop_clients() {
+    try_first(1, [&](std::size_t) { return without_idle_nodes(best_); });
+    drop_each([&](const faults::NodePlan& node) { return node.role == faults::NodeRole::client; });
+  }
+
+  void drop_nodes() {
+    try_first(1, [&](std::size_t) { return without_idle_nodes(best_); });
+    drop_each([](const faults::NodePlan&) { return true; });
+    drop_server_pairs();
+  }
+
+  void drop_each(const std::function<bool(const faults::NodePlan&)>& wanted) {
+    std::vector<NodeId> refused;
+    while (!spent()) {
+      std::vector<NodeId> candidates;
+      for (const NodeId id : removable_nodes(best_)) {
+        const auto node = std::ranges::find(best_.nodes, id, &faults::NodePlan::id);
+        if (wanted(*node) && std::ranges::find(refused, id) == refused.end()) candidates.push_back(id);
+      }
+      if (best_.nodes.size() < 2) return;
+      const auto taken =
+          try_first(candidates.size(), [&](std::size_t i) { return without_node(best_, candidates[i]); });
+      if (!taken) return;
+      refused.insert(refused.end(), candidates.begin(),
+                     candidates.begin() + static_cast<std::ptrdiff_t>(*taken));
+    }
+  }
+
+  // A group of four tolerates no more than one of three: from five the way down is by two.
+  void drop_server_pairs() {
+    std::vector<NodeId> servers;
+    for (const auto& node : best_.nodes) {
+      if (node.role == faults::NodeRole::server) servers.push_back(node.id);
+    }
+    if (servers.size() < 4) return;
+    std::vector<std::pair<NodeId, NodeId>> pairs;
+    for (std::size_t a = servers.size(); a-- > 1;) {
+      for (std::size_t b = a; b-- > 0;) pairs.emplace_back(servers[a], servers[b]);
+    }
+    try_first(std::min<std::size_t>(pairs.size(), 28), [&](std::size_t i) {
+      return without_node(without_node(best_, pairs[i].first), pairs[i].second);
+    });
+  }
+
+  void shorten() {
+    const std::int64_t whole = best_.duration.ns;
+    std::vector<std::int64_t> ends;
+    for (const Duration slack : {milliseconds(10), seconds(1), seconds(5)}) {
+      if (at_ns_ >= 0) ends.push_back((SimTime{at_ns_} + slack).ns);
+    }
+    for (const std::int64_t eighths : {4, 6, 7}) ends.push_back(whole / 8 * eighths);
+    std::erase_if(ends, [&](std::int64_t end) { return end <= 0 || end >= whole - whole / 50; });
+    std::ranges::sort(ends);
+    try_first(ends.size(), [&](std::size_t i) { return cut_at(best_, SimTime{ends[i]}); });
+    // Judges of the end of a run (liveness) need that end: then the faults freeze earlier instead.
+    const std::int64_t freeze = best_.freeze_at.ns;
+    std::int64_t last = 0;
+    for (const Fault& f : best_.faults) {
+      last = std::max(last, f.duration == Duration::max() ? f.at.ns : (f.at + f.duration).ns);
+    }
+    std::vector<std::int64_t> moments{last + 1'000'000, freeze / 4, freeze / 2, freeze / 4 * 3};
+    std::erase_if(moments, [&](std::int64_t at) { return at <= 0 || at >= freeze - freeze / 50; });
+    std::ranges::sort(moments);
+    try_first(moments.size(), [&](std::size_t i) { return freeze_at(best_, SimTime{moments[i]}); });
+  }
+
+  void quieten() {
+    for (const Edit& edit : quieter_worlds()) {
+      // No size tells these apart, so each is tried once, and only while it changes something.
+      if (quiet_tried_ >= 3) return;
+      ++quiet_tried_;
+      try_first(1, [&](std::size_t) { return edit(best_); });
+    }
+  }
+
+  void simplify_faults() {
+    for (std::size_t f = 0; f < best_.faults.size() && !spent(); ++f) {
+      // Each acceptance at least halves a duration or takes a node or links away.
+      while (!spent()) {
+        const std::vector<Fault> forms = simpler_forms(best_.faults[f]);
+        const auto taken = try_first(forms.size(), [&](std::size_t i) {
+          Plan simpler = best_;
+          simpler.faults[f] = forms[i];
+          return simpler;
+        });
+        if (!taken) break;
+      }
+    }
+  }
+
+  bool reseed(std::uint32_t batch) {
+    return try_first(kReseedBatch,
+                     [&](std::size_t i) {
+                       return reseeded(best_, batch * kReseedBatch + static_cast<std::uint32_t>(i));
+                     })
+        .has_value();
+  }
+
+  Plan best_;
+  Oracle& oracle_;
+  const ShrinkOptions& options_;
+  std::uint64_t steps_ = 0;
+  std::int64_t at_ns_ = -1;
+  int quiet_tried_ = 0;
+};
+
+}  // namespace
+
+PlanSize size_of(const Plan& plan) {
+  return {.nodes = plan.nodes.size(),
+          .faults = plan.faults.size(),
+          .operations = plan.operations.size(),
+          .deviations = plan.deviations.size()};
+}
+
+std::string to_words(const PlanSize& size) {
+  std::string words = counted(size.nodes, "node") + ", " + counted(size.faults, "fault") + ", " +
+                      counted(size.operations, "operation");
+  if (size.deviations > 0) words += ", " + counted(size.deviations, "deviation");
+  return words;
+}
+
+Result<ShrinkResult> shrink_plan(const Plan& plan, Oracle& oracle, const ShrinkOptions& options) {
+  Shrinker shrinker(plan, oracle, options);
+  if (!shrinker.confirm()) {
+    return fail(Errc::precondition, oracle.out_of_time()
+                                        ? "the time limit passed before the plan had failed once"
+                                        : "the plan does not fail, so there is nothing to shrink");
+  }
+  shrinker.run();
+  return shrinker.result(size_of(plan));
+}
+
+}  // namespace wn::scenarios
