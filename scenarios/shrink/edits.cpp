@@ -73,6 +73,22 @@ Plan without(const Plan& plan, Axis axis, std::size_t begin, std::size_t end) {
   return smaller;
 }
 
+Plan without_pair(const Plan& plan, std::size_t a, std::size_t b) {
+  Plan smaller = plan;
+  // The later one first, so that the earlier one keeps its place.
+  for (std::size_t item : {std::max(a, b), std::min(a, b)}) {
+    for (const Axis axis : {Axis::faults, Axis::operations, Axis::deviations}) {
+      const std::size_t count = count_on(plan, axis);
+      if (item < count) {
+        smaller = without(smaller, axis, item, item + 1);
+        break;
+      }
+      item -= count;
+    }
+  }
+  return smaller;
+}
+
 Plan without_node(const Plan& plan, NodeId node) {
   Plan smaller = plan;
   std::erase_if(smaller.nodes, [&](const auto& n) { return n.id == node; });

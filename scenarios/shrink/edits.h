@@ -15,6 +15,10 @@ std::size_t count_on(const faults::Plan& plan, Axis axis);
 // Without the items [begin, end) of that axis.
 faults::Plan without(const faults::Plan& plan, Axis axis, std::size_t begin, std::size_t end);
 
+// Without the a-th and the b-th of all faults, operations and deviations, counted in that order. REQUIRES a
+// != b.
+faults::Plan without_pair(const faults::Plan& plan, std::size_t a, std::size_t b);
+
 // Without that node: its operations, its part in faults, its deviations go too. A fault that loses its last
 // node or link goes. The model shrinks with the servers: a minority of those that are left may be down.
 faults::Plan without_node(const faults::Plan& plan, NodeId node);

@@ -15,6 +15,7 @@ using faults::Plan;
 constexpr std::uint32_t kReseedBatch = 48;
 constexpr std::uint32_t kReseedBatchesMax = 12;
 constexpr std::uint32_t kRoundsMax = 24;
+constexpr std::size_t kPairsItemsMax = 40;
 
 std::size_t weight(const Plan& plan) {
   return plan.faults.size() + plan.operations.size() + plan.deviations.size();
@@ -43,20 +44,10 @@ class Shrinker {
 
   void run() {
     shorten();
-    for (std::uint32_t round = 0; round < kRoundsMax && !spent(); ++round) {
-      const Plan before = best_;
-      one_round();
-      if (unchanged(before)) break;
-    }
+    to_fixed_point();
     for (std::uint32_t batch = 0; batch < kReseedBatchesMax && weight(best_) > kShrinkTarget && !spent();
          ++batch) {
-      if (reseed(batch)) {
-        for (std::uint32_t round = 0; round < kRoundsMax && !spent(); ++round) {
-          const Plan before = best_;
-          one_round();
-          if (unchanged(before)) break;
-        }
-      }
+      if (reseed(batch)) to_fixed_point();
     }
   }
 
@@ -70,6 +61,27 @@ class Shrinker {
   bool unchanged(const Plan& before) const {
     return size_of(before) == size_of(best_) && before.duration == best_.duration &&
            before.faults == best_.faults;
+  }
+
+  void to_fixed_point() {
+    for (std::uint32_t round = 0; round < kRoundsMax && !spent(); ++round) {
+      const Plan before = best_;
+      one_round();
+      if (unchanged(before) && !drop_pair()) return;
+    }
+  }
+
+  // Two that lean on each other (a fault and its counterpart) go together or not at all.
+  bool drop_pair() {
+    const std::size_t n = weight(best_);
+    if (n <= kShrinkTarget || n > kPairsItemsMax) return false;
+    std::vector<std::pair<std::size_t, std::size_t>> pairs;
+    for (std::size_t a = n; a-- > 1;) {
+      for (std::size_t b = a; b-- > 0;) pairs.emplace_back(a, b);
+    }
+    return try_first(pairs.size(),
+                     [&](std::size_t i) { return without_pair(best_, pairs[i].first, pairs[i].second); })
+        .has_value();
   }
 
   // Takes over the first of `count` candidates that still fails. The index that was taken, or nullopt.

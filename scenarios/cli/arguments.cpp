@@ -1,0 +1,264 @@
+// The only file that sees CLI11: its templates are heavy.
+#include "scenarios/cli/arguments.h"
+
+#include <CLI/CLI.hpp>
+
+#include "faults/plan/time_text.h"
+
+namespace wn::scenarios {
+namespace {
+
+// Options as text, turned into checked values once the line has been read whole.
+struct Raw {
+  std::string seed, seeds, jobs, shard, time_limit, shrink_limit, until, steps, memory;
+};
+
+struct Lines {
+  RunArguments run;
+  ChaosArguments chaos;
+  MergeArguments merge;
+  ReplayArguments replay;
+  ShrinkArguments shrink;
+  CheckArguments check;
+  ReportArguments report;
+  ListArguments list;
+  DemoArguments demo;
+  Raw raw;
+};
+
+constexpr const char* kExits =
+    "Exit codes: 0 pass, 1 violation, 2 bad usage or input, 3 inconclusive, 4 nondeterminism,\n"
+    "            5 nothing selected, 6 an error of our own. The worst wins: 6, 4, 1, 3, 5, 0.";
+
+CLI::App* command(CLI::App& app, const char* name, const char* summary, const std::string& example) {
+  CLI::App* sub = app.add_subcommand(name, summary);
+  sub->footer("Example:\n  " + example + "\n\n" + kExits);
+  return sub;
+}
+
+void add_json(CLI::App* sub, std::string& json) {
+  sub->add_option("--json", json, "write the result as JSON (- is standard output)")->type_name("FILE");
+}
+
+void add_run_and_chaos(CLI::App& app, Lines& to) {
+  CLI::App* run = command(app, "run", "Run one seed of a scenario and leave a run folder",
+                          "worknode run scenarios/catalog/fast/raft-light.toml --seed 7");
+  run->add_option("scenario", to.run.scenario, "scenario file (.toml)")->required()->type_name("SCENARIO");
+  run->add_option("--seed", to.raw.seed, "seed (default 0)")->type_name("N");
+  run->add_option("--out", to.run.out, "where run folders go (default runs)")->type_name("DIR");
+  run->add_flag("--no-trace", to.run.no_trace, "do not record every event (faster; replay names no event)");
+  add_json(run, to.run.json);
+
+  CLI::App* chaos = command(app, "chaos", "Run many seeds on all processors and group what fails",
+                            "worknode chaos scenarios/catalog/fast --seeds 200 --junit out.xml");
+  chaos->add_option("scenarios", to.chaos.scenarios, "scenario files, or folders of them")
+      ->required()
+      ->type_name("SCENARIO|DIR");
+  chaos->add_option("--seeds", to.raw.seeds, "seeds of each scenario: a count or A..B (default 100)")
+      ->type_name("N|A..B");
+  chaos->add_option("--jobs", to.raw.jobs, "worker processes (default: all processors)")->type_name("J");
+  chaos->add_option("--shard", to.raw.shard, "run the I-th of N equal parts; `merge` joins the results")
+      ->type_name("I/N");
+  chaos->add_option("--time-limit", to.raw.time_limit, "start no further seed after this long")
+      ->type_name("TIME");
+  chaos->add_option("--shrink-limit", to.raw.shrink_limit, "time for shrinking one failure (default 60s)")
+      ->type_name("TIME");
+  chaos->add_flag("--fail-fast", to.chaos.fail_fast, "stop at the first failing seed");
+  chaos->add_flag("--no-shrink", to.chaos.no_shrink, "leave failing plans as they are");
+  chaos->add_flag("--no-folders", to.chaos.no_folders, "leave no run folders behind");
+  chaos->add_option("--junit", to.chaos.junit, "write a JUnit XML file")->type_name("FILE");
+  chaos->add_option("--results", to.chaos.results, "write one JSON line a seed, for `merge`")
+      ->type_name("FILE");
+  chaos->add_option("--digests", to.chaos.digests, "write a line \"scenario seed digest\" a seed")
+      ->type_name("FILE");
+  chaos->add_option("--out", to.chaos.out, "where run folders go (default runs)")->type_name("DIR");
+  add_json(chaos, to.chaos.json);
+
+  CLI::App* merge = command(app, "merge", "Join the results of shards; their order does not matter",
+                            "worknode merge shard1.jsonl shard2.jsonl --json totals.json");
+  merge->add_option("results", to.merge.results, "files written by chaos --results")
+      ->required()
+      ->type_name("RESULTS.jsonl");
+  merge->add_option("--junit", to.merge.junit, "write a JUnit XML file")->type_name("FILE");
+  add_json(merge, to.merge.json);
+}
+
+void add_replay_and_shrink(CLI::App& app, Lines& to) {
+  CLI::App* replay = command(app, "replay", "Run a stored plan again and tell what happens",
+                             "worknode replay runs/raft-light/7 --verify");
+  replay->add_option("input", to.replay.input, "run folder or plan (.txtpb)")
+      ->required()
+      ->type_name("RUN|PLAN");
+  replay->add_option("--until", to.raw.until, "stop telling at this moment, e.g. 12.4s")->type_name("TIME");
+  replay->add_option("--seed", to.raw.seed, "other small dice (delays, timeouts) for the same plan")
+      ->type_name("N");
+  replay->add_flag("--verify", to.replay.verify,
+                   "compare with the stored digest; name the first event that differs");
+  replay->add_flag("--all", to.replay.all, "tell every event, not only the interesting ones");
+  add_json(replay, to.replay.json);
+
+  CLI::App* shrink =
+      command(app, "shrink", "Make a failing plan small; it fails for the same reason afterwards",
+              "worknode shrink runs/raft-light/7 -o small.txtpb");
+  shrink->add_option("input", to.shrink.input, "run folder or plan (.txtpb)")
+      ->required()
+      ->type_name("RUN|PLAN");
+  shrink
+      ->add_option("-o,--output", to.shrink.output,
+                   "where the small plan goes (default: shrunk.txtpb beside the input)")
+      ->type_name("PLAN");
+  shrink->add_option("--time-limit", to.raw.time_limit, "time for the search (default 60s)")
+      ->type_name("TIME");
+  shrink->add_option("--steps", to.raw.steps, "candidates to try (default 20000)")->type_name("N");
+  shrink->add_option("--jobs", to.raw.jobs, "worker processes (default: all processors)")->type_name("J");
+  add_json(shrink, to.shrink.json);
+}
+
+void add_judges(CLI::App& app, Lines& to) {
+  CLI::App* check = command(app, "check", "Judge recorded histories (.jsonl, .edn, either with .zst)",
+                            "worknode check --model cas-register history.edn");
+  check->add_option("histories", to.check.histories, "history files")->required()->type_name("HISTORY");
+  check->add_option("--model", to.check.model, "what the system should be: `worknode list models`")
+      ->required()
+      ->type_name("M");
+  check->add_option("--consistency", to.check.consistency, "linearizable (default) or strict-serializable")
+      ->type_name("C");
+  check->add_option("--checker", to.check.checker, "native (default) or elle")->type_name("native|elle");
+  check->add_option("--steps", to.raw.steps, "search steps before the answer is unknown (default 50000000)")
+      ->type_name("N");
+  check->add_option("--memory", to.raw.memory, "memory before the answer is unknown (default 1GiB)")
+      ->type_name("BYTES");
+  add_json(check, to.check.json);
+
+  CLI::App* report = command(app, "report", "Write the HTML report of run folders",
+                             "worknode report runs/raft-light/7 -o report.html");
+  report->add_option("runs", to.report.runs, "run folders")->required()->type_name("RUN");
+  report
+      ->add_option("-o,--output", to.report.output, "file to write (default: report.html in the run folder)")
+      ->type_name("FILE.html");
+
+  CLI::App* list = command(app, "list", "List what there is to choose from", "worknode list faults");
+  list->add_option("what", to.list.what, "scenarios, faults, workloads, checkers or models")
+      ->required()
+      ->type_name("scenarios|faults|workloads|checkers|models");
+  add_json(list, to.list.json);
+
+  CLI::App* demo =
+      command(app, "demo", "A planted bug: caught by the swarm, shrunk and told", "worknode demo --fixed");
+  demo->add_option("name", to.demo.name, "scenario of catalog/negative (default: vote-not-persisted)")
+      ->type_name("NAME");
+  demo->add_flag("--fixed", to.demo.fixed, "the same seeds with the bug taken out: all pass");
+  demo->add_option("--seeds", to.raw.seeds, "seeds to try at most (default 1000)")->type_name("N");
+  demo->add_option("--jobs", to.raw.jobs, "worker processes (default: all processors)")->type_name("J");
+  demo->add_option("--out", to.demo.out, "where run folders go (default runs)")->type_name("DIR");
+}
+
+// Assigns a checked value, or keeps the first error.
+struct Checked {
+  std::optional<Error> error;
+  template <class T, class U>
+  void take(const std::string& text, Result<T> value, U& to) {
+    if (text.empty() || error) return;
+    if (!value) {
+      error = std::move(value).error();
+    } else {
+      to = static_cast<U>(*value);
+    }
+  }
+};
+
+std::string first_line(std::string text) {
+  if (const auto end = text.find('\n'); end != text.npos) text.resize(end);
+  return text;
+}
+
+Result<Arguments> checked(const std::string& name, Lines& lines) {
+  const Raw& raw = lines.raw;
+  constexpr std::uint64_t kAny = ~std::uint64_t{0};
+  constexpr std::uint64_t kStepsMax = 1'000'000'000'000;
+  Checked check;
+  const auto jobs = [&](unsigned& to) {
+    check.take(raw.jobs, parse_number(raw.jobs, "--jobs", 1, 1024), to);
+  };
+  const auto limit = [&](auto& to) {
+    check.take(raw.time_limit, parse_time_limit(raw.time_limit, "--time-limit"), to);
+  };
+  const auto steps = [&](std::uint64_t& to) {
+    check.take(raw.steps, parse_number(raw.steps, "--steps", 1, kStepsMax), to);
+  };
+  const auto done = [&](auto& value) -> Result<Arguments> {
+    if (check.error) return fail(*check.error);
+    return Arguments(std::move(value));
+  };
+  if (name == "run") {
+    check.take(raw.seed, parse_number(raw.seed, "--seed", 0, kAny), lines.run.seed);
+    return done(lines.run);
+  }
+  if (name == "chaos") {
+    check.take(raw.seeds, parse_seeds(raw.seeds), lines.chaos.seeds);
+    check.take(raw.shard, parse_shard(raw.shard), lines.chaos.shard);
+    check.take(raw.shrink_limit, parse_time_limit(raw.shrink_limit, "--shrink-limit"),
+               lines.chaos.shrink_limit);
+    jobs(lines.chaos.jobs);
+    limit(lines.chaos.time_limit);
+    return done(lines.chaos);
+  }
+  if (name == "merge") return done(lines.merge);
+  if (name == "replay") {
+    std::uint64_t seed = 0;
+    check.take(raw.seed, parse_number(raw.seed, "--seed", 0, kAny), seed);
+    if (!raw.seed.empty()) lines.replay.seed = seed;
+    check.take(raw.until, parse_time_limit(raw.until, "--until"), lines.replay.until);
+    return done(lines.replay);
+  }
+  if (name == "shrink") {
+    jobs(lines.shrink.jobs);
+    limit(lines.shrink.time_limit);
+    steps(lines.shrink.steps);
+    return done(lines.shrink);
+  }
+  if (name == "check") {
+    steps(lines.check.steps);
+    check.take(raw.memory, parse_bytes(raw.memory, "--memory"), lines.check.memory_bytes);
+    return done(lines.check);
+  }
+  if (name == "report") return done(lines.report);
+  if (name == "list") return done(lines.list);
+  check.take(raw.seeds, parse_number(raw.seeds, "--seeds", 1, kSeedsMax), lines.demo.seeds);
+  jobs(lines.demo.jobs);
+  return done(lines.demo);
+}
+
+constexpr const char* kCommands = "run chaos merge replay shrink check report list demo";
+
+}  // namespace
+
+Result<Arguments> parse_arguments(int argc, const char* const* argv) {
+  CLI::App app("Deterministic chaos for the Worknode runtime: run, judge, shrink and replay.", "worknode");
+  app.require_subcommand(1);
+  app.footer("`worknode COMMAND --help` has the options and an example.\n\n" + std::string(kExits));
+  Lines lines;
+  add_run_and_chaos(app, lines);
+  add_replay_and_shrink(app, lines);
+  add_judges(app, lines);
+  const std::string first = argc > 1 ? argv[1] : "";
+  if (first.empty())
+    return fail(Errc::invalid_argument, std::string("worknode: expected a command: ") + kCommands);
+  const bool known = (" " + std::string(kCommands) + " ").find(" " + first + " ") != std::string::npos;
+  if (!first.starts_with("-") && !known) {
+    return fail(Errc::invalid_argument, "worknode: no command \"" + first_line(first).substr(0, 60) +
+                                            "\"; expected one of: " + kCommands);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    const auto chosen = app.get_subcommands();
+    return Arguments(HelpArguments{chosen.empty() ? app.help() : chosen.front()->help()});
+  } catch (const CLI::ParseError& error) {
+    return fail(Errc::invalid_argument,
+                "worknode " + (first.starts_with("-") ? "" : first + ": ") + first_line(error.what()));
+  }
+  return checked(app.get_subcommands().front()->get_name(), lines);
+}
+
+}  // namespace wn::scenarios

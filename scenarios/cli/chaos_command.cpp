@@ -1,0 +1,172 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <map>
+
+#include "scenarios/cli/commands.h"
+#include "scenarios/cli/failure_desk.h"
+#include "scenarios/cli/inputs.h"
+#include "scenarios/cli/junit.h"
+#include "scenarios/cli/seed_runner.h"
+#include "scenarios/cli/sweep.h"
+#include "scenarios/cli/totals_text.h"
+#include "scenarios/runner/build_info.h"
+#include "scenarios/runner/scenario_spec.h"
+#include "scenarios/workers/worker_pool.h"
+
+namespace wn::scenarios {
+namespace {
+
+constexpr double kCounterSeconds = 10;  // between two counter lines where no bar is drawn
+
+// Collects what the sweep finds, keeps the person informed, and tells the first failure at once.
+class ChaosListener final : public SweepListener {
+ public:
+  ChaosListener(Console& console, const std::vector<Scenario>& scenarios,
+                const std::vector<std::string>& names, FailureDesk& desk, SweepTotals& totals,
+                bool keep_lines)
+      : console_(console),
+        scenarios_(scenarios),
+        names_(names),
+        desk_(desk),
+        totals_(totals),
+        keep_lines_(keep_lines) {}
+
+  void on_result(const SweepTask& task, const SeedResult& result) override {
+    totals_.add(result);
+    if (keep_lines_) lines_ += to_line(result) + "\n";
+    if (!task.again && result.trouble.empty()) {
+      digests_ += fmt::format("{} {} {}\n", names_[task.scenario], task.seed, result.digest);
+    }
+    if (!result.failed() || task.again) return;
+    console_.annotate(names_[task.scenario],
+                      fmt::format("seed {}: {}; replay: worknode run {} --seed {}", task.seed,
+                                  result.signature, names_[task.scenario], task.seed));
+    if (first_told_ || error_) return;
+    first_told_ = true;
+    const auto told = desk_.tell(scenarios_[task.scenario], names_[task.scenario], task.seed);
+    if (!told) {
+      error_ = told.error();
+    } else {
+      console_.print(told->story + "\n");
+    }
+  }
+
+  void on_tick(std::uint64_t done, std::uint64_t total) override {
+    const std::string text = progress_text(done, total, "seeds", totals_.failed(), clock_.seconds());
+    if (console_.is_terminal()) return console_.bar(text);
+    if (clock_.seconds() - counted_at_ < kCounterSeconds) return;
+    counted_at_ = clock_.seconds();
+    console_.complain(
+        fmt::format("{}/{} seeds, {} failing, {:.0f} s", done, total, totals_.failed(), counted_at_));
+  }
+
+  const std::string& lines() const { return lines_; }
+  const std::string& digests() const { return digests_; }
+  const std::optional<Error>& error() const { return error_; }
+
+ private:
+  Console& console_;
+  const std::vector<Scenario>& scenarios_;
+  const std::vector<std::string>& names_;
+  FailureDesk& desk_;
+  SweepTotals& totals_;
+  bool keep_lines_;
+  Stopwatch clock_;
+  double counted_at_ = 0;
+  bool first_told_ = false;
+  std::optional<Error> error_;
+  std::string lines_;
+  std::string digests_;
+};
+
+Result<void> check_outputs(const ChaosArguments& a) {
+  for (const std::string& path : {a.json, a.junit, a.results, a.digests}) {
+    if (auto usable = check_output_path(path); !usable) return usable;
+  }
+  std::error_code error;
+  if (std::filesystem::exists(a.out, error) && !std::filesystem::is_directory(a.out, error)) {
+    return fail(
+        {.code = Errc::invalid_argument, .message = "expected a directory for --out", .at = {.file = a.out}});
+  }
+  return {};
+}
+
+Result<void> write_all(Console& console, const ChaosArguments& a, const SweepTotals& totals,
+                       const ChaosListener& heard, const std::string& heads, double seconds) {
+  const auto write = [&](const std::string& path, const auto& text) -> Result<void> {
+    if (path.empty()) return {};
+    return write_output(console, path, text());
+  };
+  if (auto w = write(a.results, [&] { return heads + heard.lines(); }); !w) return w;
+  if (auto w = write(a.digests, [&] { return heard.digests(); }); !w) return w;
+  if (auto w = write(a.junit, [&] { return junit_xml(totals); }); !w) return w;
+  return write(a.json, [&] { return chaos_json(totals, std::string(build_id()), seconds); });
+}
+
+}  // namespace
+
+Result<ExitCode> chaos_command(Console& console, const ChaosArguments& arguments) {
+  if (auto usable = check_outputs(arguments); !usable) return fail(usable.error());
+  const auto scenarios = load_scenarios(arguments.scenarios);
+  if (!scenarios) return fail(scenarios.error());
+  if (scenarios->empty()) {
+    console.complain("nothing to run: no scenario (*.toml) in the folders given");
+    return ExitCode::nothing_selected;
+  }
+  if (arguments.seeds.count > kSeedsMax / scenarios->size()) {
+    return fail(Errc::invalid_argument,
+                fmt::format("--seeds: expected at most {} seeds over all scenarios", kSeedsMax));
+  }
+  SweepTotals totals;
+  std::vector<std::string> names;
+  std::map<std::string, const Scenario*> by_name;
+  std::string heads;
+  for (const Scenario& scenario : *scenarios) {
+    names.push_back(scenario.path.string());
+    by_name[names.back()] = &scenario;
+    const SweptScenario about{.scenario = names.back(),
+                              .config_hash = scenario.config_hash,
+                              .build_id = std::string(build_id()),
+                              .sometimes = scenario.spec->sometimes};
+    totals.add(about);
+    heads += to_line(about) + "\n";
+  }
+  const unsigned jobs = arguments.jobs == 0 ? available_cores() : arguments.jobs;
+  FailureDesk desk(console, {.out = arguments.out,
+                             .jobs = jobs,
+                             .shrink_seconds = static_cast<double>(arguments.shrink_limit.ns) / 1e9,
+                             .shrink = !arguments.no_shrink,
+                             .folders = !arguments.no_folders});
+  ChaosListener listener(console, *scenarios, names, desk, totals, !arguments.results.empty());
+  const Stopwatch clock;
+  const SweepOptions options{
+      .scenarios = scenarios->size(),
+      .seeds = arguments.seeds,
+      .shard = arguments.shard,
+      .jobs = jobs,
+      .seconds_max = arguments.time_limit ? static_cast<double>(arguments.time_limit->ns) / 1e9 : 0,
+      .fail_fast = arguments.fail_fast};
+  const auto end = run_sweep(options, names, seed_runner(*scenarios), listener);
+  if (!end) return fail(end.error());
+  if (listener.error()) return fail(*listener.error());
+  const double seconds = clock.seconds();
+  if (totals.failed() > 0) {
+    if (auto finished = desk.finish(totals, by_name); !finished) return fail(finished.error());
+  }
+  const bool json_only = arguments.json == "-";
+  if (!json_only) {
+    if (end->out_of_time) {
+      console.print(fmt::format("time limit reached: {} of {} seeds ran\n", end->done, end->total));
+    }
+    if (end->stopped) console.print("stopped at the first failure (--fail-fast)\n");
+    console.print(totals_text(totals, seconds));
+  }
+  if (auto written = write_all(console, arguments, totals, listener, heads, seconds); !written) {
+    return fail(written.error());
+  }
+  return totals.exit_code();
+}
+
+}  // namespace wn::scenarios

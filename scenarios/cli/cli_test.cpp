@@ -1,0 +1,290 @@
+// The program, run as a person runs it: exit codes, one-line errors, files that it leaves.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Ran {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+std::string slurp(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+// A folder that goes away with the test.
+class Scratch {
+ public:
+  Scratch() {
+    std::string name = (fs::temp_directory_path() / "worknode-cli-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path_ = name;
+  }
+  ~Scratch() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  fs::path operator/(const std::string& name) const { return path_ / name; }
+  fs::path write(const std::string& name, const std::string& text) const {
+    std::ofstream(path_ / name, std::ios::binary) << text;
+    return path_ / name;
+  }
+  // `redirect` replaces where standard output goes.
+  Ran worknode(const std::string& arguments, const std::string& redirect = "") const {
+    const std::string out = (path_ / "stdout").string(), err = (path_ / "stderr").string();
+    const std::string command = "cd " + path_.string() + " && " WN_PROGRAM " " + arguments + " " +
+                                (redirect.empty() ? ">" + out : redirect) + " 2>" + err + " </dev/null";
+    const int status = std::system(command.c_str());
+    return {.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128, .out = slurp(out), .err = slurp(err)};
+  }
+
+ private:
+  fs::path path_;
+};
+
+// Bad input: exit 2, one line, no crash, nothing on standard output.
+void check_refused(const Scratch& scratch, const std::string& arguments, const std::string& mentions = "") {
+  INFO("worknode " << arguments);
+  const Ran ran = scratch.worknode(arguments);
+  INFO(ran.out << ran.err);
+  CHECK(ran.code == 2);
+  CHECK(std::ranges::count(ran.err, '\n') == 1);
+  CHECK(ran.err.size() > 10);
+  CHECK(ran.out.empty());
+  CHECK(ran.err.find(mentions) != std::string::npos);
+}
+
+const std::string kFast = std::string(WN_SOURCE_DIR) + "/scenarios/catalog/fast";
+const std::string kLight = kFast + "/raft-light.toml";
+const std::string kNegative = std::string(WN_SOURCE_DIR) + "/scenarios/catalog/negative";
+
+// Small and quick, so that a sweep of it takes no time.
+const std::string kTiny = R"(title = "tiny"
+duration = "3s"
+freeze = "2s"
+[topology]
+servers = 3
+clients = 2
+[[workload]]
+kind = "kv"
+rate = 5
+)";
+
+TEST_CASE("worknode: bad usage is one line and exit 2") {
+  const Scratch scratch;
+  for (const char* line :
+       {"", "nonsense", "bench", "--nonsense", "run", "chaos", "run a.toml --nonsense", "check x.edn", "list",
+        "list everything", "run a.toml b.toml", "merge", "replay", "shrink", "report"}) {
+    check_refused(scratch, line);
+  }
+  check_refused(scratch, "frobnicate", "run chaos merge replay shrink check report list demo");
+  for (const char* seeds :
+       {"0", "9..1", "-1", "1e9", "x", "99999999999999999999", "..", "0..18446744073709551615"}) {
+    check_refused(scratch, "chaos " + kLight + " --seeds " + seeds, "--seeds");
+  }
+  for (const char* jobs : {"-1", "0", "1025", "many", "99999999999999999999999"}) {
+    check_refused(scratch, "chaos " + kLight + " --jobs " + jobs, "--jobs");
+  }
+  check_refused(scratch, "chaos " + kLight + " --shard 3/2", "--shard");
+  check_refused(scratch, "chaos " + kLight + " --time-limit -5s", "--time-limit");
+  check_refused(scratch, "run " + kLight + " --seed -1", "--seed");
+  check_refused(scratch, "check --model nonsense x.edn", "--model");
+  check_refused(scratch, "check --model kv --checker nonsense x.edn", "--checker");
+  check_refused(scratch, "report a b -o c.html", "--output");
+  check_refused(scratch, "run " + kLight + " --json /nowhere/at/all.json", "/nowhere/at/all.json");
+}
+
+TEST_CASE("worknode: help says how, with an example, for every command") {
+  const Scratch scratch;
+  CHECK(scratch.worknode("--help").code == 0);
+  for (const char* command :
+       {"run", "chaos", "merge", "replay", "shrink", "check", "report", "list", "demo"}) {
+    const Ran ran = scratch.worknode(std::string(command) + " --help");
+    CHECK(ran.code == 0);
+    CHECK(ran.out.find("Example:") != std::string::npos);
+    CHECK(ran.out.find("Exit codes:") != std::string::npos);
+  }
+}
+
+TEST_CASE("worknode: files that are not what they should be are refused with one line") {
+  const Scratch scratch;
+  std::string junk;
+  for (int i = 0; i < 4096; ++i) junk += static_cast<char>(i * 131 + i / 7);
+  const std::string bad[] = {
+      scratch.write("empty.toml", "").string(),
+      scratch.write("junk.toml", junk).string(),
+      scratch.write("unknown.toml", kTiny + "[nonsense]\na = 1\n").string(),
+      scratch.write("type.toml", "title = \"x\"\nduration = 7.5\n").string(),
+      scratch.write("negative.toml", "title = \"x\"\nduration = \"-3s\"\n").string(),
+      scratch.write("syntax.toml", "title = \n").string(),
+      (scratch / "missing.toml").string(),
+  };
+  for (const std::string& file : bad) {
+    check_refused(scratch, "run " + file, file);
+    check_refused(scratch, "chaos " + file + " --seeds 2", file);
+  }
+  const std::string plans[] = {
+      scratch.write("empty.txtpb", "").string(),
+      scratch.write("junk.txtpb", junk).string(),
+      scratch.write("version.txtpb", "version: 999\n").string(),
+      scratch.write("key.txtpb", "version: 1\nnonsense: 2\n").string(),
+      (scratch / "missing.txtpb").string(),
+      (scratch / "").string(),
+  };
+  for (const std::string& file : plans) {
+    for (const char* command : {"replay ", "shrink ", "report "}) check_refused(scratch, command + file);
+  }
+  const std::string histories[] = {
+      scratch.write("junk.jsonl", junk).string(),
+      scratch.write("broken.jsonl", "{\"process\":0,\"type\":\"invoke\",\"f\":\"read\"\n").string(),
+      scratch.write("junk.edn", "{:process 0, :type :invoke, :f :read, :value").string(),
+      (scratch / "missing.edn").string(),
+      (scratch / "").string(),
+  };
+  for (const std::string& file : histories) check_refused(scratch, "check --model register " + file);
+  for (const char* text : {"", "{}\n", "not json\n"}) {
+    check_refused(scratch, "merge " + scratch.write("bad.jsonl", text).string(), "bad.jsonl");
+  }
+}
+
+TEST_CASE("worknode: a place in a file is told by line and column") {
+  const Scratch scratch;
+  const fs::path file = scratch.write("unknown.toml", kTiny + "nonsense = 1\n");
+  const Ran ran = scratch.worknode("run " + file.string());
+  CHECK(ran.code == 2);
+  CHECK(ran.err.starts_with(file.string() + ":"));
+}
+
+TEST_CASE("worknode: a folder without scenarios selects nothing") {
+  const Scratch scratch;
+  fs::create_directory(scratch / "none");
+  CHECK(scratch.worknode("chaos none --seeds 3").code == 5);
+}
+
+TEST_CASE("worknode: elle and models of later days are an honest inconclusive") {
+  const Scratch scratch;
+  const Ran elle = scratch.worknode("check --model list-append --checker elle x.edn");
+  CHECK(elle.code == 3);
+  CHECK(std::ranges::count(elle.err, '\n') == 1);
+  CHECK(scratch.worknode("check --model stack x.edn").code == 3);
+}
+
+TEST_CASE("worknode: a run leaves a folder that verifies, and a damaged one is nondeterminism") {
+  const Scratch scratch;
+  const std::string tiny = scratch.write("tiny.toml", kTiny).string();
+  const Ran ran = scratch.worknode("run " + tiny + " --seed 3 --json run.json");
+  INFO(ran.out << ran.err);
+  REQUIRE(ran.code == 0);
+  const std::string json = slurp(scratch / "run.json");
+  for (const char* field : {"scenario", "seed", "digest", "verdict", "claims", "simulated_seconds",
+                            "wall_seconds", "events", "messages", "faults", "build_id", "config_hash"}) {
+    CHECK(json.find("\"" + std::string(field) + "\"") != std::string::npos);
+  }
+  for (const char* file : {"plan.txtpb", "trace.bin", "digest", "history.jsonl", "verdict.json"}) {
+    CHECK(fs::exists(scratch / ("runs/tiny/3/" + std::string(file))));
+  }
+  CHECK(fs::exists(scratch / "runs/latest/plan.txtpb"));
+  const Ran verified = scratch.worknode("replay runs/tiny/3 --verify");
+  INFO(verified.out << verified.err);
+  CHECK(verified.code == 0);
+  CHECK(scratch.worknode("replay runs/tiny/3/plan.txtpb --until 1s").code == 0);
+  check_refused(scratch, "shrink runs/tiny/3", "fails");
+
+  // The stored run of another seed is not this run: the first event that differs is named.
+  REQUIRE(scratch.worknode("run " + tiny + " --seed 4").code == 0);
+  for (const char* file : {"trace.bin", "digest"}) {
+    fs::copy_file(scratch / ("runs/tiny/4/" + std::string(file)),
+                  scratch / ("runs/tiny/3/" + std::string(file)), fs::copy_options::overwrite_existing);
+  }
+  const Ran differs = scratch.worknode("replay runs/tiny/3 --verify");
+  INFO(differs.out << differs.err);
+  CHECK(differs.code == 4);
+  CHECK(differs.out.find("first difference: event ") != std::string::npos);
+  CHECK(differs.out.find("expected") != std::string::npos);
+  // A trace that is junk is said, and the digest still decides.
+  scratch.write("runs/tiny/3/trace.bin", "junk");
+  CHECK(scratch.worknode("replay runs/tiny/3 --verify").code == 4);
+  scratch.write("runs/tiny/3/digest", "junk\n");
+  check_refused(scratch, "replay runs/tiny/3 --verify", "digest:1:1");
+}
+
+TEST_CASE("worknode: shards merge to what one sweep gives") {
+  const Scratch scratch;
+  const std::string tiny = scratch.write("tiny.toml", kTiny).string();
+  const std::string chaos = "chaos " + tiny + " --seeds 12 --no-folders --jobs 2 ";
+  REQUIRE(scratch.worknode(chaos + "--junit j.xml --json c.json --digests d.txt --results all.jsonl").code ==
+          0);
+  CHECK(slurp(scratch / "j.xml").find("tests=\"12\" failures=\"0\"") != std::string::npos);
+  CHECK(std::ranges::count(slurp(scratch / "d.txt"), '\n') == 12);
+  const std::string json = slurp(scratch / "c.json");
+  for (const char* field :
+       {"seeds", "passed", "failed", "unknown", "seeds_per_core_hour", "events_per_second"}) {
+    CHECK(json.find("\"" + std::string(field) + "\"") != std::string::npos);
+  }
+  for (const char* shard : {"1", "2", "3"}) {
+    REQUIRE(scratch.worknode(chaos + "--shard " + shard + "/3 --results s" + shard + ".jsonl").code == 0);
+  }
+  REQUIRE(scratch.worknode("merge s1.jsonl s2.jsonl s3.jsonl --json m1.json").code == 0);
+  REQUIRE(scratch.worknode("merge s3.jsonl s1.jsonl s2.jsonl --json m2.json").code == 0);
+  CHECK(slurp(scratch / "m1.json") == slurp(scratch / "m2.json"));
+  CHECK(slurp(scratch / "m1.json").find("\"seeds\": 12") != std::string::npos);
+}
+
+TEST_CASE("worknode: a planted bug is found, told, left in a folder, shrunk and replayed") {
+  const Scratch scratch;
+  const std::string file = kNegative + "/raft-ack-before-sync.toml";
+  if (!fs::exists(file)) SKIP("scenarios/catalog/negative/raft-ack-before-sync.toml is not there");
+  const Ran found =
+      scratch.worknode("chaos " + file + " --seeds 1000 --fail-fast --json c.json --shrink-limit 20s");
+  INFO(found.out << found.err);
+  REQUIRE(found.code == 1);
+  CHECK(found.out.find("FAIL  ") != std::string::npos);
+  CHECK(found.out.find("replay:  worknode replay ") != std::string::npos);
+  const std::string plan = "runs/latest/shrunk.txtpb";
+  REQUIRE(fs::exists(scratch / plan));
+  CHECK(fs::exists(scratch / "runs/latest/report.html"));
+  CHECK(scratch.worknode("replay " + plan + " --verify").code == 1);
+  // GitHub gets an annotation.
+  const Ran again = scratch.worknode("run " + file + " --seed 0 --json -");
+  CHECK((again.code == 0 || again.code == 1));
+  CHECK(again.out.starts_with("{"));
+}
+
+TEST_CASE("worknode: output that cannot be written is an error of our own, not a silent loss") {
+  const Scratch scratch;
+  if (fs::exists("/dev/full")) {
+    const Ran full = scratch.worknode("list checkers", ">/dev/full");
+    CHECK(full.code == 6);
+    CHECK(std::ranges::count(full.err, '\n') == 1);
+    const std::string tiny = scratch.write("tiny.toml", kTiny).string();
+    CHECK(scratch.worknode("run " + tiny + " --json /dev/full").code == 6);
+  }
+  CHECK(scratch.worknode("list checkers", ">&-").code == 6);
+}
+
+TEST_CASE("worknode: what there is can be listed") {
+  const Scratch scratch;
+  for (const char* what : {"faults", "workloads", "checkers", "models", "scenarios"}) {
+    const Ran ran = scratch.worknode("list " + std::string(what) + " --json -");
+    INFO(what << ran.err);
+    CHECK(ran.code == 0);
+    CHECK(ran.out.starts_with("{"));
+  }
+}
+
+}  // namespace

@@ -1,0 +1,21 @@
+#pragma once
+// The commands, one file each. Each returns what it found; an Error is bad input (2) or an error of our own
+// (6).
+#include "runtime/base/result.h"
+#include "scenarios/cli/arguments.h"
+#include "scenarios/cli/console.h"
+#include "scenarios/cli/exit_code.h"
+
+namespace wn::scenarios {
+
+Result<ExitCode> run_command(Console& console, const RunArguments& arguments);
+Result<ExitCode> chaos_command(Console& console, const ChaosArguments& arguments);
+Result<ExitCode> merge_command(Console& console, const MergeArguments& arguments);
+Result<ExitCode> replay_command(Console& console, const ReplayArguments& arguments);
+Result<ExitCode> shrink_command(Console& console, const ShrinkArguments& arguments);
+Result<ExitCode> check_command(Console& console, const CheckArguments& arguments);
+Result<ExitCode> report_command(Console& console, const ReportArguments& arguments);
+Result<ExitCode> list_command(Console& console, const ListArguments& arguments);
+Result<ExitCode> demo_command(Console& console, const DemoArguments& arguments);
+
+}  // namespace wn::scenarios

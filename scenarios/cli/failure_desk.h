@@ -1,0 +1,51 @@
+#pragma once
+// What is done about failing seeds: a run folder for each (up to a limit), a short plan for the first of each
+// signature, and the story of it.
+#include <map>
+#include <string>
+#include <vector>
+
+#include "scenarios/cli/console.h"
+#include "scenarios/cli/run_apart.h"
+#include "scenarios/cli/sweep_totals.h"
+#include "scenarios/runner/scenario.h"
+
+namespace wn::scenarios {
+
+inline constexpr std::size_t kFailureFoldersMax = 50;  // of one sweep
+inline constexpr std::size_t kShrinksMax = 12;         // signatures that are shrunk in one sweep
+
+struct DeskOptions {
+  std::string out = "runs";
+  unsigned jobs = 1;
+  double shrink_seconds = 60;
+  bool shrink = true;
+  bool folders = true;
+};
+
+// A failing plan made short and told; what was left on the disk.
+struct ShortStory {
+  FailureFiles files;
+  std::string story;
+  std::string report;
+};
+
+class FailureDesk {
+ public:
+  FailureDesk(Console& console, const DeskOptions& options) : console_(console), options_(options) {}
+
+  // Runs the seed again, leaves its run folder, returns its story.
+  Result<RunSummary> tell(const Scenario& scenario, const std::string& name, std::uint64_t seed);
+  // Shrinks a failing plan with a bar on the terminal and tells it. `folder`: where shrunk.txtpb goes.
+  Result<ShortStory> shrink(const faults::Plan& plan, const std::string& signature, const std::string& name,
+                            const std::string& config_hash, const std::string& folder);
+  // Folders for all failures, short stories for the first of each signature; `already` are told.
+  Result<void> finish(SweepTotals& totals, const std::map<std::string, const Scenario*>& scenarios);
+
+ private:
+  Console& console_;
+  DeskOptions options_;
+  std::map<SweepTotals::Key, RunSummary> told_;
+};
+
+}  // namespace wn::scenarios

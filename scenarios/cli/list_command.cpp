@@ -1,0 +1,95 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "checkers/linearizability/linearizability.h"
+#include "faults/nemesis/nemesis.h"
+#include "scenarios/cli/commands.h"
+#include "scenarios/cli/inputs.h"
+#include "scenarios/cli/json_io.h"
+#include "scenarios/workloads/workload.h"
+
+namespace wn::scenarios {
+namespace {
+
+Result<std::vector<ListItem>> list_scenarios() {
+  const auto catalog = find_catalog();
+  if (!catalog) return fail(Errc::not_found, "scenarios/catalog: not found here or beside the program");
+  const auto scenarios = load_scenarios({catalog->string()});
+  if (!scenarios) return fail(scenarios.error());
+  std::vector<ListItem> items;
+  for (const Scenario& scenario : *scenarios) items.push_back({scenario.path.string(), scenario.title});
+  return items;
+}
+
+}  // namespace
+
+std::vector<ListItem> list_faults() {
+  std::vector<ListItem> items;
+  for (const faults::Nemesis& nemesis : faults::nemeses()) {
+    items.push_back(
+        {std::string(nemesis.name),
+         fmt::format("[{}{}] {}", nemesis.family, nemesis.stock ? "" : ", by name only", nemesis.words)});
+  }
+  return items;
+}
+
+std::vector<ListItem> list_workloads() {
+  std::vector<ListItem> items;
+  for (const WorkloadKind& kind : workload_kinds())
+    items.push_back({std::string(kind.name), std::string(kind.words)});
+  return items;
+}
+
+std::vector<ListItem> list_checkers() {
+  return {
+      {"linearizability",
+       "by key, against a model; pass and fail are proofs, unknown when the budget runs out"},
+      {"isolation", "strict serializability of list-append transactions"},
+      {"raft-safety", "one leader a term, log matching, leader completeness, commits never change"},
+      {"durability", "nothing acknowledged is lost, nothing refused appears"},
+      {"liveness", "once faults freeze, a connected core with a quorum serves clients"},
+      {"sometimes", "what a sweep must have exercised at least once"},
+  };
+}
+
+std::vector<ListItem> list_models() {
+  std::vector<ListItem> items;
+  for (const checkers::ModelInfo& model : checkers::linearizability_models()) {
+    items.push_back({std::string(model.name), std::string(model.summary)});
+  }
+  return items;
+}
+
+Result<ExitCode> list_command(Console& console, const ListArguments& arguments) {
+  if (auto usable = check_output_path(arguments.json); !usable) return fail(usable.error());
+  std::vector<ListItem> items;
+  if (arguments.what == "scenarios") {
+    auto listed = list_scenarios();
+    if (!listed) return fail(listed.error());
+    items = *std::move(listed);
+  } else if (arguments.what == "faults") {
+    items = list_faults();
+  } else if (arguments.what == "workloads") {
+    items = list_workloads();
+  } else if (arguments.what == "checkers") {
+    items = list_checkers();
+  } else if (arguments.what == "models") {
+    items = list_models();
+  } else {
+    return fail(Errc::invalid_argument,
+                "worknode list: expected scenarios, faults, workloads, checkers or models, got \"" +
+                    arguments.what + "\"");
+  }
+  if (!arguments.json.empty()) {
+    auto written = write_output(console, arguments.json, list_json(arguments.what, items));
+    if (!written) return fail(written.error());
+    if (arguments.json == "-") return ExitCode::pass;
+  }
+  std::size_t width = 0;
+  for (const ListItem& item : items) width = std::max(width, item.name.size());
+  for (const ListItem& item : items) console.print(fmt::format("{:<{}}  {}\n", item.name, width, item.about));
+  return ExitCode::pass;
+}
+
+}  // namespace wn::scenarios

@@ -1,0 +1,67 @@
+// worknode: the command line. Reads the arguments, hands over to a command, and turns what comes back into
+// one line and an exit code.
+#include <exception>
+#include <string>
+
+#include "scenarios/cli/commands.h"
+
+namespace wn::scenarios {
+namespace {
+
+Result<ExitCode> dispatch(Console& console, const Arguments& arguments) {
+  struct Visitor {
+    Console& console;
+    Result<ExitCode> operator()(const HelpArguments& a) const {
+      return console.print(a.text), ExitCode::pass;
+    }
+    Result<ExitCode> operator()(const RunArguments& a) const { return run_command(console, a); }
+    Result<ExitCode> operator()(const ChaosArguments& a) const { return chaos_command(console, a); }
+    Result<ExitCode> operator()(const MergeArguments& a) const { return merge_command(console, a); }
+    Result<ExitCode> operator()(const ReplayArguments& a) const { return replay_command(console, a); }
+    Result<ExitCode> operator()(const ShrinkArguments& a) const { return shrink_command(console, a); }
+    Result<ExitCode> operator()(const CheckArguments& a) const { return check_command(console, a); }
+    Result<ExitCode> operator()(const ReportArguments& a) const { return report_command(console, a); }
+    Result<ExitCode> operator()(const ListArguments& a) const { return list_command(console, a); }
+    Result<ExitCode> operator()(const DemoArguments& a) const { return demo_command(console, a); }
+  };
+  return std::visit(Visitor{console}, arguments);
+}
+
+// An error is one line, whatever is in it.
+std::string one_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+  }
+  return text;
+}
+
+ExitCode complain(Console& console, const Error& error) {
+  console.complain(one_line(error.to_string()));
+  return exit_code_of(error.code);
+}
+
+ExitCode run_program(Console& console, int argc, const char* const* argv) {
+  const auto arguments = parse_arguments(argc, argv);
+  if (!arguments) return complain(console, arguments.error());
+  const auto found = dispatch(console, *arguments);
+  ExitCode code = found ? *found : complain(console, found.error());
+  if (auto finished = console.finish(); !finished) code = worst(code, complain(console, finished.error()));
+  return code;
+}
+
+}  // namespace
+}  // namespace wn::scenarios
+
+int main(int argc, char** argv) {
+  using wn::scenarios::ExitCode;
+  wn::scenarios::prepare_process();
+  wn::scenarios::Console console;
+  try {
+    return static_cast<int>(wn::scenarios::run_program(console, argc, argv));
+  } catch (const std::exception& error) {
+    // Out of memory, or a library that broke its word: told in one line, like everything else.
+    console.complain(std::string("worknode: internal error: ") + error.what());
+    return static_cast<int>(ExitCode::own_error);
+  }
+}

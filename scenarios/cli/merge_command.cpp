@@ -1,0 +1,79 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "scenarios/cli/commands.h"
+#include "scenarios/cli/json_io.h"
+#include "scenarios/cli/junit.h"
+#include "scenarios/cli/totals_text.h"
+#include "scenarios/runner/build_info.h"
+
+namespace wn::scenarios {
+namespace {
+
+constexpr std::size_t kResultsBytesMax = std::size_t{4} << 30;
+
+Result<void> read_results(const std::string& path, std::vector<SweptScenario>& scenarios,
+                          std::vector<SeedResult>& seeds) {
+  const auto text = read_input(path, kResultsBytesMax);
+  if (!text) return fail(text.error());
+  std::uint32_t line = 0;
+  for (std::size_t at = 0; at < text->size();) {
+    const std::size_t end = std::min(text->find('\n', at), text->size());
+    auto parsed = parse_result_line(std::string_view(*text).substr(at, end - at), path, ++line);
+    if (!parsed) return fail(parsed.error());
+    at = end + 1;
+    if (auto* seed = std::get_if<SeedResult>(&*parsed)) {
+      seeds.push_back(std::move(*seed));
+    } else {
+      scenarios.push_back(std::get<SweptScenario>(*std::move(parsed)));
+    }
+  }
+  if (line == 0) {
+    return fail({.code = Errc::bad_input,
+                 .message = "expected lines of a results file (chaos --results), got an empty file",
+                 .at = {.file = path, .line = 1, .column = 1}});
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ExitCode> merge_command(Console& console, const MergeArguments& arguments) {
+  for (const std::string& path : {arguments.json, arguments.junit}) {
+    if (auto usable = check_output_path(path); !usable) return fail(usable.error());
+  }
+  std::vector<SweptScenario> scenarios;
+  std::vector<SeedResult> seeds;
+  for (const std::string& path : arguments.results) {
+    if (auto read = read_results(path, scenarios, seeds); !read) return fail(read.error());
+  }
+  // Sorted, so that of two results for one seed the same one counts whatever the order of the files.
+  std::ranges::sort(scenarios, {},
+                    [](const SweptScenario& s) { return std::tie(s.scenario, s.config_hash, s.build_id); });
+  std::ranges::sort(seeds, {},
+                    [](const SeedResult& s) { return std::tie(s.scenario, s.seed, s.digest, s.wall_us); });
+  for (std::size_t i = 1; i < scenarios.size(); ++i) {
+    const SweptScenario &a = scenarios[i - 1], &b = scenarios[i];
+    if (a.scenario == b.scenario && (a.config_hash != b.config_hash || a.build_id != b.build_id)) {
+      console.complain(fmt::format("note: {} was run with different {}", a.scenario,
+                                   a.config_hash != b.config_hash ? "contents" : "builds"));
+    }
+  }
+  SweepTotals totals;
+  for (const SweptScenario& scenario : scenarios) totals.add(scenario);
+  for (const SeedResult& seed : seeds) totals.add(seed);
+  if (arguments.json != "-") console.print(totals_text(totals, 0));
+  if (!arguments.junit.empty()) {
+    if (auto written = write_output(console, arguments.junit, junit_xml(totals)); !written)
+      return fail(written.error());
+  }
+  if (!arguments.json.empty()) {
+    const std::string json = chaos_json(totals, std::string(build_id()), 0);
+    if (auto written = write_output(console, arguments.json, json); !written) return fail(written.error());
+  }
+  return totals.exit_code();
+}
+
+}  // namespace wn::scenarios

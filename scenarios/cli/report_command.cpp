@@ -1,0 +1,52 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "scenarios/cli/commands.h"
+#include "scenarios/cli/inputs.h"
+#include "scenarios/cli/run_apart.h"
+
+namespace wn::scenarios {
+
+// The page is made from the stored plan, run again: that gives every event, whatever the folder kept. A
+// digest that differs from the stored one is said and is exit 4.
+Result<ExitCode> report_command(Console& console, const ReportArguments& arguments) {
+  if (!arguments.output.empty() && arguments.runs.size() > 1) {
+    return fail(Errc::invalid_argument, "--output: expected one RUN for one file, got " +
+                                            std::to_string(arguments.runs.size()) + " runs");
+  }
+  if (arguments.output == "-")
+    return fail(Errc::invalid_argument, "--output: expected a file for the page, got -");
+  if (auto usable = check_output_path(arguments.output); !usable) return fail(usable.error());
+  ExitCode code = ExitCode::pass;
+  for (const std::string& path : arguments.runs) {
+    const auto stored = load_run_or_plan(path);
+    if (!stored) return fail(stored.error());
+    for (const std::string& note : differences(*stored)) console.complain(note);
+    const std::string file = arguments.output.empty()
+                                 ? (stored->plan_file.parent_path() / "report.html").string()
+                                 : arguments.output;
+    const auto summary = run_apart({.plan = stored->plan,
+                                    .scenario = stored->scenario,
+                                    .config_hash = stored->config_hash,
+                                    .html = file,
+                                    .replay = "worknode replay " + path});
+    if (!summary) return fail(summary.error());
+    if (stored->digest && stored->digest->to_hex() != summary->digest) {
+      console.complain(
+          fmt::format("{}: the page shows a run that differs from the stored one; "
+                      "`worknode replay {} --verify` names the first event",
+                      path, path));
+      code = worst(code, ExitCode::nondeterminism);
+    }
+    if (summary->report.empty()) {
+      console.complain(path + ": no page: " + summary->signature);
+      code = worst(code, ExitCode::violation);
+      continue;
+    }
+    console.print(summary->report + "\n");
+  }
+  return code;
+}
+
+}  // namespace wn::scenarios

@@ -1,0 +1,43 @@
+#include <fmt/format.h>
+
+#include "scenarios/cli/commands.h"
+#include "scenarios/cli/inputs.h"
+#include "scenarios/cli/run_apart.h"
+
+namespace wn::scenarios {
+
+Result<ExitCode> run_command(Console& console, const RunArguments& arguments) {
+  if (auto usable = check_output_path(arguments.json); !usable) return fail(usable.error());
+  const auto scenario = load_scenario(arguments.scenario);
+  if (!scenario) return fail(scenario.error());
+  const auto summary = run_apart({.plan = make_plan(*scenario, arguments.seed),
+                                  .scenario = arguments.scenario,
+                                  .config_hash = scenario->config_hash,
+                                  .trace = !arguments.no_trace,
+                                  .runs = arguments.out});
+  if (!summary) return fail(summary.error());
+  const bool json_only = arguments.json == "-";
+  if (!arguments.json.empty()) {
+    if (auto written = write_output(console, arguments.json, summary->json); !written)
+      return fail(written.error());
+  }
+  if (json_only) return exit_code_of(summary->outcome);
+  switch (summary->outcome) {
+    case checkers::Outcome3::pass:
+      console.print(fmt::format("PASS  {}   seed {}\n", arguments.scenario, arguments.seed));
+      break;
+    case checkers::Outcome3::fail:
+      console.print(summary->story);
+      console.annotate(arguments.scenario, fmt::format("seed {}: {}", arguments.seed, summary->signature));
+      break;
+    case checkers::Outcome3::unknown:
+      console.print(fmt::format("UNKNOWN  {}   seed {}   {}\n", arguments.scenario, arguments.seed,
+                                summary->signature));
+      break;
+  }
+  console.print(fmt::format("  digest:  {}\n  folder:  {}\n", summary->digest, summary->folder));
+  if (!summary->report.empty()) console.print(fmt::format("  report:  {}\n", summary->report));
+  return exit_code_of(summary->outcome);
+}
+
+}  // namespace wn::scenarios

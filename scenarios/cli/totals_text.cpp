@@ -1,0 +1,70 @@
+#include "scenarios/cli/totals_text.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+namespace wn::scenarios {
+namespace {
+
+constexpr std::size_t kListedMax = 20;
+
+std::string replay_of(const Failure& failure) {
+  if (!failure.files.shrunk_plan.empty()) return "worknode replay " + failure.files.shrunk_plan;
+  if (!failure.files.plan.empty()) {
+    return "worknode replay " + std::filesystem::path(failure.files.plan).parent_path().string();
+  }
+  return fmt::format("worknode run {} --seed {}", failure.scenario, failure.seed);
+}
+
+std::string groups_text(const SweepTotals& totals) {
+  const std::vector<Failure> failures = totals.failures();
+  const std::vector<Group> groups = totals.groups(failures);
+  std::string text;
+  for (std::size_t i = 0; i < groups.size() && i < kGroupsShownMax; ++i) {
+    const Group& group = groups[i];
+    text +=
+        fmt::format("  {:>6} x  {}\n            first: {} seed {}\n            {}\n", group.count,
+                    group.signature, group.lowest->scenario, group.lowest->seed, replay_of(*group.lowest));
+  }
+  if (groups.size() > kGroupsShownMax) {
+    text += fmt::format("  and {} signatures more (--json has them all)\n", groups.size() - kGroupsShownMax);
+  }
+  return text;
+}
+
+std::string sometimes_text(const SweepTotals& totals) {
+  std::string text;
+  for (const ScenarioTotals& scenario : totals.scenarios()) {
+    for (const std::string& name : scenario.missing()) {
+      text += fmt::format("  sometimes: {} never happened in {} seeds of {}\n", name, scenario.seeds,
+                          scenario.about.scenario);
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string totals_text(const SweepTotals& totals, double wall_seconds) {
+  std::string text = fmt::format("{} seeds: {} passed, {} failed, {} unknown", totals.seeds(),
+                                 totals.passed(), totals.failed(), totals.unknown());
+  if (totals.troubled() > 0) text += fmt::format(", {} with errors of our own", totals.troubled());
+  if (wall_seconds > 0) text += fmt::format("   ({:.1f} s)", wall_seconds);
+  text += fmt::format(
+      "\n{:.0f} seeds per core-hour, {:.0f} events per second, {:.0f} simulated seconds, {} run twice\n",
+      totals.seeds_per_core_hour(), totals.events_per_second(),
+      static_cast<double>(totals.simulated_us()) / 1e6, totals.twice());
+  text += groups_text(totals) + sometimes_text(totals);
+  const std::vector<SeedResult> diverging = totals.diverging();
+  for (std::size_t i = 0; i < diverging.size() && i < kListedMax; ++i) {
+    text += fmt::format("  NONDETERMINISM  {} seed {}: two runs of one plan differ\n", diverging[i].scenario,
+                        diverging[i].seed);
+  }
+  const std::vector<std::string> troubles = totals.troubles();
+  for (std::size_t i = 0; i < troubles.size() && i < kListedMax; ++i)
+    text += "  ERROR  " + troubles[i] + "\n";
+  return text;
+}
+
+}  // namespace wn::scenarios
