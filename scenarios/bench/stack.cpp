@@ -69,7 +69,8 @@ faults::Plan stack_plan(const StackShape& shape) {
 }
 
 ProcessFactory stack_factory(const faults::Plan& plan, const StackShape& shape, OperationListener* listener) {
-  return [&plan, shape, listener](NodeId id, Backend& backend) -> std::unique_ptr<Process> {
+  return [&plan, shape, listener, operations = operations_by_process(plan)](
+             NodeId id, Backend& backend) -> std::unique_ptr<Process> {
     const auto node = std::ranges::find(plan.nodes, id, &faults::NodePlan::id);
     switch (node->role) {
       case faults::NodeRole::server:
@@ -82,10 +83,12 @@ ProcessFactory stack_factory(const faults::Plan& plan, const StackShape& shape, 
         for (NodeId voter : ids_of(plan, false)) options.initial.voters.push_back(voter);
         return node::make_node(options, backend);
       }
-      case faults::NodeRole::client:
-        return make_client_process(
-            {.id = id, .servers = ids_of(plan, true), .operations = operations_of(plan, id)}, backend,
-            listener);
+      case faults::NodeRole::client: {
+        const auto* found = operations.find(id);
+        const auto mine = found ? *found : std::vector<faults::Operation>{};
+        return make_client_process({.id = id, .servers = ids_of(plan, true), .operations = mine}, backend,
+                                   listener);
+      }
       case faults::NodeRole::admin:
         return make_admin_process({.id = id, .servers = ids_of(plan, true)}, backend);
     }

@@ -240,4 +240,10 @@ std::vector<faults::Operation> operations_of(const faults::Plan& plan, NodeId pr
   return out;
 }
 
+FlatMap<NodeId, std::vector<faults::Operation>> operations_by_process(const faults::Plan& plan) {
+  FlatMap<NodeId, std::vector<faults::Operation>> out;
+  for (const faults::Operation& operation : plan.operations) out[operation.process].push_back(operation);
+  return out;
+}
+
 }  // namespace wn::scenarios

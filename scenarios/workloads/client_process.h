@@ -8,11 +8,11 @@
 // ClientCore.
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "faults/plan/plan.h"
 #include "runtime/backend/process.h"
+#include "runtime/base/flat_map.h"
 #include "scenarios/workloads/operation_listener.h"
 
 namespace wn::scenarios {
@@ -31,7 +31,8 @@ struct ClientHostOptions {
 std::unique_ptr<Process> make_client_process(ClientHostOptions options, Backend& backend,
                                              OperationListener* listener);
 
-// Operations of `plan` that belong to `process`, in order.
+// Operations of `plan` that belong to `process`, in order. O(all operations): for many processes, split once.
 std::vector<faults::Operation> operations_of(const faults::Plan& plan, NodeId process);
+FlatMap<NodeId, std::vector<faults::Operation>> operations_by_process(const faults::Plan& plan);
 
 }  // namespace wn::scenarios
