@@ -1,15 +1,20 @@
 #pragma once
 // LivenessChecker: once faults freeze, a group of servers that can all talk to each other both ways and hold
-// a quorum of the configuration must serve clients. Claim: "liveness". Streaming, O(1) an event, bounded
-// memory.
+// a quorum of the configuration (the core) must serve clients. Claim: "liveness".
 //
-//   - some client operation completes ok within `election_timeouts_max` election timeouts after the freeze
-//     and after every later ok completion, for as long as clients wait for answers;
-//   - at most `leader_changes_per_minute_max` leader changes per simulated minute after the settling time.
+//   - While some client waits for an answer, one of them gets one (ok or fail; info is none) within
+//     `election_timeouts_max` election timeouts. Only clients count that have working links to all usable
+//     servers.
+//   - At most `leader_changes_per_minute_max` leader changes a simulated minute once that long has passed.
 // Signatures: "liveness: no leader", "liveness: leader outside the core", "liveness: leader cannot commit",
 // "liveness: clients not served", "liveness: leader churn".
-// With no such group, or no operation outstanding, or too little time after the freeze: pass, explanation
-// "vacuous: …". Indirect paths do not count as links: a server talks to another only over their own link.
+// Without a core, or with no client that waits: pass, and the explanation begins with "vacuous: ".
+//
+// Usable servers: those of `up` that run, have not refused to serve (store_refused) and are not in quarantine
+// at the end. The configurations that count are those that usable servers hold (raft_config, ids below 64),
+// else `voters` and `outgoing` of the facts: the core has a quorum in each. Indirect paths do not count as
+// links. Cost: O(1) an event. Memory: 24 bytes for each client or leader event after the freeze, at most
+// kRecordsMax of them; what comes later is not judged.
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -39,33 +44,46 @@ struct LivenessFacts {
 
 class LivenessChecker {
  public:
-  explicit LivenessChecker(LivenessFacts facts);
+  static constexpr std::size_t kRecordsMax = 4'000'000;
+
+  explicit LivenessChecker(LivenessFacts facts) : facts_(std::move(facts)) {}
   void on_event(const TraceEvent& event);
-  // The configuration changed after the facts were made (membership faults): last call wins.
-  void set_configuration(std::vector<NodeId> voters, std::vector<NodeId> outgoing);
-  // Servers found to be of no use after all (a disk that died, a check that failed): removed from `up`.
-  void remove_server(NodeId server);
   Verdict verdict() const;
 
  private:
-  struct Leader {
-    NodeId node;
+  struct Server {
+    bool running = true;
+    bool refused = false;
+    std::uint64_t quarantine_until = 0;
+    bool leads = false;
     std::uint64_t term = 0;
-    std::int64_t since_ns = 0;
+    std::uint64_t config_index = 0, voters = 0, outgoing = 0;
+    bool configured = false;
   };
-  std::vector<NodeId> core() const;
-  std::string why(std::int64_t from_ns, const std::vector<NodeId>& core, std::string& signature) const;
+  enum class What : std::uint8_t { invoked, answered, gave_up, elected, deposed, candidate, committed };
+  struct Record {
+    std::int64_t at_ns = 0;
+    std::uint32_t node = 0;
+    What what{};
+  };
+  struct Wait {
+    std::int64_t longest = 0, from = 0, to = 0;
+    std::uint64_t answers = 0;
+    bool any = false;
+  };
+  Server& server(NodeId id);
+  void record(const TraceEvent& event, What what);
+  std::vector<NodeId> usable() const;
+  bool linked(NodeId a, NodeId b) const;  // both ways
+  bool holds_quorum(const std::vector<NodeId>& group, const std::vector<NodeId>& usable) const;
+  std::vector<NodeId> core(const std::vector<NodeId>& usable) const;
+  Wait longest_wait(const std::vector<NodeId>& usable) const;
+  void say_why(const Wait& wait, const std::vector<NodeId>& core, Verdict& out) const;
+  std::uint64_t leader_changes(std::int64_t from_ns) const;
 
   LivenessFacts facts_;
-  std::uint64_t pending_ = 0;           // operations open now
-  std::int64_t waiting_since_ns_ = -1;  // clients have waited without any ok since then
-  std::int64_t longest_wait_ns_ = 0;
-  std::int64_t longest_wait_from_ns_ = -1;
-  std::uint64_t served_ = 0;  // ok completions after the freeze
-  Leader leader_;
-  std::uint64_t leader_changes_ = 0;  // after the settling time
-  std::int64_t last_commit_ns_ = -1;
-  std::int64_t last_ns_ = 0;
+  std::vector<std::pair<NodeId, Server>> servers_;  // of facts_.up and what else spoke Raft; ascending
+  std::vector<Record> records_;                     // after the freeze
 };
 
 }  // namespace wn::checkers
