@@ -48,6 +48,13 @@ class LivenessChecker {
 
   explicit LivenessChecker(LivenessFacts facts) : facts_(std::move(facts)) {}
   void on_event(const TraceEvent& event);
+  // The configuration of the facts, anew; it counts where the trace does not tell what servers hold.
+  void set_configuration(std::vector<NodeId> voters, std::vector<NodeId> outgoing) {
+    facts_.voters = std::move(voters);
+    facts_.outgoing = std::move(outgoing);
+  }
+  // This server is of no use after all, for a reason that the trace does not tell.
+  void remove_server(NodeId id) { std::erase(facts_.up, id); }
   Verdict verdict() const;
 
  private:
