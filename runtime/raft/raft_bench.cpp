@@ -53,7 +53,8 @@ class Loop {
       const Entry& last = effects_.committed.back();
       if (last.index.value >= node.snapshot + kSnapshotEvery) {
         node.snapshot = last.index.value;
-        const SnapshotMeta meta{.index = last.index, .term = last.term, .configuration = node.configuration, .bytes = 1};
+        const SnapshotMeta meta{
+            .index = last.index, .term = last.term, .configuration = node.configuration, .bytes = 1};
         step(id, SnapshotTaken{.meta = meta});
       }
     }
@@ -96,7 +97,8 @@ class Loop {
 
 void commits(benchmark::State& state) {
   Loop loop;
-  const std::vector<Bytes> commands(static_cast<std::size_t>(state.range(0)), Bytes::copy_of("sixteen bytes ok"));
+  const std::vector<Bytes> commands(static_cast<std::size_t>(state.range(0)),
+                                    Bytes::copy_of("sixteen bytes ok"));
   const std::uint64_t before = loop.committed();
   for (auto _ : state) {
     loop.advance(microseconds(10));
@@ -113,11 +115,13 @@ BENCHMARK(commits)->Arg(1)->Arg(16)->Arg(64)->Arg(256)->Arg(1024);
 // One step: a follower receives a heartbeat and answers.
 void heartbeat(benchmark::State& state) {
   Loop loop;
-  Message message{.type = MessageType::heartbeat, .from = NodeId{1}, .to = NodeId{2}, .term = loop.core(1).status().term};
+  Message message{
+      .type = MessageType::heartbeat, .from = NodeId{1}, .to = NodeId{2}, .term = loop.core(1).status().term};
   Effects effects;
   for (auto _ : state) {
     ++message.round;
-    loop.core(2).step(Moment{.now = loop.now(), .lease_now = loop.now()}, Receive{.message = &message}, effects);
+    loop.core(2).step(Moment{.now = loop.now(), .lease_now = loop.now()}, Receive{.message = &message},
+                      effects);
     benchmark::DoNotOptimize(effects.messages.data());
   }
 }
