@@ -102,6 +102,7 @@ void receive_raft(State& s, NodeId from, const Bytes& frame, const wire::FrameVi
     return;
   }
   step(s, raft::Receive{&s.incoming});
+  if (from == s.leader) s.leader_heard = s.backend.clock.monotonic_now();
 }
 
 void send_frame(State& s, NodeId to, std::uint8_t type, Bytes frame) {

@@ -20,6 +20,14 @@ kv::ReplyCode code_of(Errc refusal) {
   }
 }
 
+// Whom to ask instead. A server that has heard nothing from its leader for a while (one that was removed from the
+// configuration, say) must not send clients back to it for ever.
+NodeId leader_hint(const State& s) {
+  if (s.role == raft::Role::leader) return s.options.id;
+  const Instant now = s.backend.clock.monotonic_now();
+  return now - s.leader_heard <= s.options.raft.election_timeout_max ? s.leader : kNobody;
+}
+
 std::size_t pending(const State& s) {
   return s.queued.size() + s.commands.size() + s.reads.size() + s.admin.size();
 }
@@ -94,7 +102,7 @@ void reply(State& s, const Caller& caller, kv::ReplyCode code, kv::Reply answer)
   const kv::ClientReply out{.operation = caller.operation,
                             .attempt = caller.attempt,
                             .code = code,
-                            .leader = s.leader,
+                            .leader = leader_hint(s),
                             .reply = std::move(answer)};
   send_frame(s, caller.client, static_cast<std::uint8_t>(wire::FrameType::client_reply), wire::encode(out));
 }

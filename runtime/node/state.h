@@ -84,6 +84,7 @@ struct State {
   // What the core last said of itself (raft_state notes).
   raft::Role role = raft::Role::follower;
   NodeId leader;
+  Instant leader_heard;  // the last message from it
 
   // Reused from step to step.
   raft::Effects effects;
