@@ -70,6 +70,7 @@ void Cluster::boot(Member& m, LogIndex quarantine_until) {
   m.writes.clear();
   m.held.clear();
   m.incoming.clear();
+  m.arriving.reset();
 }
 
 void Cluster::broken(const Member& m, std::string what) {
@@ -120,17 +121,21 @@ void Cluster::take_chunks(Member& m) {
     if (chunk.offset != m.incoming.size()) return broken(m, "a gap in the image");
     m.incoming.insert(m.incoming.end(), chunk.data.data(), chunk.data.data() + chunk.data.size());
     if (!chunk.last) continue;
-    const bool ok = crc32c(m.incoming) == chunk.meta.checksum && m.incoming.size() == chunk.meta.bytes;
-    if (ok) take_image(m, chunk.meta);
-    step(m.id, SnapshotStored{.meta = chunk.meta, .ok = ok});
+    m.arriving = chunk.meta;
   }
 }
 
+void Cluster::store_image(Member& m) {
+  if (!m.arriving) return;
+  const SnapshotMeta meta = *m.arriving;
+  m.arriving.reset();
+  const bool ok = crc32c(m.incoming) == meta.checksum && m.incoming.size() == meta.bytes;
+  if (ok) take_image(m, meta);
+  step(m.id, SnapshotStored{.meta = meta, .ok = ok});
+}
+
 void Cluster::take_image(Member& m, const SnapshotMeta& meta) {
-  while (!m.writes.empty()) {  // the disk works in order
-    write_down(m.disk, m.writes.front());
-    m.writes.pop_front();
-  }
+  WN_CHECK(m.writes.empty());  // the disk works in order
   if (meta.index < m.applied) broken(m, "an image older than the state machine");
   auto& log = m.disk.log;
   const auto joint = std::ranges::find(log, meta.index, &Entry::index);
@@ -237,6 +242,7 @@ void Cluster::snapshot(NodeId id, std::uint64_t padding) {
   if (m.applied <= m.disk.snapshot.index) return;
   // A snapshot is written after the log that it replaces.
   while (!m.writes.empty()) persist(id, 1);
+  if (m.applied <= m.disk.snapshot.index) return;
   if (m.core->state().incoming.storing || m.applied > m.core->state().commit) return;
   const LogIndex index = m.applied;
   m.disk.image = make_image(m.machine, padding);
@@ -270,9 +276,11 @@ void Cluster::persist(NodeId id, std::size_t count) {
     ticket = m.writes.front().ticket;
     m.writes.pop_front();
   }
-  if (ticket == 0) return;
-  step(id, Persisted{.ticket = ticket});
-  release(m);
+  if (ticket != 0) {
+    step(id, Persisted{.ticket = ticket});
+    release(m);
+  }
+  if (m.writes.empty()) store_image(m);
 }
 
 void Cluster::release(Member& m) {
@@ -324,7 +332,7 @@ void Cluster::settle(std::size_t steps_max) {
     bool worked = false;
     if (auto_persist) {
       for (auto& [id, member] : members_) {
-        if (member.core == nullptr || member.writes.empty()) continue;
+        if (member.core == nullptr || (member.writes.empty() && !member.arriving)) continue;
         persist(NodeId{id});
         worked = true;
       }

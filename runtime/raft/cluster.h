@@ -45,6 +45,7 @@ struct Member {
   LogIndex applied;
   std::uint64_t machine = 0;  // the state machine: a running hash of all that was applied
   std::vector<std::uint8_t> incoming;
+  std::optional<SnapshotMeta> arriving;  // all of `incoming` is here, and not yet on disk
   std::uint32_t lives = 0;
   // what the last steps produced
   std::vector<ReadReady> reads;
@@ -117,6 +118,7 @@ class Cluster {
   void apply(Member& m, std::span<const Entry> entries);
   static void write_down(Disk& disk, const Write& write);
   void take_image(Member& m, const SnapshotMeta& meta);
+  void store_image(Member& m);
   void broken(const Member& m, std::string what);
   void check_leader(Member& m);
 

@@ -109,6 +109,7 @@ void tally(Turn& t) {
 // as it might still be needed until the C_new entry is committed": without it nobody might be able to win.
 bool may_campaign(const State& s) {
   if (s.quarantine_until.value != 0) return false;
+  if (s.incoming.storing) return false;  // a leader's state machine is not replaced under it
   for (auto at = s.configurations.rbegin(); at != s.configurations.rend(); ++at) {
     const Configuration& c = at->configuration;
     if (c.voters.contains(s.options.id) || c.outgoing.contains(s.options.id)) return true;

@@ -195,6 +195,7 @@ TEST_CASE(
                 .data = image};
   // The harness refuses the image (its checksum is wrong): nothing happens to the log.
   receive(c, chunk);
+  c.persist(n2);
   CHECK(c.status(n2).snapshot.index == LogIndex{0});
   CHECK(c.status(n2).last_index == LogIndex{5});
   CHECK(c.sometimes("raft: snapshot image refused") == 1);

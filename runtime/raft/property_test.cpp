@@ -235,6 +235,51 @@ TEST_CASE("raft: no random walk breaks a claim, and every cluster commits again 
   }
 }
 
+// Cuts that never heal, in any one-way pattern, around a majority that stays connected within itself.
+void cut_around_a_core(Cluster& c, const Random& random, std::uint32_t nodes) {
+  Draw draw = random.at("partial.core");
+  MemberList core;
+  while (core.size() < nodes / 2 + 1)
+    core.insert_sorted(NodeId{static_cast<std::uint32_t>(1 + draw.below(nodes))});
+  for (std::uint32_t a = 1; a <= nodes; ++a) {
+    for (std::uint32_t b = 1; b <= nodes; ++b) {
+      if (a == b || (core.contains(NodeId{a}) && core.contains(NodeId{b}))) continue;
+      if (random.at("partial.cut", a, b).below(2) == 0) c.cut(NodeId{a}, NodeId{b});
+    }
+  }
+}
+
+// Seeds after which nobody commits although a connected majority exists.
+std::uint64_t stuck_seeds(Defect defect, std::uint64_t seeds) {
+  std::uint64_t stuck = 0;
+  Configuration configuration;
+  for (std::uint32_t id = 1; id <= 5; ++id) configuration.voters.push_back(NodeId{id});
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    Cluster c({.defect = defect}, configuration, seed);
+    c.run(seconds(2));
+    cut_around_a_core(c, Random(seed), 5);
+    c.run(seconds(6));
+    const LogIndex before = c.committed();
+    for (int i = 0; i < 10 && c.committed() == before; ++i) {
+      for (NodeId id : c.ids()) {
+        if (c.status(id).role == Role::leader) c.propose(id, "x");
+      }
+      c.run(milliseconds(300));
+    }
+    REQUIRE(c.violation() == std::nullopt);
+    if (c.committed() == before) ++stuck;
+  }
+  return stuck;
+}
+
+TEST_CASE("raft: under cuts that never heal a connected majority goes on committing") {
+  CHECK(stuck_seeds(Defect::none, 200) == 0);
+}
+
+TEST_CASE("raft: with the planted bug no-check-quorum some of these cuts stop everything") {
+  CHECK(stuck_seeds(Defect::no_check_quorum, 200) > 0);
+}
+
 TEST_CASE("raft: the walk finds a vote that is not persisted") {
   std::string what;
   CHECK(seed_that_detects(Defect::vote_not_persisted, {.crash = 40}, 400, 3000, what) != 0);

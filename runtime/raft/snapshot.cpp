@@ -120,6 +120,7 @@ void on_snapshot_stored(Turn& t, const SnapshotStored& stored) {
   if (!in.storing || in.meta != stored.meta) return;
   const IncomingImage image = in;
   in = IncomingImage{};
+  restart_election_timer(t);
   if (!stored.ok) {
     sometimes(t, "raft: snapshot image refused");
     if (s.leader != image.from) return;
