@@ -150,6 +150,42 @@ TEST_CASE("store: over random crashes all that was acknowledged survives and not
   CHECK(torn > 20);  // else these crashes tested nothing
 }
 
+// Crashes and rot together. True when the run ended in a quarantine or a refusal.
+bool rotten_run(std::uint64_t seed) {
+  const Random random(seed);
+  Disk disk;
+  Options options = Harness::default_options();
+  options.segment_bytes = 600 + random.at("test.segment").below(4000);
+  Harness h(disk, seed, options);
+  Writer writer(h);
+  for (std::uint32_t life = 0; life < 12; ++life) {
+    const std::uint64_t acknowledged = h.durable;
+    if (!h.open() || h.recovered.restored.quarantine_until.value != 0) return true;
+    INFO("seed " << seed << " life " << life);
+    REQUIRE(writer.accept(h.recovered, acknowledged));
+    Draw draw = random.at("test.life", life);
+    for (std::uint64_t i = 0, steps = draw.below(120); i < steps; ++i) {
+      if (draw.below(3) == 0) writer.persist(random.at("test.persist", life, i));
+      if (draw.below(20) == 0) writer.save(random.at("test.save", life, i));
+      h.step();
+    }
+    disk.power_loss(random, life);
+    if (draw.below(2) != 0) continue;
+    auto victim = std::next(disk.now.begin(), static_cast<std::ptrdiff_t>(draw.below(disk.now.size())));
+    if (victim->second->now.empty()) continue;
+    const std::uint64_t bit = draw.below(victim->second->now.size() * 8);
+    victim->second->now[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
+    victim->second->durable = victim->second->now;
+  }
+  return false;
+}
+
+TEST_CASE("store: with crashes and rot together, what is missing is always missed") {
+  std::uint64_t ended = 0;
+  for (std::uint64_t seed = 1; seed <= 400; ++seed) ended += rotten_run(seed) ? 1 : 0;
+  CHECK(ended > 100);
+}
+
 TEST_CASE("store: a disk that forgets a synced sector is noticed by these crash tests") {
   // The negative control: cut the log behind the store's back, in the way that a lying sync does.
   std::uint64_t noticed = 0;

@@ -47,7 +47,8 @@ void next_snapshot(State& s, Effects& effects) {
     return read_file(s, effects, r.snapshot_files[r.snapshot_files.size() - 1 - r.at]);
   }
   r.at = 0;
-  r.replay.emplace(s.options.owner, r.mark, s.options.defect == Defect::truncate_on_bad_checksum);
+  r.replay.emplace(s.options.owner, r.mark, r.result.report.corrupt_marks != 0,
+                   s.options.defect == Defect::truncate_on_bad_checksum);
   next_segment(s, effects);
 }
 

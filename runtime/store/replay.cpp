@@ -164,12 +164,15 @@ std::uint64_t Replay::scan_on(ByteView bytes, std::size_t at) {
   for (std::size_t i = 0; i < 4; ++i) owner[i] = static_cast<std::uint8_t>(owner_.value >> (8 * i));
   std::uint64_t batch = 0;
   const std::uint64_t good = run_open_ ? run_.sequence : 0;
-  std::size_t position = at + 1;
+  std::size_t position = at;
   while (position + kHeaderBytes <= bytes.size()) {
     if (std::memcmp(bytes.data() + position + 36, owner, 4) == 0) {
       const std::optional<Record> record = read_record(bytes, position);
       if (record && record->header.sequence > good) {
         note_seen(*record);
+        // The very record that should be here, elsewhere: a write that went astray, not one that never
+        // happened.
+        if (record->header.sequence == good + 1) misplaced_ = true;
         batch = std::max(batch, record->header.batch);
         position += kHeaderBytes + record->header.length;
         continue;
@@ -199,6 +202,7 @@ bool has_lost_sector(ByteView bytes, std::size_t from, std::size_t to) {
 bool Replay::torn(ByteView bytes, std::size_t at, std::uint64_t later_batch) const {
   const std::uint64_t bad = run_open_ ? run_.sequence + 1 : 1;
   if (mark_ && mark_->synced_sequence >= bad) return false;
+  if (mark_suspect_ || misplaced_) return false;
   if (later_batch > bad) return false;                // its batch began after this record's had been synced
   if (bytes.size() - at < kHeaderBytes) return true;  // nothing but a lost write shortens a file
   const std::optional<Header> header = read_header(bytes, at);
@@ -266,7 +270,11 @@ Judgement Replay::finish(const raft::SnapshotMeta& snapshot) {
   }
   const bool whole = !prefix_;
   // Damage in what the snapshot has made needless costs nothing, if all that follows is whole.
-  const bool suffix = !whole && run_open_ && run_.shape.base() <= snapshot.index;
+  // The term where it joins must be known: cut back below its first head, the log can't tell whether it is
+  // the snapshot's.
+  const bool joins = run_.shape.base() <= snapshot.index &&
+                     (snapshot.index > run_.shape.last() || run_.shape.term_of(snapshot.index).value != 0);
+  const bool suffix = !whole && run_open_ && joins;
   Run run = whole || suffix ? std::move(run_) : std::move(*prefix_);
   if (whole && !run_open_) run = Run{};
   bool lost = !whole && !suffix;

@@ -2,7 +2,7 @@
 // Replay: what a set of segment files and a mark prove. Pure: bytes in, a judgement out; total on hostile
 // bytes.
 //
-//   Replay replay(owner, mark, take_bad_for_end);
+//   Replay replay(owner, mark, mark_suspect, take_bad_for_end);
 //   for each segment in ascending number: replay.segment(number, bytes, is_last);
 //   Judgement j = replay.finish(snapshot meta, snapshot index that must exist);
 //
@@ -48,8 +48,9 @@ struct Judgement {
 
 class Replay {
  public:
-  Replay(NodeId owner, std::optional<Mark> mark, bool take_bad_for_end)
-      : owner_(owner), mark_(mark), take_bad_for_end_(take_bad_for_end) {}
+  // `mark_suspect`: a slot of the mark does not hold, so the mark may be older than the last sync.
+  Replay(NodeId owner, std::optional<Mark> mark, bool mark_suspect, bool take_bad_for_end)
+      : owner_(owner), mark_(mark), mark_suspect_(mark_suspect), take_bad_for_end_(take_bad_for_end) {}
 
   void segment(std::uint64_t number, ByteView bytes, bool last);
   Judgement finish(const raft::SnapshotMeta& snapshot);
@@ -79,11 +80,13 @@ class Replay {
 
   NodeId owner_;
   std::optional<Mark> mark_;
+  bool mark_suspect_;
   bool take_bad_for_end_;
   Judgement out_;
   Run run_;
   std::optional<Run> prefix_;   // up to the first damage
   bool run_open_ = false;       // run_ has a beginning
+  bool misplaced_ = false;      // the record that was expected is somewhere else
   bool other_records_ = false;  // something besides the heads of segments
   bool ended_ = false;          // nothing more is looked at (the planted bug)
   std::vector<SegmentFate> fates_;

@@ -92,7 +92,7 @@ void replay_log(benchmark::State& state) {
     header.chain = append_record(log, header, payload);
   }
   for (auto _ : state) {
-    Replay replay(NodeId{1}, std::nullopt, false);
+    Replay replay(NodeId{1}, std::nullopt, false, false);
     replay.segment(1, log, true);
     benchmark::DoNotOptimize(replay.finish({}));
   }

@@ -32,16 +32,22 @@ class Disk {
   std::vector<DiskKind> done;     // every action that was carried out
   std::uint64_t fail_at = ~0ULL;  // the number of the action that fails
   Errc fail_with = Errc::io_error;
+  std::uint64_t misdirect_at =
+      ~0ULL;                       // the number of the action that, if a write, lands elsewhere in its file
+  std::uint64_t misdirect_to = 0;  // at this sector, wherever that is
 
   void submit(DiskAction action) { queues[action.file].push_back(std::move(action)); }
   bool idle() const { return queues.empty(); }
 
   DiskOutcome step(std::uint64_t choice) {
     auto queue = std::next(queues.begin(), static_cast<std::ptrdiff_t>(choice % queues.size()));
-    const DiskAction action = std::move(queue->second.front());
+    DiskAction action = std::move(queue->second.front());
     queue->second.pop_front();
     if (queue->second.empty()) queues.erase(queue);
     done.push_back(action.kind);
+    if (done.size() - 1 == misdirect_at && action.kind == DiskKind::write) {
+      action.offset = action.offset % kSectorBytes + misdirect_to * kSectorBytes;
+    }
     DiskOutcome outcome;
     outcome.ticket = action.ticket;
     outcome.error = done.size() - 1 == fail_at ? fail(action) : carry_out(action, outcome);
