@@ -139,10 +139,10 @@ TEST_CASE(
     bool forgot = false;
     for (int step = 0; step < 40; ++step) {
       if (open.size() < 3 && draw.below(2) == 0) {
-        constexpr Function kFunctions[] = {Function::get,    Function::get, Function::append,
-                                           Function::append, Function::put, Function::remove,
+        constexpr Function kFunctions[] = {Function::get, Function::append, Function::put, Function::remove,
                                            Function::cas};
-        const Function f = kFunctions[draw.below(7)];
+        const std::uint64_t kind = draw.below(16);
+        const Function f = kFunctions[kind < 6 ? 0 : kind < 13 ? 1 : kind - 11];
         const bool writes = f != Function::get && f != Function::remove;
         const std::int64_t expected = f == Function::cas && object.size() == 1 ? object[0]
                                       : f == Function::cas                     ? 999
