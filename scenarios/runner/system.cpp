@@ -79,6 +79,8 @@ ProcessFactory make_system(const faults::Plan& plan, OperationListener* listener
             AdminHostOptions options;
             options.id = id;
             options.servers = servers;
+            // An operator gives up when a client would; the next request then meets an unfinished change.
+            override_when_set(options.deadline, plan.system.client_timeout);
             return make_admin_process(std::move(options), backend);
           }
         }
