@@ -17,8 +17,7 @@ MessageDelays::MessageDelays(const std::vector<faults::Deviation>& deviations) {
     if (d.kind != faults::DeviationKind::delay_message || d.amount.ns <= 0) continue;
     items_.push_back({d.from, d.to, d.message, d.amount});
   }
-  std::stable_sort(items_.begin(), items_.end(),
-                   [](const Item& a, const Item& b) { return key_of(a) < key_of(b); });
+  std::sort(items_.begin(), items_.end(), [](const Item& a, const Item& b) { return key_of(a) < key_of(b); });
   std::vector<Item> merged;
   for (const Item& item : items_) {
     if (!merged.empty() && key_of(merged.back()) == key_of(item)) {

@@ -1,7 +1,8 @@
 #pragma once
 // trace.bin: a stored trace. "WNTRACE1", then length-delimited Protobuf records (trace.proto): one header,
-// chunks of events as packed columns (zstd-compressed, each with its CRC-32C), one footer with the count, the
-// digests and the CRC-32C of all the bytes before it. Both sides stream: memory is one chunk.
+// chunks of events as packed columns (zstd-compressed, each with its CRC-32C), one footer with the count and
+// the digests, and an end with the CRC-32C of all the bytes before it. Both sides stream: memory is one
+// chunk.
 //
 // The reader is total: any bytes give events or one Error (bad_input: not a trace; unsupported: another
 // version; corrupt: damaged or cut short), never a crash or an allocation beyond kTraceRecordBytesMax.

@@ -112,7 +112,6 @@ struct TraceReader::Impl {
   }
 
   Result<void> close(const pb::Footer& in_footer) {
-    if (in_footer.crc32c() != crc_before) return fail(Errc::corrupt, "the trace's checksum does not hold");
     if (in_footer.events() != total)
       return fail(Errc::corrupt, "the trace does not hold as many events as it says");
     if (in_footer.nodes_size() > kNodesMax) return fail(Errc::corrupt, "the footer names too many nodes");
@@ -125,6 +124,10 @@ struct TraceReader::Impl {
         return fail(Errc::corrupt, "the footer's nodes are not in ascending order");
       footer.nodes.emplace_back(id, digest_of(node.high(), node.low()));
     }
+    pb::Record end;
+    if (auto ok = read_record(end); !ok) return ok;
+    if (!end.has_end() || end.end().crc32c() != crc_before)
+      return fail(Errc::corrupt, "the trace's checksum does not hold");
     if (in.peek() != std::istream::traits_type::eof())
       return fail(Errc::corrupt, "bytes after the trace's end");
     ended = true;

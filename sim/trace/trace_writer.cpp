@@ -105,8 +105,10 @@ Errc TraceWriter::finish(TraceFooter footer) {
     item.set_high(digest.high());
     item.set_low(digest.low());
   }
-  out.set_crc32c(impl_->crc);
   impl_->put_record(record);
+  pb::Record end;
+  end.mutable_end()->set_crc32c(impl_->crc);
+  impl_->put_record(end);
   impl_->out.flush();
   return impl_->out.good() ? Errc::ok : Errc::io_error;
 }
