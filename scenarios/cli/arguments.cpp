@@ -109,7 +109,7 @@ void add_replay_and_shrink(CLI::App& app, Lines& to) {
       ->type_name("PLAN");
   shrink->add_option("--time-limit", to.raw.time_limit, "time for the search (default 60s)")
       ->type_name("TIME");
-  shrink->add_option("--steps", to.raw.steps, "candidates to try (default 20000)")->type_name("N");
+  shrink->add_option("--steps", to.raw.steps, "candidates to try (default 200000)")->type_name("N");
   shrink->add_option("--jobs", to.raw.jobs, "worker processes (default: all processors)")->type_name("J");
   add_json(shrink, to.shrink.json);
 }

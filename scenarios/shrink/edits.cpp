@@ -176,6 +176,11 @@ std::vector<Edit> quieter_worlds() {
         quiet.network.tail_ppm = 0;
         return quiet;
       },
+      [](const Plan& plan) {
+        Plan quiet = plan;
+        quiet.network.latency_mean = quiet.network.latency_min;
+        return quiet;
+      },
   };
 }
 
@@ -209,11 +214,10 @@ std::vector<Fault> simpler_forms(const Fault& fault) {
   return forms;
 }
 
-Plan reseeded(const Plan& plan, std::uint32_t attempt) {
+Plan reseeded(const Plan& plan, std::uint32_t attempt, std::uint32_t share_ppm) {
   const Random random(plan.seed);
   Plan other = plan;
   other.seed = random.at("shrink.seed", attempt).u64();
-  const std::uint64_t share_ppm = 150'000 + random.at("shrink.share", attempt).below(450'000);
   std::erase_if(other.faults, [&](const Fault& f) {
     return random.at("shrink.fault", attempt, f.id).chance_ppm(share_ppm);
   });

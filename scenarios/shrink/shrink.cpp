@@ -1,6 +1,7 @@
 #include "scenarios/shrink/shrink.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include "faults/plan/plan_check.h"
@@ -12,8 +13,10 @@ namespace {
 using faults::Fault;
 using faults::Plan;
 
-constexpr std::uint32_t kReseedBatch = 48;
-constexpr std::uint32_t kReseedBatchesMax = 12;
+// A batch of other seeds asks for much first and for little last: the first that fails is taken.
+constexpr std::array<std::uint32_t, 6> kReseedShares{600'000, 450'000, 300'000, 180'000, 90'000, 40'000};
+constexpr std::uint32_t kReseedPerShare = 32;
+constexpr std::uint32_t kReseedBatchesMax = 4;
 constexpr std::uint32_t kRoundsMax = 24;
 constexpr std::size_t kPairsItemsMax = 40;
 
@@ -45,9 +48,14 @@ class Shrinker {
   void run() {
     shorten();
     to_fixed_point();
-    for (std::uint32_t batch = 0; batch < kReseedBatchesMax && weight(best_) > kShrinkTarget && !spent();
-         ++batch) {
-      if (reseed(batch)) to_fixed_point();
+    // Above the limit that a story may have, the whole budget is spent on getting below it.
+    for (std::uint32_t batch = 0; !spent(); ++batch) {
+      const std::size_t items = weight(best_);
+      if (items <= kShrinkTarget || (items <= kShrinkLimit && batch >= kReseedBatchesMax)) return;
+      if (!reseed(batch)) continue;
+      drop(Axis::faults);
+      drop(Axis::operations);
+      if (weight(best_) <= kShrinkLimit) to_fixed_point();
     }
   }
 
@@ -206,7 +214,7 @@ class Shrinker {
   void quieten() {
     for (const Edit& edit : quieter_worlds()) {
       // No size tells these apart, so each is tried once, and only while it changes something.
-      if (quiet_tried_ >= 3) return;
+      if (quiet_tried_ >= quieter_worlds().size()) return;
       ++quiet_tried_;
       try_first(1, [&](std::size_t) { return edit(best_); });
     }
@@ -228,9 +236,11 @@ class Shrinker {
   }
 
   bool reseed(std::uint32_t batch) {
-    return try_first(kReseedBatch,
+    constexpr std::size_t kBatch = kReseedShares.size() * kReseedPerShare;
+    return try_first(kBatch,
                      [&](std::size_t i) {
-                       return reseeded(best_, batch * kReseedBatch + static_cast<std::uint32_t>(i));
+                       const auto attempt = static_cast<std::uint32_t>(batch * kBatch + i);
+                       return reseeded(best_, attempt, kReseedShares[i / kReseedPerShare]);
                      })
         .has_value();
   }
@@ -240,7 +250,7 @@ class Shrinker {
   const ShrinkOptions& options_;
   std::uint64_t steps_ = 0;
   std::int64_t at_ns_ = -1;
-  int quiet_tried_ = 0;
+  std::size_t quiet_tried_ = 0;
 };
 
 }  // namespace

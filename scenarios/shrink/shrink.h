@@ -46,9 +46,10 @@ class Oracle {
   virtual bool out_of_time() const { return false; }
 };
 
-inline constexpr std::uint64_t kShrinkStepsMax = 20'000;
+inline constexpr std::uint64_t kShrinkStepsMax = 200'000;
 // Faults, operations and deviations together: at or below it, other seeds and pairs are not tried any more.
 inline constexpr std::size_t kShrinkTarget = 5;
+inline constexpr std::size_t kShrinkLimit = 12;  // above it, the rest of the budget goes into getting below it
 
 struct ShrinkProgress {
   std::uint64_t steps = 0;
