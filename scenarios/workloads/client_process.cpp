@@ -81,17 +81,19 @@ kv::ClientOperation translate(const faults::Operation& operation) {
 }
 
 checkers::Outcome outcome_of(const faults::Operation& operation, const kv::ClientResult& result) {
+  const bool cas = operation.function == faults::OpFunction::cas;
   switch (result.outcome) {
+    // To the checkers a failed cas is an observation: the value was not the expected one. One that was never
+    // carried out observed nothing, and `info` is always true.
     case kv::Outcome::fail:
-      return checkers::Outcome::fail;
+      return cas ? checkers::Outcome::info : checkers::Outcome::fail;
     case kv::Outcome::info:
       return checkers::Outcome::info;
     case kv::Outcome::ok:
       break;
   }
   // A cas that did not match was carried out and changed nothing: Jepsen's `fail`.
-  const bool refused = operation.function == faults::OpFunction::cas && result.reply.status != kv::Status::ok;
-  return refused ? checkers::Outcome::fail : checkers::Outcome::ok;
+  return cas && result.reply.status != kv::Status::ok ? checkers::Outcome::fail : checkers::Outcome::ok;
 }
 
 OperationResult describe(const faults::Operation& operation, const kv::ClientResult& result) {
