@@ -22,12 +22,9 @@ class Port;
 inline constexpr std::size_t kHeldEventsMax = 65'536;
 
 struct Host {
-  Host(const faults::NodePlan& plan, std::uint32_t at)
-      : id(plan.id),
-        index(at),
-        clock(plan.wall_offset, plan.drift_ppm),
-        drift_ppm(plan.drift_ppm),
-        disk_bytes_max(plan.disk_bytes_max) {}
+  Host(const faults::NodePlan& plan, std::uint32_t at);  // in lifecycle.cpp, as Port is incomplete here
+  Host(Host&&) noexcept;
+  ~Host();
 
   NodeId id;
   std::uint32_t index = 0;

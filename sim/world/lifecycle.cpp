@@ -5,6 +5,15 @@
 
 namespace wn::sim {
 
+Host::Host(const faults::NodePlan& plan, std::uint32_t at)
+    : id(plan.id),
+      index(at),
+      clock(plan.wall_offset, plan.drift_ppm),
+      drift_ppm(plan.drift_ppm),
+      disk_bytes_max(plan.disk_bytes_max) {}
+Host::Host(Host&&) noexcept = default;
+Host::~Host() = default;
+
 void World::Impl::start(Host& host) {
   if (host.up || host.down != 0) return;
   ++host.incarnation;
