@@ -53,7 +53,7 @@ struct Writer {
     for (std::uint64_t n = draw.below(5); n > 0; --n) {
       const std::string data(draw.below(draw.below(8) == 0 ? 3000 : 40),
                              static_cast<char>('a' + draw.below(26)));
-      fresh.push_back(Harness::make(now.entries.size() + 1, now.hard_state.term.value, data));
+      fresh.push_back(Harness::make(now.entries.size() + 1, now.hard_state.term.value + 1, data));
       now.entries.push_back(fresh.back());
       states.push_back(now);
     }

@@ -220,7 +220,9 @@ void Replay::broken(std::uint64_t number, ByteView bytes, std::size_t at, bool l
   const std::uint64_t voted_before = hard_state_sequence_;
   const raft::HardState hard_state_before = out_.hard_state;
   const std::uint64_t later_batch = take_bad_for_end_ ? 0 : scan_on(bytes, at);
-  if (take_bad_for_end_ || (last && torn(bytes, at, later_batch))) {
+  if (take_bad_for_end_ || ((last || at == 0) && torn(bytes, at, later_batch))) {
+    // A recovery that was itself cut off leaves a torn beginning with a later segment behind it. If that one
+    // goes on from the same record, nothing was there; if not, follows() finds the gap.
     out_.torn_bytes += bytes.size() - at;
     if (take_bad_for_end_) ended_ = true;
     // What only the torn batch says was never acknowledged.
