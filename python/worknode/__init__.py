@@ -1,0 +1,32 @@
+"""Worknode: deterministic simulation and chaos testing, in notebooks.
+
+    import worknode as wn
+
+    run = wn.run("raft-light", seed=7)        # one seed, judged by all checkers
+    run.verdict, run.history, run.trace       # tables
+    run.plot_timeline()                       # a matplotlib figure
+
+    sweep = wn.sweep("raft-swarm", range(200))
+    small = wn.shrink(sweep.failures[0])      # the same failure, in few faults and operations
+    print(small.explain())
+
+Units: every column and argument that ends in `_ns` is in integer nanoseconds of true (simulated) time since the
+start of the run; `_s` is seconds as a float. Errors: what a caller got wrong raises `BadInput`, a `ValueError`
+with a one-line message (file, line and column where there is one).
+"""
+
+from ._catalog import list_scenarios
+from ._check import Verdict, check, list_models
+from ._core import BadInput
+from ._core import build_id as _build_id
+from ._run import DigestMismatch, Run, load, run
+from ._shrink import shrink
+from ._sweep import Sweep, sweep
+
+__version__ = "0.1.0"
+build_id: str = _build_id()
+
+__all__ = [
+    "BadInput", "DigestMismatch", "Run", "Sweep", "Verdict", "build_id", "check", "list_models", "list_scenarios",
+    "load", "run", "shrink", "sweep",
+]
