@@ -1,6 +1,7 @@
 #include "checkers/history/history_io.h"
 #include "reports/html.h"
 #include "scenarios/runner/message_names.h"
+#include "scenarios/runner/process_node.h"
 
 namespace wn::reports {
 namespace {
@@ -60,6 +61,7 @@ Result<std::vector<ReportOperation>> report_operations(std::string_view history_
   out.reserve(history->operations.size());
   for (const checkers::Operation& op : history->operations) {
     out.push_back({.process = op.process,
+                   .node = scenarios::node_of_process(op.process),
                    .outcome = op.outcome,
                    .invoked_ns = op.invoked_ns,
                    .completed_ns = op.completed_ns,

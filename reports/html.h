@@ -30,6 +30,8 @@ inline constexpr std::size_t kReportLanesMax = 64;
 // Verdict::operations are indices into it.
 struct ReportOperation {
   std::uint32_t process = 0;
+  std::uint32_t node =
+      0;  // the client node that was this process; a client is a fresh process after each info
   checkers::Outcome outcome = checkers::Outcome::info;
   std::int64_t invoked_ns = checkers::kNoTime;
   std::int64_t completed_ns = checkers::kNoTime;  // kNoTime: never completed

@@ -166,11 +166,13 @@ void put_messages(JsonText& json, std::span<const TraceEvent> trace) {
 void put_operations(JsonText& json, const std::vector<ReportOperation>& all) {
   const std::span<const ReportOperation> operations(all.data(), std::min(all.size(), kReportOperationsMax));
   Column process;
+  Column node;
   Column outcome;
   Column invoked;
   Column lasted;
   for (const ReportOperation& op : operations) {
     process.put(op.process);
+    node.put(op.node);
     outcome.put(static_cast<std::int64_t>(op.outcome));
     invoked.put_delta(op.invoked_ns);
     lasted.put(op.completed_ns < op.invoked_ns ? -1 : op.completed_ns - op.invoked_ns);
@@ -179,6 +181,7 @@ void put_operations(JsonText& json, const std::vector<ReportOperation>& all) {
   json.begin_object();
   json.field("count", static_cast<std::uint64_t>(operations.size()));
   json.field("process", process.base64());
+  json.field("node", node.base64());
   json.field("outcome", outcome.base64());
   json.field("invoked", invoked.base64());
   json.field("lasted", lasted.base64());

@@ -111,7 +111,7 @@ class Maker {
 
   void operation(std::uint32_t process, checkers::Outcome outcome, std::int64_t from, std::int64_t to,
                  std::string text) {
-    in_.operations.push_back({process, outcome, from, to, std::move(text)});
+    in_.operations.push_back({process, process, outcome, from, to, std::move(text)});
   }
 
   void operations() {

@@ -7,6 +7,7 @@
 #include "checkers/linearizability/linearizability.h"
 #include "python/bindings/binding.h"
 #include "reports/html.h"
+#include "scenarios/runner/process_node.h"
 
 namespace py = pybind11;
 
@@ -62,6 +63,8 @@ py::dict columns_of(const std::string& jsonl) {
   const auto texts = value_or_throw(reports::report_operations(jsonl));
   py::dict out;
   out["process"] = column<std::uint32_t>(h, [](const Operation& op) { return op.process; });
+  out["node"] =
+      column<std::uint32_t>(h, [](const Operation& op) { return scenarios::node_of_process(op.process); });
   py::list functions;
   py::list outcomes;
   py::list text;

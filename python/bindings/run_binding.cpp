@@ -36,7 +36,8 @@ py::dict scenario_info(const scenarios::Scenario& s) {
 
 faults::Plan checked_plan(const std::string& text, const std::string& file) {
   faults::Plan plan = value_or_throw(faults::parse_plan(text, file));
-  if (const auto ok = faults::plan_check(plan); !ok) throw BadInput{file + ": " + first_line(ok.error().to_string())};
+  if (const auto ok = faults::plan_check(plan); !ok)
+    throw BadInput{file + ": " + first_line(ok.error().to_string())};
   return plan;
 }
 

@@ -43,6 +43,7 @@ def test_the_history_is_a_typed_table(light):
     assert isinstance(history["function"].dtype, pd.CategoricalDtype)
     assert list(history["outcome"].cat.categories) == ["ok", "fail", "info"]
     assert history["invoked_ns"].dtype == "Int64"
+    assert set(history["node"]) <= set(light.plan_summary["nodes"])
     assert (history["latency_ns"].dropna() >= 0).all()
     assert history["invoked"].is_monotonic_increasing
     assert len(history) == light.stats[["operations_ok", "operations_fail", "operations_info"]].sum()

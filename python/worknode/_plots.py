@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Rectangle
 
 COLORS = {"ok": "#0072B2", "fail": "#7D8590", "info": "#E69F00"}
 VERDICT_COLORS = {"pass": "#009E73", "fail": "#D55E00", "unknown": "#E69F00"}
@@ -50,7 +50,7 @@ def plot_timeline(run, start_s, end_s, width):
     roles = run.plan_summary["nodes"]
     servers = [n for n, role in roles.items() if role in ("server", "spare")]
     history = run.history
-    processes = sorted(set(history["process"]) | {n for n, role in roles.items() if role == "client"})
+    processes = sorted(set(history["node"]) | {n for n, role in roles.items() if role == "client"})
     rows = {("n", n): -i for i, n in enumerate(servers)}
     rows |= {("p", p): -(len(servers) + 0.6 + i) for i, p in enumerate(processes)}
     figure = NotebookFigure(figsize=(width, 1.6 + 0.34 * len(rows)), layout="constrained")
@@ -78,7 +78,7 @@ def plot_timeline(run, start_s, end_s, width):
     begins = history["invoked_ns"].to_numpy(dtype=float, na_value=np.nan) / 1e9
     ends = history["completed_ns"].to_numpy(dtype=float, na_value=np.nan) / 1e9
     outcome = history["outcome"].to_numpy()
-    process = history["process"].to_numpy()
+    process = history["node"].to_numpy()
     open_ended = np.isnan(ends)
     ends = np.where(open_ended, end_of_run, ends)
     for p in processes:
@@ -94,32 +94,38 @@ def plot_timeline(run, start_s, end_s, width):
     if witness:
         last = max(witness, key=lambda i: -1 if open_ended[i] else ends[i])
         axes.annotate(str(history["text"].iloc[last]), (begins[last], rows["p", process[last]] - 0.42), fontsize=8, color=FAULT,
-                      xytext=(0, -9), textcoords="offset points", ha="center", weight="bold", annotation_clip=True)
+                      xytext=(0, -9), textcoords="offset points", ha="center", weight="bold", annotation_clip=True, zorder=6,
+                      bbox={"facecolor": "white", "alpha": 0.8, "pad": 1, "linewidth": 0})
     freeze = run.plan_summary["freeze_ns"] / 1e9
     if start < freeze < end:
         axes.axvline(freeze, color="#0B63A5", linestyle=":", linewidth=1)
-    axes.set_yticks(list(rows.values()), [f"{kind}{n}" for kind, n in rows])
+    axes.set_yticks(list(rows.values()), [f"n{n}" for _, n in rows])
     axes.set_xlim(start, end)
     axes.set_ylim(min(rows.values(), default=0) - 0.9, 0.7)
     axes.set_xlabel("simulated time [s]")
     axes.set_title(f"{run.scenario}, seed {run.seed}: {run.signature or run.verdict}", loc="left", fontsize=11)
     _clean(axes)
-    axes.legend(handles=[
+    figure.legend(handles=[
         *(Patch(color=color, label=name) for name, color in COLORS.items()), Patch(color=TERM_COLORS[0], label="leader"),
         Patch(color=DOWN, label="down"), Patch(facecolor="none", edgecolor=PAUSED, hatch="////", label="paused"),
         Patch(color=FAULT, alpha=0.2, label="fault"), Patch(facecolor="none", edgecolor=FAULT, label="violation"),
-    ], loc="upper center", bbox_to_anchor=(0.5, -0.16 - 0.25 / max(len(rows), 1)), ncol=8, fontsize=8, frameon=False)
+    ], loc="outside lower center", ncol=8, fontsize=8, frameon=False)
     return figure
 
 
 def plot_outcomes(sweep):
     results, signatures = sweep.results, sweep.signatures
-    figure = NotebookFigure(figsize=(10, 2.6 + 0.3 * max(len(signatures), 1)), layout="constrained")
-    top, bottom = figure.subplots(2, 1, height_ratios=[1.2, max(len(signatures), 1) * 0.4 + 0.4])
-    columns = max(20, min(100, int(np.ceil(np.sqrt(len(results) * 12)))))
-    where = np.arange(len(results))
-    colors = [VERDICT_COLORS[o] for o in results["outcome"]]
-    top.scatter(where % columns, -(where // columns), c=colors, marker="s", s=28)
+    columns = 50 if len(results) <= 1000 else 100
+    lines = -(-len(results) // columns)
+    heights = [0.9 + lines * 10 / columns, 0.9 + 0.3 * max(len(signatures), 1)]
+    figure = NotebookFigure(figsize=(10, sum(heights) + 0.3), layout="constrained")
+    top, bottom = figure.subplots(2, 1, height_ratios=heights)
+    for position, outcome in enumerate(results["outcome"]):
+        corner = (position % columns + 0.08, -(position // columns) - 0.92)
+        top.add_patch(Rectangle(corner, 0.84, 0.84, facecolor=VERDICT_COLORS[outcome], linewidth=0))
+    top.set_xlim(0, columns)
+    top.set_ylim(-lines - 0.1, 0.1)
+    top.set_aspect("equal", anchor="W")
     top.set_axis_off()
     counts = results["outcome"].value_counts()
     top.set_title(f"{sweep.scenario}: {len(sweep)} seeds", loc="left", fontsize=11)
@@ -128,6 +134,7 @@ def plot_outcomes(sweep):
     bottom.barh([str(s) for s in signatures.index], signatures["seeds"], color=VERDICT_COLORS["fail"])
     bottom.invert_yaxis()
     bottom.set_xlabel("seeds that fail so")
+    bottom.xaxis.get_major_locator().set_params(integer=True)
     if signatures.empty:
         bottom.set_axis_off()
         bottom.text(0, 0.5, "no seed fails", fontsize=10)
@@ -182,7 +189,7 @@ def plot_detection(sweep):
 
 def plot_sometimes(sweep):
     share = (sweep.sometimes > 0).mean().sort_values() if len(sweep.sometimes.columns) else pd.Series(dtype=float)
-    figure = NotebookFigure(figsize=(9, 1.2 + 0.24 * max(len(share), 1)), layout="constrained")
+    figure = NotebookFigure(figsize=(9, 1.4 + 0.26 * max(len(share), 1)), layout="constrained")
     axes = figure.add_subplot()
     axes.barh([str(n) for n in share.index], share * 100, color=[COLORS["ok"] if v > 0 else FAULT for v in share])
     axes.set_xlim(0, 100)

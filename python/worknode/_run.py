@@ -105,7 +105,7 @@ class Run:
 
     @functools.cached_property
     def history(self) -> pd.DataFrame:
-        """What clients called and saw, one row an operation."""
+        """What clients called and saw, one row an operation. `node` is the client that was this `process`."""
         return _tables.history_table(self._raw.history_jsonl)
 
     @property
@@ -173,7 +173,7 @@ class Run:
     @functools.cached_property
     def story(self) -> str:
         """The run told in lines of text: faults, leaders, and the operations that matter."""
-        return self._raw.story(self.replay_command, self._before)
+        return self._raw.story(self.replay_command or "(nothing on disk stands for this run yet: run.save())", self._before)
 
     def explain(self) -> str:
         """The verdict in words: each claim that does not hold, then the story."""

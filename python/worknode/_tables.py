@@ -81,6 +81,7 @@ def history_table(jsonl: str) -> pd.DataFrame:
     c = _core.history_columns(jsonl)
     return pd.DataFrame({
         "process": c["process"],
+        "node": c["node"],
         "function": pd.Categorical(c["function"]),
         "key": _values(c["key"]),
         "value": _values(c["value"]),

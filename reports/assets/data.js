@@ -53,7 +53,7 @@ const MESSAGES = (() => {
 const OPS = (() => {
   const o = DATA.operations, n = o.count;
   const invoked = decodeColumn(o.invoked, n, true), lasted = decodeColumn(o.lasted, n, false);
-  const out = { count: n, process: decodeColumn(o.process, n, false), outcome: decodeColumn(o.outcome, n, false), invoked,
+  const out = { count: n, process: decodeColumn(o.process, n, false), node: decodeColumn(o.node, n, false), outcome: decodeColumn(o.outcome, n, false), invoked,
     completed: new Float64Array(n), text: o.text };
   for (let i = 0; i < n; ++i) out.completed[i] = lasted[i] < 0 ? -1 : invoked[i] + lasted[i];
   return out;
@@ -80,6 +80,6 @@ function formatDuration(ns) {
 }
 function formatTime(ns, digits = 6) { return (ns / 1e9).toFixed(digits) + "s"; }
 function formatCount(n) { return Number(n).toLocaleString("en-US"); }
-function nodeName(id) { return id === 0 ? "world" : (NODE_ROLES.get(id) === "client" ? "p" : "n") + id; }
+function nodeName(id) { return id === 0 ? "world" : "n" + id; }
 const NODE_ROLES = new Map(DATA.nodes.map((n) => [n.id, n.role]));
 const MESSAGE_NAME = (type) => MESSAGE_TYPES.get(type) ?? (type < 0 ? "message" : "type " + type);

@@ -73,7 +73,7 @@ function fillTables() {
   const witness = FAILURE ? FAILURE.operations : [];
   if (witness.length) {
     byId("witness-box").hidden = false;
-    table(byId("witness"), ["operation", "process", "what", "outcome", "#invoked", "#completed", "#latency"], witness.slice(0, 200).map((i) => [i, nodeName(OPS.process[i]), [OPS.text[i], "mono"],
+    table(byId("witness"), ["operation", "process", "what", "outcome", "#invoked", "#completed", "#latency"], witness.slice(0, 200).map((i) => [i, OPS.process[i], [OPS.text[i], "mono"],
       [OUTCOMES[OPS.outcome[i]], "o-" + OUTCOMES[OPS.outcome[i]]], formatTime(OPS.invoked[i]), OPS.completed[i] < 0 ? "never" : formatTime(OPS.completed[i]),
       OPS.completed[i] < 0 ? "" : formatDuration(OPS.completed[i] - OPS.invoked[i])]),
       (row) => goTo(OPS.invoked[witness[row]], OPS.completed[witness[row]] < 0 ? OPS.invoked[witness[row]] : OPS.completed[witness[row]]));

@@ -24,7 +24,7 @@ function describeMessage(i) {
 }
 function describeOperation(i) {
   const end = OPS.completed[i];
-  return `${OPS.text[i]}\n${nodeName(OPS.process[i])}, ${OUTCOMES[OPS.outcome[i]]}, operation ${i}\n` +
+  return `${OPS.text[i]}\nprocess ${OPS.process[i]}, ${OUTCOMES[OPS.outcome[i]]}, operation ${i}\n` +
     `invoked ${formatTime(OPS.invoked[i])}\n` + (end < 0 ? "never completed" : `completed ${formatTime(end)} (after ${formatDuration(end - OPS.invoked[i])})`);
 }
 
@@ -32,6 +32,7 @@ function whatIsAt(px, py) {
   const x = stageScale(), t = x.invert(px);
   if (px < GUTTER) return null;
   for (const f of FAULTS) {
+    if (f.row < 0) continue;
     const y = AXIS_HEIGHT + f.row * FAULT_ROW;
     if (py >= y && py < y + FAULT_ROW && px >= x(f.at_ns) - 2 && px <= Math.max(x(f.end), x(f.at_ns) + 3)) {
       return `${f.name}\nfrom ${formatTime(f.at_ns, 3)} for ${formatDuration(f.duration_ns)}\n${f.detail}`;

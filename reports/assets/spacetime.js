@@ -1,22 +1,25 @@
 // The space-time picture. Level of detail: arrows while they can be told apart, a density strip a lane beyond.
 const ARROWS_MAX = 3500, HEADS_MAX = 900, LABELS_MAX = 70;
-const AXIS_HEIGHT = 22, FAULT_ROW = 15, FAULT_ROWS_MAX = 7;
+const AXIS_HEIGHT = 22, FAULT_ROW = 18, FAULT_ROWS_MAX = 4;
 const stage = document.getElementById("stage"), canvas = document.getElementById("spacetime");
 const SHOW = { servers: true, clients: true, dropped: true, clocks: true };
 const DRAWN = { arrows: 0, mode: "", milliseconds: 0 };
 
-// Faults packed in rows so that bars of one row never overlap; the rest share the last row.
+// Faults are packed in rows, those in the window anew for each drawing; what finds no room shares the last row.
 const FAULTS = DATA.faults.map((f) => ({ ...f, end: f.duration_ns >= 9e17 ? END : Math.min(f.at_ns + Math.max(f.duration_ns, 0), END) }));
-const FAULT_ROWS = (() => {
+function packFaults(from, to) {
   const ends = [];
-  for (const f of [...FAULTS].sort((a, b) => a.at_ns - b.at_ns)) {
+  for (const f of FAULTS) {
+    f.row = -1;
+    if (f.end < from || f.at_ns > to) continue;
     let row = ends.findIndex((e) => e <= f.at_ns);
     if (row < 0) row = ends.length < FAULT_ROWS_MAX ? ends.length : FAULT_ROWS_MAX - 1;
-    ends[row] = Math.max(ends[row] || 0, f.end, f.at_ns + END / 400);
+    ends[row] = Math.max(ends[row] || 0, f.end, f.at_ns + (to - from) / 400);
     f.row = row;
   }
   return ends.length;
-})();
+}
+const FAULT_ROWS = packFaults(0, END);
 const LANES_TOP = AXIS_HEIGHT + FAULT_ROWS * FAULT_ROW + (FAULT_ROWS ? 8 : 0);
 const STAGE_HEIGHT = LANES_TOP + LANES.total + 24;
 const SKEW_MAX = DATA.clocks.reduce((m, c) => Math.max(m, ...c.skew_ns.map(Math.abs)), 0);
@@ -24,8 +27,9 @@ const laneY = (id) => { const l = LANES.get(id); return l ? LANES_TOP + l.middle
 const isServer = (id) => LANES.get(id)?.server;
 
 function drawFaults(g, x, width) {
+  packFaults(VIEW.from, VIEW.to);
   for (const f of FAULTS) {
-    if (f.end < VIEW.from || f.at_ns > VIEW.to) continue;
+    if (f.row < 0) continue;
     const x0 = Math.max(x(f.at_ns), GUTTER), x1 = Math.min(Math.max(x(f.end), x0 + 2), width);
     g.fillStyle = COLOR.fault;
     for (const id of f.touches) {
@@ -195,6 +199,7 @@ function drawMessages(g, x, width) {
   const alpha = shown.length < 250 ? 0.95 : shown.length < 900 ? 0.65 : 0.35;
   g.save();
   g.beginPath(); g.rect(GUTTER, 0, width - GUTTER, STAGE_HEIGHT); g.clip();
+  labelled.length = 0;
   for (const i of shown) drawArrow(g, x, i, alpha, shown.length);
   g.restore();
   return shown;
@@ -207,6 +212,7 @@ function dropShare(i) {
   return m.dropped[i] && EVENTS.field[2][m.endEvent[i]] === RECEIVER_DOWN ? 0.9 : 0.38;
 }
 
+const labelled = [];  // names drawn so far: left, right, middle
 function drawArrow(g, x, i, alpha, count) {
   const m = MESSAGES, dropped = m.dropped[i], flying = m.end[i] < 0;
   const y0 = laneY(m.from[i]), y1full = laneY(m.to[i]), x0 = x(m.sent[i]);
@@ -234,6 +240,9 @@ function drawArrow(g, x, i, alpha, count) {
     g.textAlign = "left";
     g.font = '10.5px system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
     const share = 0.3, text = MESSAGE_NAME(m.type[i]), tx = x0 + (x1 - x0) * share + 4, ty = y0 + (y1 - y0) * share;
+    const half = g.measureText(text).width;
+    if (labelled.some(([a, b, c]) => Math.abs(ty - c) < 12 && tx < b && a < tx + half)) { g.globalAlpha = 1; return; }
+    labelled.push([tx, tx + half, ty]);
     g.strokeStyle = COLOR.lane;
     g.lineWidth = 3;
     g.strokeText(text, tx, ty);
@@ -271,7 +280,7 @@ function drawDensity(g, x, width, first, last) {
 }
 
 function opBox(i, x, width) {
-  const l = LANES.get(OPS.process[i]);
+  const l = LANES.get(OPS.node[i]);
   if (!l) return null;
   const open = OPS.completed[i] < 0, x0 = x(OPS.invoked[i]), x1 = open ? x(END) : x(OPS.completed[i]);
   const h = Math.min(18, l.height - 6), middle = LANES_TOP + l.middle;

@@ -92,10 +92,10 @@ const LANES = (() => {
   const lanes = new Map();
   const order = { server: 0, spare: 1, admin: 2, client: 3 };
   const nodes = [...DATA.nodes];
-  for (const p of new Set(OPS.process)) if (!NODE_ROLES.has(p)) nodes.push({ id: p, role: "client" });
+  for (const p of new Set(OPS.node)) if (!NODE_ROLES.has(p)) nodes.push({ id: p, role: "client" });
   nodes.sort((a, b) => order[a.role] - order[b.role] || a.id - b.id);
   const important = new Set();
-  for (const c of DATA.claims) if (c.outcome === "fail") for (const i of c.operations) if (i < OPS.count) important.add(OPS.process[i]);
+  for (const c of DATA.claims) if (c.outcome === "fail") for (const i of c.operations) if (i < OPS.count) important.add(OPS.node[i]);
   let kept = nodes;
   if (nodes.length > DATA.lanes_max) {
     const busy = new Map();
