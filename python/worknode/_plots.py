@@ -131,13 +131,13 @@ def plot_outcomes(sweep):
     top.set_title(f"{sweep.scenario}: {len(sweep)} seeds", loc="left", fontsize=11)
     top.legend(handles=[Patch(color=c, label=f"{counts[name]} {name}") for name, c in VERDICT_COLORS.items() if counts[name]],
                loc="upper left", bbox_to_anchor=(0, -0.02), ncol=3, fontsize=9, frameon=False)
+    if signatures.empty:
+        bottom.remove()
+        return figure
     bottom.barh([str(s) for s in signatures.index], signatures["seeds"], color=VERDICT_COLORS["fail"])
     bottom.invert_yaxis()
     bottom.set_xlabel("seeds that fail so")
     bottom.xaxis.get_major_locator().set_params(integer=True)
-    if signatures.empty:
-        bottom.set_axis_off()
-        bottom.text(0, 0.5, "no seed fails", fontsize=10)
     _clean(bottom)
     return figure
 
