@@ -192,8 +192,8 @@ struct Plan {
   std::vector<Operation> operations;  // ascending (at, id)
   std::vector<Fault> faults;          // ascending (at, id)
   std::vector<Deviation> deviations;  // ascending id
-  // What the verdict is about: "linearizability", "isolation", "raft-safety", "durability", "liveness", "sometimes"
-  // (judged over a sweep).
+  // What the verdict is about: "linearizability", "isolation", "raft-safety", "durability", "liveness",
+  // "sometimes" (judged over a sweep).
   std::vector<std::string> claims;
   std::string model_name = "kv";  // model for the linearizability claim
 };
