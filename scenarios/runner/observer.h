@@ -13,20 +13,13 @@ class Observer final : public sim::TraceSink {
   void on_event(const TraceEvent& event) override;
 
   checkers::Verdict raft_safety() const { return raft_.verdict(); }
-  checkers::Verdict liveness();
+  checkers::Verdict liveness() const { return liveness_.verdict(); }
 
  private:
-  void on_config(const TraceEvent& event);
-
   checkers::RaftSafetyChecker raft_;
   checkers::LivenessChecker liveness_;
   bool wants_raft_ = false;
   bool wants_liveness_ = false;
-  // The newest configuration that any server has in its log, by (index): kept as masks until the verdict.
-  std::vector<NodeId> members_;  // ascending; the raft_config masks are over id & 63
-  std::uint64_t config_index_ = 0;
-  std::uint64_t voters_mask_ = 0;
-  std::uint64_t outgoing_mask_ = 0;
 };
 
 }  // namespace wn::scenarios
