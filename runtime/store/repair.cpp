@@ -94,6 +94,8 @@ void rewrite_end(State& s, const SegmentFate& fate, Effects& effects) {
 
 void step_trim(State& s, Effects& effects) {
   const auto& segments = s.recovery.judgement.segments;
+  // The names that were found must be durable before a new segment goes on from what they hold.
+  if (!segments.empty()) submit(s, effects, DiskKind::sync_directory, {}, Purpose::recovery);
   for (const SegmentFate& fate : segments) {
     const bool last = &fate == &segments.back();
     if (fate.keep_bytes == 0 || (fate.keep_bytes == fate.bytes && !last)) continue;
