@@ -65,6 +65,8 @@ void take_entries(Turn& t, const Message& m) {
       if (s.log.term_at(entry.index) == entry.term) continue;
       truncate(t, entry.index);
     }
+    // Below the term of a committed entry: only a planted bug leads here, and the checkers must see it.
+    if (s.options.defect != Defect::none && entry.term < s.log.last_term()) return;
     append_entry(t, entry);
   }
 }
