@@ -64,7 +64,7 @@ void Cluster::boot(Member& m, LogIndex quarantine_until) {
                     .snapshot = m.disk.snapshot,
                     .entries = m.disk.log,
                     .quarantine_until = quarantine_until};
-  m.core = std::make_unique<RaftCore>(m.options, std::move(restored), now_);
+  m.core = std::make_unique<RaftCore>(m.options, std::move(restored), local(m));
   m.applied = m.disk.snapshot.index;
   m.machine = m.disk.snapshot.index.value == 0 ? 0 : machine_of(m.disk.image.view());
   m.writes.clear();
@@ -81,7 +81,7 @@ void Cluster::step(NodeId id, const Input& input) {
   Member& m = at(id);
   WN_CHECK(m.core != nullptr);
   const Observed before = observe(m.core->state());
-  m.core->step(Moment{.now = now_, .lease_now = now_}, input, effects_);
+  m.core->step(Moment{.now = local(m), .lease_now = local(m)}, input, effects_);
   if (const char* what = check_now(m.core->state())) broken(m, what);
   if (const char* what = check_step(before, m.core->state())) broken(m, what);
   take_effects(m);
@@ -348,7 +348,7 @@ void Cluster::settle(std::size_t steps_max) {
 
 void Cluster::tick_due() {
   for (auto& [id, member] : members_) {
-    if (member.core != nullptr && member.core->next_deadline() <= now_) tick(NodeId{id});
+    if (member.core != nullptr && member.core->next_deadline() <= local(member)) tick(NodeId{id});
   }
 }
 

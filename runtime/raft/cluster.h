@@ -47,6 +47,7 @@ struct Member {
   std::vector<std::uint8_t> incoming;
   std::optional<SnapshotMeta> arriving;  // all of `incoming` is here, and not yet on disk
   std::uint32_t lives = 0;
+  std::int64_t rate_ppm = 0;  // how much faster than true time its clock runs
   // what the last steps produced
   std::vector<ReadReady> reads;
   std::vector<Refusal> refusals;
@@ -76,6 +77,9 @@ class Cluster {
 
   void advance(Duration by) { now_ = now_ + by; }
   Instant now() const { return now_; }
+  // What the node's own clock shows.
+  Instant local(NodeId id) { return local(at(id)); }
+  static constexpr std::int64_t kPpm = 1'000'000;
 
   // ---- network
   std::vector<Parcel>& in_flight() { return in_flight_; }
@@ -110,6 +114,7 @@ class Cluster {
     std::uint32_t checksum = 0;
   };
   void boot(Member& m, LogIndex quarantine_until);
+  Instant local(const Member& m) const { return Instant{now_.ns + now_.ns / kPpm * m.rate_ppm}; }
   void take_effects(Member& m);
   void take_chunks(Member& m);
   void post(Member& m, const Message& message, std::uint64_t wait_for);

@@ -46,6 +46,10 @@ class Walk {
   Walk(std::uint64_t seed, const Weather& weather, Defect defect)
       : random_(seed), weather_(weather), cluster_(walk_options(defect), bootstrap(weather.voters), seed) {
     cluster_.auto_persist = false;
+    // Clocks run at different rates, within the stated drift margin of 10%.
+    for (NodeId id : cluster_.ids()) {
+      cluster_.at(id).rate_ppm = random_.at("walk.rate", id.value).between(-45'000, 45'000);
+    }
     for (std::uint32_t id = weather.voters + 1; id <= weather.nodes; ++id) cluster_.add(NodeId{id});
   }
   Cluster& cluster() { return cluster_; }
@@ -151,7 +155,7 @@ class Walk {
     for (NodeId id : cluster_.ids()) {
       if (!cluster_.up(id)) {
         if (draw.below(8) == 0) cluster_.restart(id);
-      } else if (cluster_.at(id).core->next_deadline() <= cluster_.now() && draw.below(8) != 0) {
+      } else if (cluster_.at(id).core->next_deadline() <= cluster_.local(id) && draw.below(8) != 0) {
         cluster_.tick(id);
       }
     }

@@ -71,8 +71,8 @@ void take_entries(Turn& t, const Message& m) {
   }
 }
 
-// Defect commit_of_older_term sends the entries of its own term with its heartbeats only. That is no bug by
-// itself; it widens the gap in which figure 8 (c) to (d) fits.
+// Defect commit_of_older_term sends the entries of its own term with some of its heartbeats only. That is no
+// bug by itself; it widens the gap in which figure 8 (c) to (d) fits.
 LogIndex last_to_send(const Turn& t) {
   const State& s = t.s;
   if (s.options.defect != Defect::commit_of_older_term) return s.log.last_index();
@@ -187,6 +187,7 @@ void start_leading(Turn& t) {
   // [raft] section 8: "each leader commit[s] a blank no-op entry into the log at the start of its term".
   s.noop_due = t.at.now;
   s.lazily_sent = LogIndex{};
+  s.lazy_due = t.at.now + s.options.election_timeout_min;
   if (is_late_with_noop(s)) {
     s.noop_due = t.at.now + s.options.election_timeout_min;
     for (Progress& p : s.progress) {
@@ -216,7 +217,7 @@ void on_append(Turn& t, const Message& m) {
   const LogIndex last = m.log_index + m.entries.size();
   // All before the window is committed, hence the same at the leader; more than that must join on.
   take_entries(t, m);
-  const LogIndex match = std::max(last, s.commit);
+  const LogIndex match = std::min(std::max(last, s.commit), s.log.last_index());
   s.matched = std::max(s.matched, match);
   advance_commit_to(t, std::min(m.commit, s.matched));
   Message& reply = send(t, MessageType::append_reply, m.from, kWaitForAll);
@@ -310,7 +311,10 @@ void tick_leader(Turn& t) {
     }
   }
   s.heartbeat_deadline = t.at.now + s.options.heartbeat_interval;
-  s.lazily_sent = s.log.last_index();
+  if (t.at.now >= s.lazy_due) {
+    s.lazily_sent = s.log.last_index();
+    s.lazy_due = t.at.now + s.options.election_timeout_min;
+  }
   if (is_late_with_noop(s) && s.log.last_term() != s.term && t.at.now >= s.noop_due) {
     append_own(t, EntryKind::noop, Bytes{});
   }

@@ -112,6 +112,7 @@ struct State {
   Instant heartbeat_deadline;
   Instant noop_due;  // defects only, as is the next
   LogIndex lazily_sent;
+  Instant lazy_due;
   std::uint64_t round = 0;
   std::uint64_t confirmed_round = 0;
   std::array<Instant, kRoundsRemembered> round_sent{};  // by round % kRoundsRemembered, on lease_now
