@@ -66,7 +66,7 @@ Result<ExitCode> tell_failure(Console& console, const DemoArguments& a,
                            scenario.config_hash, told->folder);
   if (!small) return fail(small.error());
   console.print("\n" + small->story);
-  if (!told->report.empty()) console.print("  report:  " + told->report + "\n");
+  if (!small->report.empty()) console.print("  report:  " + small->report + "\n");
   return ExitCode::pass;
 }
 

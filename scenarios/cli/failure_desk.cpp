@@ -49,11 +49,13 @@ Result<ShortStory> FailureDesk::shrink(const faults::Plan& plan, const std::stri
   const auto summary = run_apart({.plan = result->plan,
                                   .scenario = name,
                                   .config_hash = config_hash,
+                                  .html = folder.empty() ? fs::path() : fs::path(folder) / "shrunk.html",
                                   .replay = replay,
                                   .from = result->before,
                                   .shrink_seconds = took});
   if (!summary) return fail(summary.error());
   told.story = summary->story;
+  told.report = summary->report;
   if (!folder.empty()) {
     auto written = write_output(console_, (fs::path(folder) / "shrunk-story.txt").string(), told.story);
     if (!written) return fail(written.error());
@@ -94,6 +96,7 @@ Result<void> FailureDesk::finish(SweepTotals& totals,
       continue;
     }
     console_.print("\n" + told->story);
+    if (!told->report.empty()) console_.print("  report:  " + told->report + "\n");
     FailureFiles& kept = files[{failure.scenario, failure.seed}];
     kept.shrunk = told->files.shrunk;
     kept.shrunk_plan = told->files.shrunk_plan;

@@ -27,7 +27,7 @@ struct DeskOptions {
 struct ShortStory {
   FailureFiles files;
   std::string story;
-  std::string report;
+  std::string report;  // shrunk.html
 };
 
 class FailureDesk {
@@ -39,7 +39,7 @@ class FailureDesk {
   // Shrinks a failing plan with a bar on the terminal and tells it. `folder`: where shrunk.txtpb goes.
   Result<ShortStory> shrink(const faults::Plan& plan, const std::string& signature, const std::string& name,
                             const std::string& config_hash, const std::string& folder);
-  // Folders for all failures, short stories for the first of each signature; `already` are told.
+  // Folders for all failures, short stories for the first of each signature.
   Result<void> finish(SweepTotals& totals, const std::map<std::string, const Scenario*>& scenarios);
 
  private:

@@ -92,7 +92,9 @@ std::vector<Group> SweepTotals::groups(const std::vector<Failure>& failures) con
   }
   std::vector<Group> groups;
   for (auto& [signature, group] : by_signature) groups.push_back(std::move(group));
-  std::ranges::stable_sort(groups, [](const Group& a, const Group& b) { return a.count > b.count; });
+  std::ranges::sort(groups, [](const Group& a, const Group& b) {
+    return a.count != b.count ? a.count > b.count : a.signature < b.signature;
+  });
   return groups;
 }
 

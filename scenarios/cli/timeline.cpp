@@ -51,14 +51,14 @@ class Teller {
       // After everything of the same moment: the violation is what that moment led to.
       add(claim.at_ns, kVerdictWeight, "^ VIOLATION  " + claim.signature);
     }
-    std::ranges::stable_sort(lines_, [](const auto& a, const auto& b) { return a.at_ns < b.at_ns; });
+    std::ranges::sort(lines_, {}, [](const TimelineLine& l) { return std::pair(l.at_ns, l.order); });
     return std::move(lines_);
   }
 
  private:
   void add(std::int64_t at_ns, int weight, std::string text) {
     if (at_ns <= options_.until_ns)
-      lines_.push_back({.at_ns = at_ns, .weight = weight, .text = std::move(text)});
+      lines_.push_back({.at_ns = at_ns, .order = lines_.size(), .weight = weight, .text = std::move(text)});
   }
 
   const Fault* fault_of(const TraceEvent& event) const {
@@ -126,8 +126,7 @@ class Teller {
       case TraceKind::raft_lease:
         if (leased_.insert({event.node, f[0]}).second) {
           add(event.at.ns, kLeaseWeight,
-              fmt::format("{} holds a lease for {} at first", who,
-                          faults::format_duration(Duration{static_cast<std::int64_t>(f[1] - f[2])})));
+              fmt::format("{} holds a lease for {}ms at first", who, (f[1] - f[2]) / 1'000'000));
         }
         break;
       default:
@@ -247,8 +246,7 @@ std::vector<TimelineLine> shortened(std::vector<TimelineLine> lines, std::size_t
   const std::size_t surplus = lines.size() - lines_max;
   std::vector<std::size_t> order(lines.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::ranges::stable_sort(order,
-                           [&](std::size_t a, std::size_t b) { return lines[a].weight < lines[b].weight; });
+  std::ranges::sort(order, {}, [&](std::size_t at) { return std::pair(lines[at].weight, at); });
   std::set<std::size_t> dropped(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(surplus));
   std::vector<TimelineLine> kept;
   for (std::size_t i = 0; i < lines.size(); ++i) {

@@ -12,7 +12,8 @@ namespace wn::scenarios {
 
 struct TimelineLine {
   std::int64_t at_ns = 0;
-  int weight = 0;  // what matters most is dropped last
+  std::size_t order = 0;  // among lines of one moment
+  int weight = 0;         // what matters most is dropped last
   std::string text;
 };
 

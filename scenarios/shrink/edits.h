@@ -38,8 +38,8 @@ using Edit = std::function<faults::Plan(const faults::Plan&)>;
 std::vector<Edit> quieter_worlds();
 std::vector<faults::Fault> simpler_forms(const faults::Fault& fault);
 
-// Another seed, and that share of the faults and operations left out, chosen by key: used when a plan is stuck above the
-// target, because another roll of the small dice (delays, timeouts) often needs less help.
+// Another seed, and that share of the faults and operations left out, by key: used when a plan is stuck above
+// the target, because another roll of the small dice (delays, timeouts) often needs less help.
 faults::Plan reseeded(const faults::Plan& plan, std::uint32_t attempt, std::uint32_t share_ppm);
 
 }  // namespace wn::scenarios

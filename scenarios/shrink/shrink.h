@@ -49,7 +49,8 @@ class Oracle {
 inline constexpr std::uint64_t kShrinkStepsMax = 200'000;
 // Faults, operations and deviations together: at or below it, other seeds and pairs are not tried any more.
 inline constexpr std::size_t kShrinkTarget = 5;
-inline constexpr std::size_t kShrinkLimit = 12;  // above it, the rest of the budget goes into getting below it
+inline constexpr std::size_t kShrinkLimit =
+    12;  // above it, the rest of the budget goes into getting below it
 
 struct ShrinkProgress {
   std::uint64_t steps = 0;
