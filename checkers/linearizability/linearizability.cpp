@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 #include "checkers/linearizability/search.h"
 #include "checkers/linearizability/zones.h"
@@ -44,7 +46,7 @@ class Judge {
       if (auto r = quick(p, to_search)) return refuted(history_, *r);
     }
     // Small ones first: a violation is found before the budget is gone.
-    std::ranges::stable_sort(to_search, {}, [](const Partition* p) { return p->steps.size(); });
+    std::ranges::sort(to_search, {}, [](const Partition* p) { return std::pair(p->steps.size(), p->key); });
     for (const Partition* p : to_search) {
       ++stats_.searched;
       const std::uint64_t before = budget_.steps;

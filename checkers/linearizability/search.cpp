@@ -310,11 +310,12 @@ void Search::choose(Frame& frame) {
                     });
     if (!same) choices_.push_back({.step = info.step, .info = k, .rank = rank(info.step) == 1 ? 0U : 2U});
   }
-  std::stable_sort(choices_.begin() + static_cast<std::ptrdiff_t>(frame.choices_begin), choices_.end(),
-                   [&](const Choice& a, const Choice& b) {
-                     if (a.rank != b.rank) return a.rank < b.rank;
-                     return steps_[a.step].ret > steps_[b.step].ret;
-                   });
+  std::sort(choices_.begin() + static_cast<std::ptrdiff_t>(frame.choices_begin), choices_.end(),
+            [&](const Choice& a, const Choice& b) {
+              if (a.rank != b.rank) return a.rank < b.rank;
+              if (steps_[a.step].ret != steps_[b.step].ret) return steps_[a.step].ret > steps_[b.step].ret;
+              return a.step < b.step;
+            });
   frame.choices_end = frame.next = choices_.size();
 }
 
