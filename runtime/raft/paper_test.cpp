@@ -1,5 +1,5 @@
 // Sentence by sentence: each test cites what it checks. [raft] sections 5 and 5.1 to 5.5; membership,
-// snapshots and clients are in paper_more_test.cpp.
+// snapshots and clients are in paper_more_test.cpp and paper_reads_test.cpp.
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
