@@ -55,6 +55,8 @@ std::string text_of(const History& h, const checkers::Operation& op) {
 }  // namespace
 
 Result<std::vector<ReportOperation>> report_operations(std::string_view history_jsonl) {
+  // A run without operations has a history without lines, which as a file from outside would be an error.
+  if (history_jsonl.empty()) return std::vector<ReportOperation>{};
   auto history = checkers::read_history_text(history_jsonl, "history.jsonl");
   if (!history) return fail(history.error());
   std::vector<ReportOperation> out;

@@ -171,6 +171,20 @@ TEST_CASE("report: a longer trace keeps the events around the violation and says
   CHECK(data.find("\"count\":400000") != std::string::npos);
 }
 
+TEST_CASE("report: operations come from a history, and an empty history has none") {
+  const auto operations =
+      report_operations(R"({"process":10007,"type":"invoke","f":"put","key":3,"value":17,"time":5})"
+                        "\n"
+                        R"({"process":10007,"type":"ok","f":"put","key":3,"value":17,"time":9})");
+  REQUIRE(operations);
+  REQUIRE(operations->size() == 1);
+  CHECK(operations->front().text == "put k3 = 17");
+  CHECK(operations->front().node == 7);
+  CHECK((operations->front().invoked_ns == 5 && operations->front().completed_ns == 9));
+  CHECK(report_operations("")->empty());
+  CHECK_FALSE(report_operations("junk"));
+}
+
 TEST_CASE("report: empty and odd input is drawn as far as it makes sense") {
   CHECK(render_html({}).size() > 1000);
   ReportInput odd = synthetic_run(100);

@@ -19,6 +19,11 @@ using checkers::History;
 using checkers::Interner;
 using checkers::Operation;
 
+// A run without operations has an empty history; as a file from outside it would be an error.
+History history_of_run(const std::string& jsonl) {
+  return jsonl.empty() ? History{} : value_or_throw(checkers::read_history_text(jsonl, "history"));
+}
+
 // A column of values: (numbers, mask of nil) when all are numbers, else JSON text with None for nil.
 py::object values(const History& h, Atom Operation::* member) {
   bool numbers = true;
@@ -59,7 +64,7 @@ std::int64_t position(std::uint64_t at) {
 }
 
 py::dict columns_of(const std::string& jsonl) {
-  const History h = value_or_throw(checkers::read_history_text(jsonl, "history"));
+  const History h = history_of_run(jsonl);
   const auto texts = value_or_throw(reports::report_operations(jsonl));
   py::dict out;
   out["process"] = column<std::uint32_t>(h, [](const Operation& op) { return op.process; });
@@ -92,7 +97,7 @@ py::array_t<std::int64_t> latencies_of(const std::string& jsonl) {
   std::vector<std::int64_t> out;
   {
     const py::gil_scoped_release unlocked;
-    const History h = value_or_throw(checkers::read_history_text(jsonl, "history"));
+    const History h = history_of_run(jsonl);
     for (const Operation& op : h.operations) {
       const bool timed = op.invoked_ns >= 0 && op.completed_ns >= op.invoked_ns;
       if (op.outcome == checkers::Outcome::ok && timed) out.push_back(op.completed_ns - op.invoked_ns);

@@ -86,6 +86,15 @@ def test_a_failing_run_explains_itself(failing):
     assert len(bad) >= 1
 
 
+def test_a_run_without_operations_has_empty_tables_and_a_page(tmp_path):
+    run = wn.run("raft-light", seed=3, duration="3s", freeze="1s", workload=[{"kind": "kv", "rate": 0}])
+    assert len(run.history) == 0 and run.history["invoked_ns"].dtype == "Int64"
+    assert drawn(run.plot_timeline()) > 1000
+    assert run.report(tmp_path / "empty.html").stat().st_size > 10_000
+    assert len(wn.sweep("raft-light", 1, progress=False, duration="3s", freeze="1s",
+                        workload=[{"kind": "kv", "rate": 0}])) == 1
+
+
 def drawn(figure):
     """Pixels that are not the page's colour."""
     figure.canvas.draw()
