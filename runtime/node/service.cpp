@@ -20,8 +20,8 @@ kv::ReplyCode code_of(Errc refusal) {
   }
 }
 
-// Whom to ask instead. A server that has heard nothing from its leader for a while (one that was removed from the
-// configuration, say) must not send clients back to it for ever.
+// Whom to ask instead. A server that has heard nothing from its leader for a while (one that was removed from
+// the configuration, say) must not send clients back to it for ever.
 NodeId leader_hint(const State& s) {
   if (s.role == raft::Role::leader) return s.options.id;
   const Instant now = s.backend.clock.monotonic_now();
