@@ -52,7 +52,8 @@ Result<ShortStory> FailureDesk::shrink(const faults::Plan& plan, const std::stri
                                   .html = folder.empty() ? fs::path() : fs::path(folder) / "shrunk.html",
                                   .replay = replay,
                                   .from = result->before,
-                                  .shrink_seconds = took});
+                                  .shrink_seconds = took,
+                                  .seed = plan.seed});
   if (!summary) return fail(summary.error());
   told.story = summary->story;
   told.report = summary->report;

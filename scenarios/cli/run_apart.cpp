@@ -27,6 +27,7 @@ StoryFacts story_facts(const RunRequest& request, const std::string& folder) {
   return {.scenario = request.scenario,
           .from = request.from,
           .shrink_seconds = request.shrink_seconds,
+          .seed = request.seed,
           .replay = request.replay.empty() ? "worknode replay " + folder : request.replay,
           .build_id = std::string(build_id()),
           .config_hash = request.config_hash};

@@ -24,6 +24,7 @@ struct RunRequest {
   std::string replay;            // the command that replays it; empty: replay of the folder
   std::optional<PlanSize> from;  // the size before shrinking
   double shrink_seconds = 0;
+  std::optional<std::uint64_t> seed;  // that found the failure; the plan's own when empty
 };
 
 struct RunSummary {

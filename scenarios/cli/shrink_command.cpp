@@ -54,7 +54,8 @@ Result<ExitCode> shrink_command(Console& console, const ShrinkArguments& argumen
                                   .config_hash = stored->config_hash,
                                   .replay = "worknode replay " + output,
                                   .from = result->before,
-                                  .shrink_seconds = seconds});
+                                  .shrink_seconds = seconds,
+                                  .seed = stored->plan.seed});
   if (!summary) return fail(summary.error());
   if (!arguments.json.empty()) {
     const ShrinkFacts facts{.input = arguments.input,

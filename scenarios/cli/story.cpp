@@ -16,7 +16,7 @@ constexpr std::size_t kExplanationMax = 5;
 std::string head(const faults::Plan& plan, const std::string& signature, const StoryFacts& facts) {
   std::string text =
       fmt::format("FAIL  {}   seed {}   {}\n", facts.scenario.empty() ? plan.scenario : facts.scenario,
-                  plan.seed, signature);
+                  facts.seed.value_or(plan.seed), signature);
   text += "  " + to_words(size_of(plan));
   if (facts.from)
     text += fmt::format(" (from {}; shrunk in {:.1f} s)", to_words(*facts.from), facts.shrink_seconds);

@@ -15,7 +15,8 @@ struct StoryFacts {
   std::string scenario;          // path, or the plan's own name for it
   std::optional<PlanSize> from;  // the size before shrinking
   double shrink_seconds = 0;
-  std::string replay;  // the command
+  std::optional<std::uint64_t> seed;  // that found it, when shrinking chose other small dice
+  std::string replay;                 // the command
   std::string build_id;
   std::string config_hash;
 };
