@@ -2,16 +2,21 @@
 //   queue/N      push + pop with N events waiting
 //   world/echo   small frames between two nodes: queue + digest + dispatch + passage
 //   gossip/N     N nodes, each 100 times a second: a frame to 3 peers drawn from all, each answered
+//   trace_write  100,000 events to trace.bin;  disk_append  write + sync of a log record
 //   view/N       the same with a fixed random view of 16 peers a node (as in HyParView, Leitao et al., DSN
 //   '07)
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 
 #include <memory>
+#include <sstream>
 #include <vector>
 
+#include "sim/disk/file_content.h"
 #include "sim/scheduler/event.h"
 #include "sim/scheduler/event_queue.h"
+#include "sim/trace/recorder.h"
+#include "sim/trace/trace_file.h"
 #include "sim/world/test_world.h"
 #include "sim/world/world.h"
 
@@ -125,6 +130,41 @@ void view(benchmark::State& state) { gossip_with(state, 16); }
 void gossip(benchmark::State& state) { gossip_with(state, 0); }
 BENCHMARK(view)->Arg(10)->Arg(100)->Arg(1000)->Unit(benchmark::kMillisecond);
 BENCHMARK(gossip)->Arg(10)->Arg(100)->Arg(1000)->Unit(benchmark::kMillisecond);
+
+// 100,000 events of a gossiping world to trace.bin, in memory.
+void trace_write(benchmark::State& state) {
+  faults::Plan plan = quiet_plan(5);
+  plan.network.latency_mean = milliseconds(2);
+  TraceRecorder recorder(100'000);
+  World world(
+      plan, [](NodeId id, Backend& backend) { return std::make_unique<Gossip>(id, backend, 5, 0); },
+      &recorder);
+  while (!recorder.truncated()) world.step(SimTime::max());
+  const std::vector<TraceEvent> events = recorder.to_vector();
+  std::size_t bytes = 0;
+  for (auto _ : state) {
+    std::ostringstream out;
+    benchmark::DoNotOptimize(write_trace(out, {}, events, {}));
+    bytes = out.view().size();
+  }
+  state.counters["bytes"] = static_cast<double>(bytes);
+  state.SetItemsProcessed(state.iterations() * 100'000);
+}
+BENCHMARK(trace_write)->Unit(benchmark::kMillisecond);
+
+// Appends of 200 bytes to one file, a sync after each: the life of a log.
+void disk_append(benchmark::State& state) {
+  FileContent file;
+  const Bytes record = Bytes::copy_of(std::string(200, 'r'));
+  std::int64_t n = 0;
+  for (auto _ : state) {
+    if (file.size() > 64U << 20) file = FileContent{};
+    file.write(file.size(), record);
+    file.sync({++n});
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(disk_append);
 
 }  // namespace
 }  // namespace wn::sim

@@ -104,12 +104,6 @@ void World::Impl::end_on_links(const Fault& fault) {
   }
 }
 
-bool World::Impl::clogged(const Link& link) const {
-  if (clogged_everywhere != 0) return true;
-  const LinkExtra* extra = links.extra(link);
-  return extra != nullptr && extra->clogged != 0;
-}
-
 void World::Impl::unclog(LinkExtra& extra) {
   if (extra.clogged != 0 || clogged_everywhere != 0) return;
   std::uint32_t slot = std::exchange(extra.held_first, kNoSlot);

@@ -94,7 +94,11 @@ struct World::Impl {
   void begin_on_host(Host& host, std::uint32_t index);
   void end_on_host(Host& host, std::uint32_t index);
   void change_clock(Host& host, Duration step);
-  bool clogged(const Link& link) const;
+  bool clogged(std::uint32_t link) const {
+    if (clogged_everywhere != 0) return true;
+    const LinkExtra* extra = links.extra(link);
+    return extra != nullptr && extra->clogged != 0;
+  }
   void unclog(LinkExtra& extra);
   void command_admin(const faults::Fault& fault);
 
@@ -114,6 +118,7 @@ struct World::Impl {
   LinkTable links;
   std::vector<PacketFault> everywhere;  // packet faults in force on all links
   std::uint32_t clogged_everywhere = 0;
+  std::uint32_t in_flight_max = 0;  // on one link
   Slab<Message> messages;
   Slab<Bytes> controls;
   MessageDelays delays;

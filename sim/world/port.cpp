@@ -71,17 +71,18 @@ Errc World::Impl::send(Host& from, NodeId to, Bytes frame, std::uint8_t type) {
   if (receiver == nullptr || receiver == &from) return Errc::ok;
   const std::uint32_t index = links.find_or_create(from.index, receiver->index);
   Link& link = links[index];
-  const std::uint64_t number = ++link.sent;
+  WN_CHECK_NE(++link.sent, 0U);
+  const std::uint64_t number = link.sent;
   const std::uint32_t checksum = trace_checksum(frame.view());
   ++stats.messages_sent;
   emit(from, TraceKind::message_sent, {to.value, number, frame.size(), checksum, type});
-  const LinkExtra* extra = links.extra(link);
+  const LinkExtra* extra = links.extra(index);
   if (extra != nullptr && extra->blocked != 0) {
     drop(from, to, number, DropReason::partition);
     return Errc::ok;
   }
-  if (link.in_flight >= plan.network.link_messages_max) {
-    drop(from, to, number, clogged(link) ? DropReason::clogged_out : DropReason::queue_full);
+  if (link.in_flight >= in_flight_max) {
+    drop(from, to, number, clogged(index) ? DropReason::clogged_out : DropReason::queue_full);
     return Errc::overloaded;
   }
   launch(from, *receiver, index, std::move(frame), checksum, type);
@@ -91,7 +92,7 @@ Errc World::Impl::send(Host& from, NodeId to, Bytes frame, std::uint8_t type) {
 void World::Impl::launch(Host& from, const Host& to, std::uint32_t link_index, Bytes frame,
                          std::uint32_t checksum, std::uint8_t type) {
   Link& link = links[link_index];
-  const LinkExtra* extra = links.extra(link);
+  const LinkExtra* extra = links.extra(link_index);
   const Random link_random(link_seed(plan.seed, from.id, to.id));
   const PacketFaults faults{everywhere, extra == nullptr ? std::span<const PacketFault>{} : extra->packets};
   const Passage passage = decide_passage(plan.network, faults, link_random, link.sent, now,

@@ -23,6 +23,8 @@ World::Impl::Impl(const faults::Plan& plan_, ProcessFactory factory_, TraceSink*
       delays(plan_.deviations) {
   WN_CHECK_LE(plan.nodes.size(), faults::kNodesMax);
   limits.queue_max = std::min<std::uint64_t>(limits.queue_max, EventQueue<Event>::kSlotsMax);
+  // A duplicate may take one place beyond the limit.
+  in_flight_max = std::min(plan.network.link_messages_max, kInFlightMax - 1);
   hosts.reserve(plan.nodes.size());  // ports and processes refer to hosts: they never move
   std::uint32_t largest = 0;
   for (const faults::NodePlan& node : plan.nodes) {
@@ -116,8 +118,7 @@ void World::Impl::drop_message(const Event& event, DropReason reason) {
 }
 
 bool World::Impl::deliver_message(const Event& event) {
-  Link& link = links[event.b];
-  if (clogged(link)) {
+  if (clogged(event.b)) {
     LinkExtra& extra = links.make_extra(event.b, event.peer, event.node);
     (extra.held_first == kNoSlot ? extra.held_first : messages[extra.held_last].next_held) = event.a;
     extra.held_last = event.a;
@@ -129,7 +130,7 @@ bool World::Impl::deliver_message(const Event& event) {
     return true;
   }
   if ((now >= host.hold_from || !host.pausers.empty()) && held_back(host, event)) return true;
-  --link.in_flight;
+  --links[event.b].in_flight;
   const Message message = messages.give_back(event.a);
   const NodeId from = hosts[event.peer].id;
   ++stats.messages_delivered;
@@ -259,8 +260,8 @@ bool World::connected(NodeId from, NodeId to) const {
   if (!a->up || !b->up || !a->pausers.empty() || !b->pausers.empty() || w.clogged_everywhere != 0)
     return false;
   if (loses_all(w.everywhere)) return false;
-  const Link* link = w.links.find(a->index, b->index);
-  const LinkExtra* extra = link == nullptr ? nullptr : w.links.extra(*link);
+  const std::uint32_t link = w.links.find(a->index, b->index);
+  const LinkExtra* extra = link == kNoSlot ? nullptr : w.links.extra(link);
   return extra == nullptr || (extra->blocked == 0 && extra->clogged == 0 && !loses_all(extra->packets));
 }
 
