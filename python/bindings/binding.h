@@ -25,5 +25,6 @@ T value_or_throw(Result<T> result) {
 void bind_runs(pybind11::module_& module);
 void bind_histories(pybind11::module_& module);
 void bind_shrinking(pybind11::module_& module);
+void bind_apart(pybind11::module_& module);
 
 }  // namespace wn::python

@@ -92,20 +92,6 @@ py::dict columns_of(const std::string& jsonl) {
   return out;
 }
 
-// Of the operations that completed with ok, in nanoseconds.
-py::array_t<std::int64_t> latencies_of(const std::string& jsonl) {
-  std::vector<std::int64_t> out;
-  {
-    const py::gil_scoped_release unlocked;
-    const History h = history_of_run(jsonl);
-    for (const Operation& op : h.operations) {
-      const bool timed = op.invoked_ns >= 0 && op.completed_ns >= op.invoked_ns;
-      if (op.outcome == checkers::Outcome::ok && timed) out.push_back(op.completed_ns - op.invoked_ns);
-    }
-  }
-  return py::array_t<std::int64_t>(static_cast<py::ssize_t>(out.size()), out.data());
-}
-
 py::dict check(const History& h, const std::string& model, std::uint64_t steps, std::uint64_t bytes) {
   const auto name = checkers::model_named(model);
   if (!name) {
@@ -139,7 +125,6 @@ py::dict check(const History& h, const std::string& model, std::uint64_t steps, 
 
 void bind_histories(py::module_& m) {
   m.def("history_columns", &columns_of);
-  m.def("history_latencies", &latencies_of);
   m.def("check_text", [](const std::string& text, const std::string& name, const std::string& model,
                          std::uint64_t steps, std::uint64_t bytes) {
     return check(value_or_throw(checkers::read_history_text(text, name)), model, steps, bytes);

@@ -45,4 +45,5 @@ PYBIND11_MODULE(_core, m) {
   bind_runs(m);
   bind_histories(m);
   bind_shrinking(m);
+  bind_apart(m);
 }

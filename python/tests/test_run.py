@@ -140,6 +140,19 @@ def test_bad_input_is_one_clear_line(call, words):
     assert words in str(caught.value) and "\n" not in str(caught.value)
 
 
+def test_code_that_dies_is_a_verdict_and_not_the_end(catalog):
+    path = catalog / "negative" / "raft-single-server-membership-change.toml"
+    sweep = wn.sweep(path, range(40), progress=False)
+    died = [s for s in sweep.signatures.index if s.startswith("crash: ")]
+    if not died:
+        pytest.skip("no seed of this planted bug fails a check of the core")
+    run = sweep.run(int(sweep.signatures["first"][died[0]]))
+    assert run.verdict == "fail" and run.signature == died[0]
+    assert "crash" in run.explain() and len(run.claims) == 1
+    with pytest.raises(wn.Crashed):
+        run.history
+
+
 def test_an_unknown_kind_of_event_names_the_known_ones(light):
     with pytest.raises(wn.BadInput, match="raft_state"):
         light.events("no_such_kind")

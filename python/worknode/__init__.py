@@ -19,7 +19,7 @@ from ._catalog import list_scenarios
 from ._check import Verdict, check, list_models
 from ._core import BadInput
 from ._core import build_id as _build_id
-from ._run import DigestMismatch, Run, load, run
+from ._run import Crashed, DigestMismatch, Run, load, run
 from ._shrink import shrink
 from ._sweep import Sweep, sweep
 
@@ -27,6 +27,6 @@ __version__ = "0.1.0"
 build_id: str = _build_id()
 
 __all__ = [
-    "BadInput", "DigestMismatch", "Run", "Sweep", "Verdict", "build_id", "check", "list_models", "list_scenarios",
+    "BadInput", "Crashed", "DigestMismatch", "Run", "Sweep", "Verdict", "build_id", "check", "list_models", "list_scenarios",
     "load", "run", "shrink", "sweep",
 ]

@@ -20,6 +20,10 @@ class DigestMismatch(RuntimeError):
     """A stored run gave another digest when its plan ran again: other code, or nondeterminism."""
 
 
+class Crashed(RuntimeError):
+    """The code under test failed one of its own checks, so the run has a verdict and a story but no tables."""
+
+
 class Run:
     """What one plan did. The plan is the truth: a Run can always be had again from it.
 
@@ -39,14 +43,24 @@ class Run:
         self._before = before
 
     def __getstate__(self):
-        return {"plan": self._plan, "digest": self.digest, "folder": self.folder, "source": self._source,
+        return {"plan": self._plan, "digest": self.digest or None, "folder": self.folder, "source": self._source,
                 "replay_command": self._replay, "shrunk_from": self.shrunk_from, "before": self._before}
 
     def __setstate__(self, state):
         self.__init__(state.pop("plan"), **state)
 
+    @functools.cached_property
+    def _crash(self) -> str:
+        """The words with which the code under test dies in this plan; empty when it does not."""
+        if self._result is not None or self._expected is not None:
+            return ""
+        crashed, text = _core.row_apart(self._plan, self._source or "plan")
+        return text if crashed else ""
+
     @property
     def _raw(self):
+        if self._crash:
+            raise Crashed(f"the code under test dies in this run, so there is no more to show: {self._crash}")
         if self._result is None:
             result = _core.run_plan(self._plan, self._source or "plan", True, TRACE_EVENTS_MAX)
             if self._expected is not None and result.digest != self._expected:
@@ -86,22 +100,29 @@ class Run:
     @property
     def verdict(self) -> str:
         """"pass", "fail" or "unknown": the worst of the claims."""
-        return self._raw.outcome
+        return "fail" if self._crash else self._raw.outcome
 
     @property
     def signature(self) -> str:
         """Which checker, which anomaly: "linearizability: stale read". Empty when every claim holds."""
-        return self._raw.signature
+        return f"crash: {self._crash}" if self._crash else self._raw.signature
 
     @property
     def digest(self) -> str:
         """128 bits over every event, as 32 hex digits. Same plan, same code: same digest."""
-        return self._expected or self._raw.digest
+        return "" if self._crash else self._expected or self._raw.digest
 
     @functools.cached_property
     def claims(self) -> pd.DataFrame:
         """One row a claim: claim, outcome, signature, explanation, at_ns, operations and events (the witness)."""
-        return _tables.claims_table(self._raw.claims)
+        return _tables.claims_table(self._claims)
+
+    @property
+    def _claims(self) -> list[dict]:
+        if self._crash:
+            return [{"claim": "crash", "outcome": "fail", "signature": self.signature, "explanation": self._crash,
+                     "operations": [], "events": [], "at_ns": -1}]
+        return self._raw.claims
 
     @functools.cached_property
     def history(self) -> pd.DataFrame:
@@ -173,11 +194,14 @@ class Run:
     @functools.cached_property
     def story(self) -> str:
         """The run told in lines of text: faults, leaders, and the operations that matter."""
-        return self._raw.story(self.replay_command or "(nothing on disk stands for this run yet: run.save())", self._before)
+        replay = self.replay_command or "(nothing on disk stands for this run yet: run.save())"
+        if self._crash:
+            return _core.crash_story(self._plan, self.signature, replay)
+        return self._raw.story(replay, self._before)
 
     def explain(self) -> str:
         """The verdict in words: each claim that does not hold, then the story."""
-        bad = [c for c in self._raw.claims if c["outcome"] != "pass"]
+        bad = [c for c in self._claims if c["outcome"] != "pass"]
         if not bad:
             return f"PASS  {self.scenario}  seed {self.seed}: every claim holds"
         lines = []
@@ -216,10 +240,10 @@ class Run:
         return self.folder
 
     def __repr__(self) -> str:
-        if self._result is None:
+        if self._result is None and not self.__dict__.get("_crash"):
             return f"<worknode.Run {self.scenario} seed {self.seed}, not run yet>"
         what = self.signature or "every claim holds"
-        return f"<worknode.Run {self.scenario} seed {self.seed}: {self.verdict}, {what}; digest {self.digest[:12]}…>"
+        return f"<worknode.Run {self.scenario} seed {self.seed}: {self.verdict}, {what}; digest {self.digest[:12] or 'none'}>"
 
 
 def run(scenario: ScenarioLike, seed: int = 0, out: str | os.PathLike | None = None, *, trace: bool = True,
@@ -231,16 +255,15 @@ def run(scenario: ScenarioLike, seed: int = 0, out: str | os.PathLike | None = N
     trace: keep every event (56 bytes each, at most 4,000,000); without, the trace is made when asked for.
     overrides: the scenario's keys, two underscores for a dot: `duration="20s"`, `system__defect="none"`.
 
-    Raises BadInput for a scenario or seed that is wrong. Other threads run meanwhile; Ctrl-C works.
+    Raises BadInput for a scenario or seed that is wrong. Other threads run meanwhile; Ctrl-C works. The plan runs in a
+    process of its own first, so that code under test that dies is a verdict ("crash: …") and not the notebook's end.
     """
     source = Source(scenario, overrides)
     plan = source.plan(seed)
-    raw = _core.run_plan(plan, source.name, trace, TRACE_EVENTS_MAX)
-    if trace:
-        made = Run(plan, raw=raw, source=source.name, replay_command=source.replay_command(seed))
-    else:
-        made = Run(plan, digest=raw.digest, source=source.name, replay_command=source.replay_command(seed))
-    if out is not None:
+    made = Run(plan, source=source.name, replay_command=source.replay_command(seed))
+    if trace and not made._crash:
+        made._result = _core.run_plan(plan, source.name, True, TRACE_EVENTS_MAX)
+    if out is not None and not made._crash:
         made.save(out)
     return made
 

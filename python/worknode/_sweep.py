@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -27,32 +28,20 @@ class Task:
     seed: int
 
     def __call__(self) -> dict:
-        raw = _core.run_plan(self.source.plan(self.seed), self.source.name, False, 0)
-        latency = _latencies(raw.history_jsonl)
-        return {
-            "seed": self.seed, "outcome": raw.outcome, "signature": raw.signature, "digest": raw.digest,
-            "simulated_s": raw.simulated_ns / 1e9, "wall_s": raw.wall_seconds, "events": raw.events,
-            "messages_sent": raw.messages_sent, "messages_dropped": raw.messages_dropped, "faults": raw.faults_begun,
-            "restarts": raw.restarts, "operations_ok": raw.operations_ok, "operations_fail": raw.operations_fail,
-            "operations_info": raw.operations_info, "first_try_ok": raw.first_try_ok,
-            "latency_p50_ns": _quantile(latency, 0.5), "latency_p99_ns": _quantile(latency, 0.99),
-            "failed_at_s": min((c["at_ns"] for c in raw.claims if c["outcome"] == "fail" and c["at_ns"] >= 0),
-                               default=-1) / 1e9,
-            "sometimes": raw.sometimes,
-        }
+        crashed, text = _core.row_apart(self.source.plan(self.seed), self.source.name)
+        if crashed:
+            row = {**_CRASHED, "signature": "crash: " + text}
+        else:
+            row = json.loads(text)
+        return {"seed": self.seed, **row}
+
+
+_CRASHED = {"outcome": "fail", "digest": "", "simulated_s": 0.0, "wall_s": 0.0, **dict.fromkeys(_INTEGERS, 0),
+            "latency_p50_ns": -1, "latency_p99_ns": -1, "failed_at_s": -1e-9, "sometimes": {}}
 
 
 def _call(task: Task) -> dict:
     return task()
-
-
-def _latencies(jsonl: str) -> np.ndarray:
-    c = _core.history_latencies(jsonl)
-    return np.sort(c)
-
-
-def _quantile(values: np.ndarray, share: float) -> int:
-    return int(values[min(len(values) - 1, int(len(values) * share))]) if len(values) else -1
 
 
 class Sweep:
@@ -95,7 +84,7 @@ class Sweep:
         row = self.results.loc[self.results["seed"] == seed]
         if row.empty:
             raise _core.BadInput(f"seed {seed} is not in this sweep")
-        return Run(self._source.plan(seed), digest=row["digest"].iloc[0], source=f"{self.scenario} seed {seed}",
+        return Run(self._source.plan(seed), digest=row["digest"].iloc[0] or None, source=f"{self.scenario} seed {seed}",
                    replay_command=self._source.replay_command(seed))
 
     @property
@@ -157,7 +146,8 @@ def sweep(scenario: ScenarioLike, seeds: Iterable[int] | int = 100, *, executor:
 
     scenario, overrides: as in wn.run. seeds: numbers, or how many to take from 0.
     executor: any concurrent.futures.Executor (a process pool, Dask, Ray); tasks are picklable and each gives one small
-        dict. Default: a thread for each core (runs hold no lock of Python's; a process pool also outlives a crash).
+        dict. Default: a thread for each core. Every seed runs in a process of its own, so that one whose code under
+        test dies is a failure with the signature "crash: …" and not the end of the notebook.
     progress: show a bar on standard error.
 
     The result does not depend on the executor. Raises BadInput for a wrong scenario or seed.
