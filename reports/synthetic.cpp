@@ -1,6 +1,7 @@
 #include "reports/synthetic.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "runtime/base/random.h"
 
@@ -24,7 +25,8 @@ class Maker {
     operations();
     claims();
     auto& trace = in_.trace;
-    std::ranges::stable_sort(trace, {}, [](const TraceEvent& e) { return e.at; });
+    std::ranges::sort(trace, {},
+                      [](const TraceEvent& e) { return std::tuple(e.at.ns, e.node.value, e.kind, e.field); });
     in_.stats.events = trace.size();
     return std::move(in_);
   }
@@ -131,7 +133,8 @@ class Maker {
     operation(6, checkers::Outcome::ok, 12'400 * kMs, 12'404 * kMs, "put k3 = 16");
     operation(7, checkers::Outcome::ok, 12'950 * kMs, 12'958 * kMs, "put k3 = 17");
     operation(8, checkers::Outcome::ok, 12'970 * kMs, 12'981 * kMs, "get k3 -> 16");
-    std::ranges::stable_sort(in_.operations, {}, &ReportOperation::invoked_ns);
+    std::ranges::sort(in_.operations, {},
+                      [](const ReportOperation& o) { return std::tuple(o.invoked_ns, o.process); });
   }
 
   void claims() {
