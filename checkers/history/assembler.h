@@ -2,9 +2,9 @@
 // Assembler: pairs invocations with completions and checks the shape of every value. Feed it the parsed lines
 // in order; each call gives a fault (column and message) or nothing.
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "checkers/history/history.h"
@@ -44,7 +44,7 @@ class Assembler {
 
   History& history_;
   const ValueTree* tree_ = nullptr;
-  std::unordered_map<std::uint32_t, Process> processes_;  // looked up, never iterated
+  std::map<std::uint32_t, Process> processes_;
   std::uint64_t txn_bytes_ = 0;
 };
 

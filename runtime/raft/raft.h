@@ -26,53 +26,93 @@ struct Moment {
 
 // ---- inputs -------------------------------------------------------------------------------------------
 struct Tick {};  // `now` has reached next_deadline() (an early tick is harmless)
-struct Receive { const Message* message; };
+struct Receive {
+  const Message* message;
+};
 // Appends commands to the log, all or none. `context` comes back in refusals. On success the entries get the
 // indices [last_index() + 1 - n, last_index()] after the step.
-struct Propose { std::span<const Bytes> commands; std::uint64_t context = 0; };
-// Moves to these voters and learners through a joint configuration; leaves the joint one by itself. A node that is
-// added starts as a learner and is promoted by the core once it has caught up, before the joint phase begins.
-struct ChangeMembership { MemberList voters; MemberList learners; std::uint64_t context = 0; };
-struct TransferLeadership { NodeId to; std::uint64_t context = 0; };
+struct Propose {
+  std::span<const Bytes> commands;
+  std::uint64_t context = 0;
+};
+// Moves to these voters and learners through a joint configuration; leaves the joint one by itself. A node
+// that is added starts as a learner and is promoted by the core once it has caught up, before the joint phase
+// begins.
+struct ChangeMembership {
+  MemberList voters;
+  MemberList learners;
+  std::uint64_t context = 0;
+};
+struct TransferLeadership {
+  NodeId to;
+  std::uint64_t context = 0;
+};
 // Asks for a linearizable read point; answered in Effects::reads or refused ([diss] 6.4).
-struct RequestRead { std::uint64_t context = 0; };
-struct Persisted { std::uint64_t ticket = 0; };  // everything up to this ticket is durable
+struct RequestRead {
+  std::uint64_t context = 0;
+};
+struct Persisted {
+  std::uint64_t ticket = 0;
+};  // everything up to this ticket is durable
 // The state machine's own snapshot at meta.index is durable: the log up to it may be forgotten.
-struct SnapshotTaken { SnapshotMeta meta; };
+struct SnapshotTaken {
+  SnapshotMeta meta;
+};
 // The image received by SnapshotChunk effects is durable and the state machine now stands on it (or, with
 // ok = false, could not be stored or did not match its checksum).
-struct SnapshotStored { SnapshotMeta meta; bool ok = true; };
+struct SnapshotStored {
+  SnapshotMeta meta;
+  bool ok = true;
+};
 
-using Input = std::variant<Tick, Receive, Propose, ChangeMembership, TransferLeadership, RequestRead, Persisted,
-                           SnapshotTaken, SnapshotStored>;
+using Input = std::variant<Tick, Receive, Propose, ChangeMembership, TransferLeadership, RequestRead,
+                           Persisted, SnapshotTaken, SnapshotStored>;
 
 // ---- effects ------------------------------------------------------------------------------------------
 struct Persist {
-  std::uint64_t ticket = 0;             // 0 = nothing to persist in this step; tickets ascend by 1
+  std::uint64_t ticket = 0;  // 0 = nothing to persist in this step; tickets ascend by 1
   bool hard_state_changed = false;
   HardState hard_state;
-  LogIndex truncate_from;               // 0 = none; else drop entries >= this index before appending
+  LogIndex truncate_from;  // 0 = none; else drop entries >= this index before appending
   std::span<const Entry> entries;
 };
-struct Outgoing { Message message; std::uint64_t wait_for = 0; };
-struct ReadReady { std::uint64_t context = 0; LogIndex index; bool by_lease = false; };  // serve once applied >= index
-struct Refusal { std::uint64_t context = 0; Errc code = Errc::ok; NodeId leader; };      // leader: hint, may be nobody
-struct SnapshotChunk {  // write `data` at `offset` of the incoming image `meta`; `last` = all bytes are here
-  SnapshotMeta meta; NodeId from; std::uint64_t offset = 0; Bytes data; bool last = false;
+struct Outgoing {
+  Message message;
+  std::uint64_t wait_for = 0;
 };
-struct Note { TraceKind kind{}; std::array<std::uint64_t, 5> field{}; };
+struct ReadReady {
+  std::uint64_t context = 0;
+  LogIndex index;
+  bool by_lease = false;
+};  // serve once applied >= index
+struct Refusal {
+  std::uint64_t context = 0;
+  Errc code = Errc::ok;
+  NodeId leader;
+};                      // leader: hint, may be nobody
+struct SnapshotChunk {  // write `data` at `offset` of the incoming image `meta`; `last` = all bytes are here
+  SnapshotMeta meta;
+  NodeId from;
+  std::uint64_t offset = 0;
+  Bytes data;
+  bool last = false;
+};
+struct Note {
+  TraceKind kind{};
+  std::array<std::uint64_t, 5> field{};
+};
 
 struct Effects {
   Persist persist;
   std::vector<Outgoing> messages;
-  std::span<const Entry> committed;     // newly committed, contiguous, ascending
+  std::span<const Entry> committed;  // newly committed, contiguous, ascending
   std::vector<ReadReady> reads;
   std::vector<Refusal> refusals;
   std::vector<SnapshotChunk> chunks;
   // Membership or transfer asked for by `context` is complete (the final configuration is committed / the
   // other node leads).
   std::vector<std::uint64_t> completed;
-  std::vector<Note> notes;              // for the Probe
+  std::vector<Note> notes;  // for the Probe
   std::vector<Claim> sometimes;
   void clear();
 };
@@ -80,7 +120,7 @@ struct Effects {
 struct Status {
   Role role = Role::follower;
   Term term;
-  NodeId leader;      // as far as this node knows
+  NodeId leader;  // as far as this node knows
   NodeId voted_for;
   LogIndex commit;
   LogIndex last_index;

@@ -39,7 +39,9 @@ struct Configuration {
   MemberList outgoing;
   MemberList learners;
   bool joint() const { return !outgoing.empty(); }
-  bool contains(NodeId id) const { return voters.contains(id) || outgoing.contains(id) || learners.contains(id); }
+  bool contains(NodeId id) const {
+    return voters.contains(id) || outgoing.contains(id) || learners.contains(id);
+  }
   friend bool operator==(const Configuration&, const Configuration&) = default;
 };
 Bytes encode(const Configuration& configuration);
@@ -86,15 +88,16 @@ struct Message {
   // started, so that a follower that restarted with less is noticed.
   LogIndex log_index;
   Term log_term;
-  LogIndex commit;              // append, heartbeat: leader's commit index (heartbeat: capped at the match)
-  bool reject = false;          // replies
+  LogIndex commit;      // append, heartbeat: leader's commit index (heartbeat: capped at the match)
+  bool reject = false;  // replies
   bool leadership_transfer = false;  // pre_vote, vote: sent on TimeoutNow, ignores stickiness ([diss] 4.2.3)
-  std::uint64_t round = 0;      // append, heartbeat and their replies: read and lease confirmation round
+  std::uint64_t round = 0;           // append, heartbeat and their replies: read and lease confirmation round
   // append: valid until the next step of the core that made it (outgoing) or of the decoder (incoming).
   std::span<const Entry> entries;
-  // snapshot_chunk: outgoing ones carry no data; the driver reads `length` bytes at `offset` of the image that
-  // `snapshot` names, puts them in `data` and sends. snapshot_reply: names `snapshot`, `offset` = next byte
-  // wanted; `reject` = the stored image was bad, start over. An installed image is answered by append_reply.
+  // snapshot_chunk: outgoing ones carry no data; the driver reads `length` bytes at `offset` of the image
+  // that `snapshot` names, puts them in `data` and sends. snapshot_reply: names `snapshot`, `offset` = next
+  // byte wanted; `reject` = the stored image was bad, start over. An installed image is answered by
+  // append_reply.
   SnapshotMeta snapshot;
   std::uint64_t offset = 0;
   std::uint32_t length = 0;
@@ -122,7 +125,8 @@ struct Options {
   // Proposals are refused (overloaded) when this many entries are in memory above the snapshot.
   std::uint64_t log_entries_max = 1U << 17;
   std::uint32_t pending_reads_max = 4096;
-  // After a snapshot this many covered entries stay in memory, so that a slightly slow follower needs no image.
+  // After a snapshot this many covered entries stay in memory, so that a slightly slow follower needs no
+  // image.
   std::uint64_t compaction_tail_entries = 1024;
   // A membership change is refused (timed_out) and undone when a new voter has not caught up for this long; a
   // leadership transfer is refused after election_timeout_max.
@@ -138,8 +142,8 @@ struct Options {
 // at index 0.
 struct Restored {
   HardState hard_state;
-  SnapshotMeta snapshot;          // configuration at snapshot.index, or the bootstrap configuration
-  std::vector<Entry> entries;     // snapshot.index + 1 …, contiguous
+  SnapshotMeta snapshot;       // configuration at snapshot.index, or the bootstrap configuration
+  std::vector<Entry> entries;  // snapshot.index + 1 …, contiguous
   // The disk once held entries up to here and no longer does (found corrupt). Until the log has been
   // repaired past this index by a leader, the node neither campaigns nor votes.
   LogIndex quarantine_until;

@@ -3,9 +3,9 @@
 // a caret, and what was expected. The first complaint wins; after it every read leaves its target alone.
 // Includes toml++, so it is for scenario_parse.cpp alone.
 //
-// toml++ 3.3 asserts on some damaged headers ("[%]") that its next lines would refuse politely, and with NDEBUG it
-// promises the compiler that they never come. So its assertions are off here, and so is the promise; the fuzz tests in
-// scenario_test.cpp (run under the sanitizers too) stand in for them.
+// toml++ 3.3 asserts on some damaged headers ("[%]") that its next lines would refuse politely, and with
+// NDEBUG it promises the compiler that they never come. So its assertions are off here, and so is the
+// promise; the fuzz tests in scenario_test.cpp (run under the sanitizers too) stand in for them.
 #undef NDEBUG
 #define TOML_ASSERT(expression) static_cast<void>(0)
 #define TOML_EXCEPTIONS 0
