@@ -53,6 +53,7 @@ struct ChaosArguments {
   Duration shrink_limit = seconds(60);
   bool fail_fast = false;
   bool no_shrink = false;
+  bool fixed = false;
   bool no_folders = false;
   std::string junit;
   std::string json;

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -109,8 +110,9 @@ Result<void> write_all(Console& console, const ChaosArguments& a, const SweepTot
 
 Result<ExitCode> chaos_command(Console& console, const ChaosArguments& arguments) {
   if (auto usable = check_outputs(arguments); !usable) return fail(usable.error());
-  const auto scenarios = load_scenarios(arguments.scenarios);
+  auto scenarios = load_scenarios(arguments.scenarios);
   if (!scenarios) return fail(scenarios.error());
+  if (arguments.fixed) std::ranges::transform(*scenarios, scenarios->begin(), without_defect);
   if (scenarios->empty()) {
     console.complain("nothing to run: no scenario (*.toml) in the folders given");
     return ExitCode::nothing_selected;

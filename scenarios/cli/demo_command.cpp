@@ -75,7 +75,7 @@ Result<ExitCode> tell_failure(Console& console, const DemoArguments& a,
 Result<ExitCode> demo_command(Console& console, const DemoArguments& arguments) {
   auto found = find_demo(arguments.name.empty() ? std::string(kStockDemo) : arguments.name);
   if (!found) return fail(found.error());
-  const std::vector<Scenario> scenarios{*std::move(found)};
+  const std::vector<Scenario> scenarios{arguments.fixed ? without_defect(*found) : *found};
   const std::vector<std::string> names{scenarios.front().path.string()};
   const unsigned jobs = arguments.jobs == 0 ? available_cores() : arguments.jobs;
   const std::uint64_t seeds = arguments.seeds != 0 ? arguments.seeds : arguments.fixed ? kFixedSeeds : 1000;
@@ -87,7 +87,7 @@ Result<ExitCode> demo_command(Console& console, const DemoArguments& arguments) 
   SweepTotals totals;
   DemoListener listener(console, totals);
   const SweepOptions options{.seeds = {.first = 0, .count = seeds}, .jobs = jobs, .fail_fast = true};
-  const auto end = run_sweep(options, names, seed_runner(scenarios, arguments.fixed), listener);
+  const auto end = run_sweep(options, names, seed_runner(scenarios), listener);
   if (!end) return fail(end.error());
   console.clear_bar();
   if (arguments.fixed || totals.failed() == 0) {

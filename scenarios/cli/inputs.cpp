@@ -10,6 +10,7 @@
 #include "scenarios/cli/arguments.h"
 #include "scenarios/cli/console.h"
 #include "scenarios/runner/build_info.h"
+#include "scenarios/runner/scenario_spec.h"
 
 namespace wn::scenarios {
 namespace {
@@ -79,6 +80,14 @@ Result<std::vector<Scenario>> load_scenarios(const std::vector<std::string>& pat
     }
   }
   return scenarios;
+}
+
+Scenario without_defect(const Scenario& scenario) {
+  Scenario out = scenario;
+  auto spec = std::make_shared<ScenarioSpec>(*scenario.spec);
+  spec->system.defect = Defect::none;
+  out.spec = std::move(spec);
+  return out;
 }
 
 Result<StoredRun> load_run_or_plan(const std::string& path) {

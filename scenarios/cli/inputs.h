@@ -18,6 +18,9 @@ inline constexpr std::size_t kScenariosMax = 10'000;
 // Files give themselves, folders their *.toml; each file once. Errors: the first that is no scenario.
 Result<std::vector<Scenario>> load_scenarios(const std::vector<std::string>& paths);
 
+// The same scenario without the bug that it plants: the same seeds, topology, operations and faults.
+Scenario without_defect(const Scenario& scenario);
+
 // A plan with what was stored beside it.
 struct StoredRun {
   faults::Plan plan;

@@ -117,8 +117,7 @@ Result<RunSummary> apart(const StoredRun& stored, const ReplayArguments& argumen
   const auto answer = pool.wait(-1);
   if (!answer) return fail(Errc::internal, "a worker process gave no answer");
   if (answer->crashed) {
-    return RunSummary{.outcome = checkers::Outcome3::fail,
-                      .signature = std::string(kCrashPrefix) + answer->text};
+    return RunSummary{.outcome = checkers::Outcome3::fail, .signature = crash_signature(answer->text)};
   }
   auto summary = decode_summary(answer->text);
   if (summary && summary->trouble != Errc::ok) return fail(summary->trouble, summary->trouble_text);

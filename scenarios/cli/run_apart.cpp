@@ -98,7 +98,7 @@ RunSummary summary_of(const RunRequest& request) {
 RunSummary summary_of_crash(const RunRequest& request, const std::string& words) {
   RunSummary summary;
   summary.outcome = Outcome3::fail;
-  summary.signature = std::string(kCrashPrefix) + words;
+  summary.signature = crash_signature(words);
   RunResult run;
   run.plan = request.plan;
   run.outcome = Outcome3::fail;

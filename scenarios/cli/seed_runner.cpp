@@ -4,12 +4,11 @@
 
 namespace wn::scenarios {
 
-SeedRunner seed_runner(const std::vector<Scenario>& scenarios, bool fixed) {
-  return [&scenarios, fixed](const SweepTask& task) {
+SeedRunner seed_runner(const std::vector<Scenario>& scenarios) {
+  return [&scenarios](const SweepTask& task) {
     SeedResult result;
     result.seed = task.seed;
-    faults::Plan plan = make_plan(scenarios[task.scenario], task.seed);
-    if (fixed) plan.system.defect = Defect::none;
+    const faults::Plan plan = make_plan(scenarios[task.scenario], task.seed);
     const auto run = run_plan(plan, {.record_history = false});
     if (!run) {
       // A plan that we made ourselves and that is refused is our bug.

@@ -7,7 +7,7 @@
 
 namespace wn::scenarios {
 
-// `scenarios` must outlive the runner. `fixed`: without the defect that a scenario plants.
-SeedRunner seed_runner(const std::vector<Scenario>& scenarios, bool fixed = false);
+// `scenarios` must outlive the runner.
+SeedRunner seed_runner(const std::vector<Scenario>& scenarios);
 
 }  // namespace wn::scenarios

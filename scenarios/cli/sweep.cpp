@@ -98,7 +98,7 @@ class Engine {
     SeedResult result;
     if (answer.crashed) {
       result.outcome = checkers::Outcome3::fail;
-      result.signature = std::string(kCrashPrefix) + answer.text;
+      result.signature = crash_signature(answer.text);
       result.wall_us = static_cast<std::uint64_t>(took * 1e6);
     } else if (auto line = parse_result_line(answer.text, "worker", 1);
                line && std::holds_alternative<SeedResult>(*line)) {

@@ -43,7 +43,7 @@ WorkerPool::Handler handler_of(const PlanJudge& judge) {
 
 Judgement judgement_of(const Answer& answer) {
   if (!answer.crashed) return decode(answer.text);
-  return {.outcome = checkers::Outcome3::fail, .signatures = {std::string(kCrashPrefix) + answer.text}};
+  return {.outcome = checkers::Outcome3::fail, .signatures = {crash_signature(answer.text)}};
 }
 
 }  // namespace
@@ -120,6 +120,18 @@ std::optional<Found> ForkedOracle::first_failing(std::size_t count, const Make& 
     std::erase_if(batch.open,
                   [&](std::size_t index) { return index > answer->ticket && pool_.cancel(index); });
   }
+}
+
+std::string crash_signature(std::string_view words) {
+  // base/check.cpp: "<file>:<line>: CHECK failed in <function>: <condition>; left = 1, right = 2"
+  constexpr std::string_view kMark = ": CHECK failed in ";
+  const std::size_t mark = words.find(kMark);
+  if (mark == std::string_view::npos) return std::string(kCrashPrefix) + std::string(words);
+  std::string_view rest = words.substr(mark + kMark.size());
+  // The function may itself hold "::" but never ": ".
+  const std::size_t condition = rest.find(": ");
+  if (condition != std::string_view::npos) rest = rest.substr(condition + 2);
+  return std::string(kCrashPrefix) + "CHECK failed: " + std::string(rest.substr(0, rest.find("; left = ")));
 }
 
 }  // namespace wn::scenarios

@@ -23,6 +23,9 @@ struct Judgement {
 using PlanJudge = std::function<Judgement(const faults::Plan&)>;
 
 inline constexpr std::string_view kCrashPrefix = "crash: ";
+// The signature of a run that died with these words: "crash: CHECK failed: <condition>" for a failed check,
+// whose place and operands may differ between builds and runs; else "crash: <words>".
+std::string crash_signature(std::string_view words);
 
 // The stock judge: run_plan with all checkers. Bad plans count as passing.
 Judgement judge_by_running(const faults::Plan& plan);

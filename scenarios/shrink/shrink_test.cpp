@@ -169,5 +169,13 @@ TEST_CASE("shrink: sizes read like a person would write them") {
         "1 node, 1 fault, 1 operation, 2 deviations");
 }
 
+TEST_CASE("shrink: a failed check is known by its condition, wherever and with whatever numbers it failed") {
+  CHECK(crash_signature("../../runtime/raft/log.cpp:51: CHECK failed in void wn::raft::Log::append(const "
+                        "wn::raft::Entry&): entry.term >= last_term(); left = 2, right = 3") ==
+        "crash: CHECK failed: entry.term >= last_term()");
+  CHECK(crash_signature("a.cpp:1: CHECK failed in f: ok") == "crash: CHECK failed: ok");
+  CHECK(crash_signature("killed by signal 11") == "crash: killed by signal 11");
+}
+
 }  // namespace
 }  // namespace wn::scenarios
