@@ -32,6 +32,6 @@ def failing(catalog):
     """The first failing seed of a planted bug."""
     import worknode as wn
 
-    sweep = wn.sweep(catalog / "negative" / f"{BUGGY}.toml", range(60), progress=False)
-    assert sweep.failed_seeds, "the planted bug was not found within 60 seeds"
+    sweep = wn.sweep(catalog / "negative" / f"{BUGGY}.toml", range(200), progress=False)
+    assert sweep.failed_seeds, "the planted bug was not found within 200 seeds"
     return sweep.failures[0]
