@@ -35,9 +35,10 @@ void drift(const Scene& scene, const Intensity& intensity, Draw& draw, Incident&
   const std::int64_t most = std::min<std::int64_t>(scaled(scene.model.clock_drift_ppm_max, intensity),
                                                    scene.model.clock_drift_ppm_max);
   const std::int64_t size = draw.between((most + 1) / 2, most);
-  incident.faults.push_back(fault_on_nodes(FaultKind::clock_drift, incident.at, length,
-                                           {one_of(scene.replicas, draw)},
-                                           draw.below(2) == 0 ? size : -size));
+  // One draw a statement: the order in which arguments are evaluated is the compiler's own.
+  const NodeId node = one_of(scene.replicas, draw);
+  const std::int64_t rate = draw.below(2) == 0 ? size : -size;
+  incident.faults.push_back(fault_on_nodes(FaultKind::clock_drift, incident.at, length, {node}, rate));
 }
 
 void freeze(const Scene& scene, const Intensity& intensity, Draw& draw, Incident& incident) {
