@@ -143,7 +143,7 @@ class Judge {
       const bool alone = count == 1 || before.second < op(last.operation).invoked;
       if (!alone || !last.value || before.first >= op(r.operation).invoked || begins_with(r, *last.value))
         continue;
-      return violation("an acknowledged write was lost",
+      return violation("an acknowledged write is missing from a later read",
                        "nothing else wrote this key in between, and the read does not show it:",
                        last.operation, r.operation);
     }
@@ -188,7 +188,7 @@ class Judge {
       const Carriers& c = key.carriers.at(a.element);
       if (c.others != 1 || c.refused != 0) continue;
       return violation(
-          "an acknowledged write was lost",
+          "an acknowledged write is missing from a later read",
           "this append was acknowledged, nothing overwrote it, and a later read does not show it:",
           a.operation, r.operation);
     }

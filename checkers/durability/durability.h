@@ -1,7 +1,7 @@
 #pragma once
 // Durability, from the history alone. Claim: "durability". Sound: no alarm without a proof.
 //
-// "durability: an acknowledged write was lost", for a read R of a key:
+// "durability: an acknowledged write is missing from a later read", for a read R of a key:
 //   - an append of e that only one operation carries was acknowledged before R began, e is not in what R
 //   shows, and
 //     every put, write, cas or remove of the key that R could have seen (invoked before R ended) had ended

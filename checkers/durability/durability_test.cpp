@@ -9,7 +9,7 @@
 namespace wn::checkers {
 namespace {
 
-constexpr std::string_view kLost = "durability: an acknowledged write was lost";
+constexpr std::string_view kLost = "durability: an acknowledged write is missing from a later read";
 constexpr std::string_view kRefused = "durability: a refused write appeared";
 
 // Operations of one key, by hand. Numbers are values; each call of begin or end is one event.

@@ -296,14 +296,17 @@ bool Zones::follow() {
 bool Zones::conflict(const Chain& a, const Chain& b) {
   const auto reads = [&](std::uint32_t s) { return s != kNone && !is_mutator(s); };
   const bool stale = reads(a.last_call) || reads(b.last_call);
-  const auto say = [&](const Chain& c) {
-    return c.root == kNone ? std::string("the initial value") : text(c.root);
-  };
-  std::string why =
-      "the operations around " + say(a) + " and those around " + say(b) + " must each come before the other";
-  for (const std::uint32_t s : {a.first_return, b.last_call, b.first_return, a.last_call}) {
-    if (s != kNone) why += "\n  " + text(s);
+  // Each operation once, in the order of invocation.
+  std::vector<std::uint32_t> told;
+  for (const std::uint32_t s : {a.root, a.first_return, a.last_call, b.root, b.first_return, b.last_call}) {
+    if (s != kNone) told.push_back(s);
   }
+  std::ranges::sort(told, {}, [&](std::uint32_t s) { return steps_[s].operation; });
+  told.erase(std::ranges::unique(told).begin(), told.end());
+  std::string why = stale ? "a read shows what had been overwritten before it began"
+                          : "two values must each come before the other";
+  if (a.root == kNone || b.root == kNone) why += " (the key began empty)";
+  for (const std::uint32_t s : told) why += "\n  " + text(s);
   refute(stale ? "stale read" : "no order exists", std::move(why),
          {a.root, a.first_return, a.last_call, b.root, b.first_return, b.last_call});
   auto& ids = result_.refutation.operations;

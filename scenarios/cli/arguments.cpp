@@ -146,7 +146,7 @@ void add_judges(CLI::App& app, Lines& to) {
 
   CLI::App* demo =
       command(app, "demo", "A planted bug: caught by the swarm, shrunk and told", "worknode demo --fixed");
-  demo->add_option("name", to.demo.name, "scenario of catalog/negative (default: vote-not-persisted)")
+  demo->add_option("name", to.demo.name, "scenario of catalog/negative (default: lease-on-wall-clock)")
       ->type_name("NAME");
   demo->add_flag("--fixed", to.demo.fixed, "the same seeds with the bug taken out: all pass");
   demo->add_option("--seeds", to.raw.seeds, "seeds to try at most (default 1000)")->type_name("N");

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kStockDemo = "vote-not-persisted";
+constexpr std::string_view kStockDemo = "lease-on-wall-clock";
 constexpr std::uint64_t kFixedSeeds = 200;  // of `demo --fixed` unless --seeds says otherwise
 
 class DemoListener final : public SweepListener {
