@@ -66,6 +66,14 @@ void send_messages(State& s) {
   }
 }
 
+// The core knows what is committed; the store alone would have to guess from the length of its log.
+void lift_quarantine(State& s) {
+  if (!s.quarantined || s.core->status().quarantine_until.value != 0) return;
+  s.quarantined = false;
+  s.log.lift_quarantine(s.planned);
+  submit_planned(s);
+}
+
 // The commands of the last proposal that are now in the log, so that their callers can be answered.
 void note_proposed(State& s) {
   if (s.proposers.empty()) return;
@@ -86,6 +94,7 @@ void step(State& s, const raft::Input& input) {
   tell_probe(s);
   note_proposed(s);
   persist(s);
+  lift_quarantine(s);
   send_messages(s);
   apply_committed(s);
   take_chunks(s);

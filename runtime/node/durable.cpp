@@ -18,6 +18,7 @@ void start_serving(State& s) {
   if (recovered.report.torn_bytes != 0) s.backend.probe.sometimes("node: torn tail cut off");
   if (recovered.report.corrupt_records != 0) s.backend.probe.sometimes("node: corrupt record found");
   if (recovered.report.fell_back) s.backend.probe.sometimes("node: older snapshot used");
+  s.quarantined = restored.quarantine_until.value != 0;
   s.applied_term = restored.snapshot.term;
   s.snapshot_base = restored.snapshot.index;
   s.options.raft.jitter_seed = s.backend.entropy.draw("node.jitter", 0).u64();

@@ -111,8 +111,9 @@ struct State {
   std::vector<PendingAdmin> admin;
 
   std::vector<ChunkRead> chunk_reads;
-  Term applied_term;       // of the entry at machine.applied()
-  LogIndex snapshot_base;  // snapshots are counted from here
+  bool quarantined = false;  // the store has lost something; until the core has it all back, committed
+  Term applied_term;         // of the entry at machine.applied()
+  LogIndex snapshot_base;    // snapshots are counted from here
   bool saving_snapshot = false;
 };
 

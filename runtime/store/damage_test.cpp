@@ -82,7 +82,8 @@ Found judge(const Truth& truth, Disk& disk, Options options = small_options()) {
   // Under quarantine the log may be an older state of itself, but a vote may be missing only if that is said.
   if (!voted && !h.recovered.report.hard_state_uncertain) return Found::wrong;
   if (got.quarantine_until.value < truth.entries.size()) return Found::wrong;
-  // The quarantine must outlive another crash, and end when a leader's entries have come.
+  // The quarantine must outlive another crash, and a leader's entries, until it is said that they are
+  // committed.
   disk.power_loss(Random(last + 1), base);
   if (!h.open() || h.recovered.restored.quarantine_until.value < truth.entries.size()) return Found::wrong;
   const std::uint64_t until = h.recovered.restored.quarantine_until.value;
@@ -90,6 +91,10 @@ Found judge(const Truth& truth, Disk& disk, Options options = small_options()) {
        i <= until; ++i) {
     h.append(i, 9, "repaired");
   }
+  h.run();
+  if (!h.open() || h.recovered.restored.quarantine_until.value != until) return Found::wrong;
+  h.store->lift_quarantine(h.effects);
+  h.take();
   h.run();
   if (!h.open() || h.recovered.restored.quarantine_until.value != 0) return Found::wrong;
   return Found::quarantined;

@@ -44,21 +44,36 @@ void flush(State& s, Effects& effects) {
   log.batch_mark = mark_now(s);
 }
 
+void acknowledge(State& s, std::uint64_t ticket, Effects& effects) {
+  if (ticket <= s.log.durable_ticket) return;
+  s.log.durable_ticket = ticket;
+  Event& event = effects.events.emplace_back();
+  event.kind = EventKind::durable;
+  event.ticket = ticket;
+}
+
+// The records are durable. Their mark follows, and meanwhile the next batch.
 void batch_done(State& s, Effects& effects) {
   LogState& log = s.log;
   log.batch_under_way = false;
   log.mark = log.batch_mark;
-  // A leader's entries beyond what was lost are durable here: nothing is missing any more.
-  if (log.quarantine_until.value != 0 && log.mark.last_index >= log.quarantine_until)
-    log.quarantine_until = {};
-  if (log.batch_ticket > log.durable_ticket) {
-    log.durable_ticket = log.batch_ticket;
-    Event& event = effects.events.emplace_back();
-    event.kind = EventKind::durable;
-    event.ticket = log.batch_ticket;
-  }
+  log.synced_ticket = std::max(log.synced_ticket, log.batch_ticket);
+  if (!s.options.mark_before_ack) acknowledge(s, log.synced_ticket, effects);
   want_mark(s, effects);
   flush(s, effects);
+}
+
+// A ticket that writes nothing is durable with the batch or the mark under way, or already.
+void ride_along(State& s, std::uint64_t ticket, Effects& effects) {
+  LogState& log = s.log;
+  if (log.batch_under_way) {
+    log.batch_ticket = ticket;
+    return;
+  }
+  log.synced_ticket = ticket;
+  if (!s.options.mark_before_ack || log.mark_outstanding == 0) return acknowledge(s, ticket, effects);
+  // No mark is wanted behind the one under way, so that one covers every batch there was.
+  if (!log.mark_wanted) log.marking_ticket = ticket;
 }
 
 }  // namespace
@@ -116,17 +131,7 @@ void persist(State& s, const raft::Persist& persist, Effects& effects) {
     LogIndex& max = log.segments.back().max_index;
     max = std::max(max, entry.index);
   }
-  if (log.pending.empty()) {  // nothing new to write: durable with the batch under way, or already
-    if (log.batch_under_way) {
-      log.batch_ticket = persist.ticket;
-      return;
-    }
-    log.durable_ticket = persist.ticket;
-    Event& event = effects.events.emplace_back();
-    event.kind = EventKind::durable;
-    event.ticket = persist.ticket;
-    return;
-  }
+  if (log.pending.empty()) return ride_along(s, persist.ticket, effects);
   flush(s, effects);
 }
 
@@ -179,13 +184,25 @@ void want_mark(State& s, Effects& effects) {
   }
   log.mark_wanted = false;
   log.mark_outstanding = 2;
+  log.marking_ticket = log.synced_ticket;
   write_mark(s, effects, Purpose::mark);
 }
 
 void on_mark(State& s, const DiskOutcome& outcome, Effects& effects) {
   if (outcome.error != Errc::ok)
     return fail_store(s, effects, outcome.error, "the mark could not be written");
-  if (--s.log.mark_outstanding == 0 && s.log.mark_wanted) want_mark(s, effects);
+  LogState& log = s.log;
+  if (--log.mark_outstanding != 0) return;
+  if (s.options.mark_before_ack) acknowledge(s, log.marking_ticket, effects);
+  const std::uint64_t counter = log.mark_counter;
+  if (log.mark_wanted) want_mark(s, effects);
+  finish_marked_transfers(s, counter, effects);
+}
+
+void lift_quarantine(State& s, Effects& effects) {
+  if (s.log.quarantine_until.value == 0) return;
+  s.log.quarantine_until = {};
+  want_mark(s, effects);
 }
 
 void on_batch(State& s, const Waiting& waiting, const DiskOutcome& outcome, Effects& effects) {

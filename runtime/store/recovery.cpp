@@ -33,7 +33,7 @@ void next_segment(State& s, Effects& effects) {
   RecoveryState& r = s.recovery;
   r.step = Step::segment;
   if (r.at < r.segment_files.size()) return read_file(s, effects, r.segment_files[r.at]);
-  r.judgement = r.replay->finish(r.result.restored.snapshot);
+  r.judgement = r.replay->finish(r.result.restored.snapshot, r.lost_snapshot);
   r.replay.reset();  // r.bytes still holds the last segment
   if (r.judgement.refused != Errc::ok)
     return refuse_recovery(s, effects, r.judgement.refused, r.judgement.why);
@@ -85,25 +85,46 @@ void take_list(State& s, const std::vector<FileEntry>& entries, Effects& effects
   read_file(s, effects, mark);
 }
 
+std::optional<Mark> read_mark(const State& s, ByteView bytes) {
+  const std::optional<Record> record = read_record(bytes, 0);
+  Mark mark;
+  if (!record || record->header.type != RecordType::mark || record->header.owner != s.options.owner ||
+      !decode(record->payload, mark)) {
+    return std::nullopt;
+  }
+  mark.counter = record->header.sequence;
+  return mark;
+}
+
+// Takes the newest mark of any sector, for a mark that was written to the wrong one counts all the same.
+// Whatever could hide a newer mark than that makes the mark suspect.
 void take_mark(State& s) {
   RecoveryState& r = s.recovery;
-  for (std::size_t slot = 0; slot < 2; ++slot) {
-    const std::size_t at = slot * kMarkSlotStride;
-    if (at >= r.bytes.size()) continue;
+  std::uint64_t slots[2] = {0, 0};  // counters of what stands where it belongs
+  std::uint64_t strayed = 0;        // highest counter in the other's slot
+  std::uint32_t bad = 0;
+  for (std::size_t at = 0; at < r.bytes.size(); at += kSectorBytes) {
     const ByteView bytes =
         ByteView(r.bytes).subspan(at, std::min<std::size_t>(kSectorBytes, r.bytes.size() - at));
-    if (std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t b) { return b == 0; }))
-      continue;  // never written
-    const std::optional<Record> record = read_record(bytes, 0);
-    Mark mark;
-    if (!record || record->header.type != RecordType::mark || record->header.owner != s.options.owner ||
-        record->header.sequence % 2 != slot || !decode(record->payload, mark)) {
-      ++r.result.report.corrupt_marks;
+    if (std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t b) { return b == 0; })) continue;
+    const bool in_slot = at % kMarkSlotStride == 0;
+    if (!in_slot) r.stray.push_back(at);
+    const std::optional<Mark> mark = read_mark(s, bytes);
+    if (!mark) {
+      ++bad;
       continue;
     }
-    mark.counter = record->header.sequence;
-    if (!r.mark || mark.counter > r.mark->counter) r.mark = mark;
+    if (in_slot && mark->counter % 2 == at / kMarkSlotStride) slots[mark->counter % 2] = mark->counter;
+    if (in_slot && mark->counter % 2 != at / kMarkSlotStride) strayed = std::max(strayed, mark->counter);
+    if (!r.mark || mark->counter > r.mark->counter) r.mark = mark;
   }
+  // A mark in the other's slot hides what was there. Nothing newer was if its own slot still waits for it.
+  if (strayed != 0 && slots[strayed % 2] >= strayed) ++bad;
+  // After the second mark no slot is empty.
+  for (const std::uint64_t counter : slots) {
+    if (counter == 0 && strayed == 0 && bad == 0 && r.mark && r.mark->counter > 1) ++bad;
+  }
+  r.result.report.corrupt_marks += bad;
 }
 
 void take_snapshot(State& s) {
@@ -118,7 +139,8 @@ void take_snapshot(State& s) {
     r.result.report.fell_back = r.result.report.corrupt_snapshots != 0;
     return;
   }
-  ++r.result.report.corrupt_snapshots;
+  if (r.result.report.corrupt_snapshots++ == 0)
+    WN_CHECK(parse_snapshot_name(r.file, r.lost_snapshot.index, r.lost_snapshot.term));
   if (r.result.report.first_bad_file.empty()) r.result.report.first_bad_file = r.file;
   r.doomed.push_back(r.file);
 }

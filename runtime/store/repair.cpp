@@ -5,7 +5,7 @@
 //   2. the torn or bad end is cut off, so that later segments follow on it;
 //   3. a fresh segment is made: sequence numbers above all that were ever seen, nothing appended to old
 //   files;
-//   4. the mark covers it;
+//   4. the mark covers it, and strays of it are cleared;
 //   5. what is not needed any more is removed.
 #include <algorithm>
 #include <utility>
@@ -70,6 +70,8 @@ void step_mark_loss(State& s, Effects& effects) {
   RecoveryState& r = s.recovery;
   if (r.judgement.quarantine_until.value == 0 || !r.mark_exists) return;
   s.log.mark.hard_state = s.log.hard_state;
+  // What is known to have been there stays known, so that a start which is cut off finds the loss again.
+  s.log.mark.synced_sequence = std::max(s.log.mark.synced_sequence, s.log.sequence);
   write_mark(s, effects, Purpose::recovery);
 }
 
@@ -128,6 +130,17 @@ void step_segment_new(State& s, Effects& effects) {
   log.pending.clear();
 }
 
+// A stray sector would be judged again at every start.
+void step_mark_clean(State& s, Effects& effects) {
+  const auto& stray = s.recovery.stray;
+  for (const std::uint64_t at : stray) {
+    DiskAction& write = submit(s, effects, DiskKind::write, kMarkFile, Purpose::recovery);
+    write.offset = at;
+    write.data = Bytes::copy_of(std::vector<std::uint8_t>(kSectorBytes));
+  }
+  if (!stray.empty()) submit(s, effects, DiskKind::sync, kMarkFile, Purpose::recovery);
+}
+
 void step_remove(State& s, Effects& effects) {
   RecoveryState& r = s.recovery;
   for (const SegmentFate& fate : r.judgement.segments) {
@@ -171,6 +184,9 @@ void run_step(State& s, Effects& effects) {
     case Step::mark_new:
       s.log.mark = mark_now(s);
       write_mark(s, effects, Purpose::recovery);
+      break;
+    case Step::mark_clean:
+      step_mark_clean(s, effects);
       break;
     case Step::directory_mark:
       if (!r.mark_exists) sync_directory();

@@ -260,7 +260,7 @@ void Replay::judge_loss(Judgement& out, const Run& run) const {
   out.quarantine_until = known;
 }
 
-Judgement Replay::finish(const raft::SnapshotMeta& snapshot) {
+Judgement Replay::finish(const raft::SnapshotMeta& snapshot, const raft::SnapshotMeta& unreadable) {
   Judgement& out = out_;
   if (out.refused != Errc::ok) return std::move(out);
   // A log that ends too early has lost its end as surely as if it were damaged.
@@ -288,6 +288,12 @@ Judgement Replay::finish(const raft::SnapshotMeta& snapshot) {
   if (!mark_ && !take_bad_for_end_ && (other_records_ || snapshot.index.value != 0)) {
     lost = true;  // the mark is made before the first record and never removed
     missing_without_end_ = true;
+  }
+  // An unreadable snapshot costs nothing only if the log has its last entry, and so all that it stood for.
+  if (unreadable.index.value != 0 && !take_bad_for_end_ &&
+      run.shape.term_of(unreadable.index) != unreadable.term) {
+    seen_index_ = std::max(seen_index_, unreadable.index);
+    lost = true;
   }
   const bool gap = run.shape.base() > snapshot.index;
   const LogIndex unusable = run.shape.last();

@@ -4,7 +4,7 @@
 //
 //   Replay replay(owner, mark, mark_suspect, take_bad_for_end);
 //   for each segment in ascending number: replay.segment(number, bytes, is_last);
-//   Judgement j = replay.finish(snapshot meta, snapshot index that must exist);
+//   Judgement j = replay.finish(snapshot that holds, newer snapshot that does not);
 //
 // A bad record is the torn end of the log only if all of this holds: it is in the last segment, the mark does
 // not cover it, no record of a later batch follows, and the damage is of the kind that lost sectors leave
@@ -53,7 +53,8 @@ class Replay {
       : owner_(owner), mark_(mark), mark_suspect_(mark_suspect), take_bad_for_end_(take_bad_for_end) {}
 
   void segment(std::uint64_t number, ByteView bytes, bool last);
-  Judgement finish(const raft::SnapshotMeta& snapshot);
+  // `unreadable`: a newer snapshot that was once durable (index and term; index 0: none).
+  Judgement finish(const raft::SnapshotMeta& snapshot, const raft::SnapshotMeta& unreadable = {});
 
  private:
   // What one unbroken run of records says.

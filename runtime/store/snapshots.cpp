@@ -98,24 +98,31 @@ void remove_needless(State& s, Effects& effects) {
   if (floor > s.log.shape.base() && floor <= s.log.shape.last()) s.log.shape.forget_to(floor);
 }
 
-void durable(State& s, Transfer& transfer, Effects& effects) {
+// Every sync is done: what is left is to say so.
+void finish(State& s, Transfer& transfer, Effects& effects) {
   const raft::SnapshotMeta meta = transfer.meta;
-  std::erase_if(s.snapshots, [&](const auto& held) { return held.index == meta.index; });
-  const auto place = std::upper_bound(s.snapshots.begin(), s.snapshots.end(), meta,
-                                      [](const auto& a, const auto& b) { return a.index < b.index; });
-  s.snapshots.insert(place, meta);
   if (transfer.receiving) {
     Bytes image = Bytes::copy_of(transfer.buffer);
     reset(transfer);
-    if (s.log.quarantine_until <= meta.index) s.log.quarantine_until = {};
     write_base(s, meta.index, meta.term, effects);
     report(effects, EventKind::snapshot_received, meta, Errc::ok, std::move(image));
   } else {
     reset(transfer);
     report(effects, EventKind::snapshot_saved, meta, Errc::ok);
   }
-  want_mark(s, effects);
   remove_needless(s, effects);
+}
+
+void durable(State& s, Transfer& transfer, Effects& effects) {
+  const raft::SnapshotMeta meta = transfer.meta;
+  std::erase_if(s.snapshots, [&](const auto& held) { return held.index == meta.index; });
+  const auto place = std::upper_bound(s.snapshots.begin(), s.snapshots.end(), meta,
+                                      [](const auto& a, const auto& b) { return a.index < b.index; });
+  s.snapshots.insert(place, meta);
+  want_mark(s, effects);
+  transfer.stage = Stage::marking;
+  transfer.mark_counter = s.log.mark_counter + (s.log.mark_wanted ? 1 : 0);
+  if (!s.options.mark_before_ack) finish(s, transfer, effects);
 }
 
 }  // namespace
@@ -197,6 +204,13 @@ void on_transfer(State& s, const Waiting& waiting, const DiskOutcome& outcome, E
     return;
   }
   durable(s, t, effects);
+}
+
+void finish_marked_transfers(State& s, std::uint64_t mark_counter, Effects& effects) {
+  for (Transfer* transfer : {&s.save, &s.receive}) {
+    if (transfer->stage == Stage::marking && transfer->mark_counter <= mark_counter)
+      finish(s, *transfer, effects);
+  }
 }
 
 Errc read_snapshot(State& s, std::uint64_t context, const raft::SnapshotMeta& meta, std::uint64_t offset,

@@ -55,8 +55,10 @@ struct LogState {
   bool batch_rolls = false;
   std::uint32_t batch_outstanding = 0;
   std::uint64_t batch_ticket = 0;
-  Mark batch_mark;  // what the mark will say once the batch is durable
-  std::uint64_t durable_ticket = 0;
+  Mark batch_mark;                   // what the mark will say once the batch is durable
+  std::uint64_t synced_ticket = 0;   // its records are durable
+  std::uint64_t marking_ticket = 0;  // and the mark under way covers it
+  std::uint64_t durable_ticket = 0;  // acknowledged
 
   Mark mark;  // newest wanted
   std::uint64_t mark_counter = 0;
@@ -66,7 +68,7 @@ struct LogState {
 
 // One image on its way to a file: our own (save) or a leader's (receive).
 struct Transfer {
-  enum class Stage : std::uint8_t { idle, writing, syncing, renaming, directory };
+  enum class Stage : std::uint8_t { idle, writing, syncing, renaming, directory, marking };
   Stage stage = Stage::idle;
   bool receiving = false;
   std::uint64_t id = 0;
@@ -76,6 +78,7 @@ struct Transfer {
   std::uint64_t written = 0;         // of the image, submitted
   bool whole = false;                // all of it has been submitted
   std::uint32_t outstanding = 0;
+  std::uint64_t mark_counter = 0;  // marking: the first mark that covers it
 };
 
 struct RecoveryState {
@@ -89,6 +92,7 @@ struct RecoveryState {
     segment_new,
     directory_new,
     mark_new,
+    mark_clean,
     directory_mark,
     remove,
     directory_remove,
@@ -100,8 +104,10 @@ struct RecoveryState {
   std::vector<FileEntry> snapshot_files;  // ascending index
   std::vector<std::string> doomed;        // to remove
   bool mark_exists = false;
-  std::size_t at = 0;  // of segment_files; of snapshot_files from the back
-  std::string file;    // under reading
+  std::vector<std::uint64_t> stray;  // offsets of sectors of the mark file that should be empty
+  raft::SnapshotMeta lost_snapshot;  // newest one that does not hold: index and term, by its name
+  std::size_t at = 0;                // of segment_files; of snapshot_files from the back
+  std::string file;                  // under reading
   std::uint64_t file_bytes = 0;
   std::vector<std::uint8_t> bytes;
   std::optional<Mark> mark;
@@ -152,6 +158,7 @@ void write_mark(State& s, Effects& effects, Purpose purpose);
 void want_mark(State& s, Effects& effects);
 void on_batch(State& s, const Waiting& waiting, const DiskOutcome& outcome, Effects& effects);
 void on_mark(State& s, const DiskOutcome& outcome, Effects& effects);
+void lift_quarantine(State& s, Effects& effects);
 
 // ---- snapshots.cpp
 Errc save_snapshot(State& s, const raft::SnapshotMeta& meta, const Bytes& image, Effects& effects);
@@ -159,6 +166,7 @@ Errc receive_chunk(State& s, const raft::SnapshotChunk& chunk, Effects& effects)
 Errc read_snapshot(State& s, std::uint64_t context, const raft::SnapshotMeta& meta, std::uint64_t offset,
                    std::uint32_t length, Effects& effects);
 void on_transfer(State& s, const Waiting& waiting, const DiskOutcome& outcome, Effects& effects);
+void finish_marked_transfers(State& s, std::uint64_t mark_counter, Effects& effects);
 raft::SnapshotMeta read_snapshot_head(ByteView bytes, NodeId owner);  // index 0: not a snapshot of ours
 void on_user_read(State& s, const Waiting& waiting, const DiskOutcome& outcome, Effects& effects);
 

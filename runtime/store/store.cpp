@@ -93,6 +93,10 @@ Errc LogStore::read_snapshot(std::uint64_t context, const raft::SnapshotMeta& me
   return store::read_snapshot(*state_, context, meta, offset, length, effects);
 }
 
+void LogStore::lift_quarantine(Effects& effects) {
+  if (state_->phase == Phase::ready) store::lift_quarantine(*state_, effects);
+}
+
 bool LogStore::recovered() const { return state_->phase == Phase::ready; }
 bool LogStore::failed() const { return state_->phase == Phase::failed; }
 bool LogStore::idle() const { return state_->waiting.empty() && state_->log.pending.empty(); }

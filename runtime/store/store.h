@@ -7,12 +7,17 @@
 //
 // Invariants (FORMAT.md has the bytes and the reasons):
 //   1. `durable(t)` is reported only after a sync that covers every record of tickets <= t, and, when a file
-//      was created for them, a sync of the directory.
+//      was created for them, a sync of the directory; and then, unless Options::mark_before_ack is off, a
+//      sync of the mark that names them. So what was acknowledged and cannot be read is known to be missing,
+//      whenever the one misdirected write or rotten sector strikes. The events of snapshots wait for their
+//      mark in the same way.
 //   2. One batch of log records is under way at a time; what is persisted meanwhile is the next batch (group
 //      commit). So a record of a later batch proves that the earlier batch had been synced.
 //   3. A record that was durable and no longer is (rot, misdirected write, lost file) is never taken for the
 //   end of
-//      the log: the entries from it on are given up and `quarantine_until` names what was once there.
+//      the log: the entries from it on are given up and `quarantine_until` names what was once there. It
+//      stays, over any number of restarts, until lift_quarantine(): how long the log is says nothing of
+//      whether it is the right one (the record that is missing may have been a truncation).
 //   4. A segment or a snapshot is removed only when newer durable snapshots make it needless; the newest two
 //      snapshots and the log from the older of them are kept.
 //   5. After a failed write or sync of the log, or any failed rename or directory sync, the store has failed:
@@ -66,6 +71,10 @@ class LogStore {
   // kSnapshotReadsMax.
   [[nodiscard]] Errc read_snapshot(std::uint64_t context, const raft::SnapshotMeta& meta,
                                    std::uint64_t offset, std::uint32_t length, Effects& effects);
+
+  // Raft has seen everything up to `quarantine_until` committed and durable here. Durable soon after; a crash
+  // before that only makes the quarantine last longer.
+  void lift_quarantine(Effects& effects);
 
   bool recovered() const;
   bool failed() const;

@@ -35,6 +35,7 @@ class Disk {
   std::uint64_t misdirect_at =
       ~0ULL;                       // the number of the action that, if a write, lands elsewhere in its file
   std::uint64_t misdirect_to = 0;  // at this sector, wherever that is
+  std::uint64_t misdirect_count = 1;
 
   void submit(DiskAction action) { queues[action.file].push_back(std::move(action)); }
   bool idle() const { return queues.empty(); }
@@ -45,12 +46,19 @@ class Disk {
     queue->second.pop_front();
     if (queue->second.empty()) queues.erase(queue);
     done.push_back(action.kind);
-    if (done.size() - 1 == misdirect_at && action.kind == DiskKind::write) {
+    std::size_t right_end = 0;
+    if (done.size() - 1 >= misdirect_at && action.kind == DiskKind::write && misdirect_count != 0) {
+      --misdirect_count;
+      right_end = action.offset + action.data.size();
       action.offset = action.offset % kSectorBytes + misdirect_to * kSectorBytes;
     }
     DiskOutcome outcome;
     outcome.ticket = action.ticket;
     outcome.error = done.size() - 1 == fail_at ? fail(action) : carry_out(action, outcome);
+    if (right_end != 0) {  // the length is right, the bytes are not there
+      Content& content = now[action.file]->now;
+      content.resize(std::max(content.size(), right_end));
+    }
     return outcome;
   }
 

@@ -53,6 +53,9 @@ struct Options {
   std::uint64_t segment_bytes = 4ULL << 20;  // a new segment begins once the current one is this long
   std::uint32_t read_bytes = 1U << 20;       // of one read while recovering
   std::uint64_t snapshot_bytes_max = 256ULL << 20;
+  // A ticket is durable only once the mark that covers it is durable too. Without it acknowledgements come a
+  // sync earlier, and one misdirected write just before a crash can pass for a torn end (FORMAT.md).
+  bool mark_before_ack = true;
   Defect defect = Defect::none;  // truncate_on_bad_checksum
 };
 
@@ -63,7 +66,7 @@ struct Report {
   std::uint64_t torn_bytes = 0;       // of an unfinished last batch, cut off
   std::uint32_t corrupt_records = 0;  // places where a record that had been durable no longer is
   std::uint32_t corrupt_snapshots = 0;
-  std::uint32_t corrupt_marks = 0;    // mark slots that exist and do not hold
+  std::uint32_t corrupt_marks = 0;    // sectors of the mark file that do not hold what they must
   bool hard_state_uncertain = false;  // a newer term or vote may have been lost; implies quarantine
   bool fell_back = false;             // an older snapshot than the newest had to be used
   std::string first_bad_file;
