@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 #include "faults/plan/names.h"
 
@@ -72,6 +73,16 @@ bool Budget::skew_fits(const std::vector<FaultSpan>& more) const {
   return greatest_sum(near) <= model_.wall_skew_max.ns;
 }
 
+bool Budget::damage_fits(const Incident& incident) const {
+  for (const Fault& f : incident.faults) {
+    if (!is_spaced_damage(f.kind)) continue;
+    for (const Fault& other : damage_) {
+      if (damage_too_close(f, other) && f.nodes == other.nodes) return false;
+    }
+  }
+  return true;
+}
+
 bool Budget::admit(const Scene& scene, const Incident& incident) {
   std::vector<FaultSpan> down;
   std::vector<FaultSpan> skew;
@@ -91,7 +102,9 @@ bool Budget::admit(const Scene& scene, const Incident& incident) {
   if (cuts_for_good && cut_for_good_) return false;
   if (faults_ + incident.faults.size() > kFaultsMax) return false;
   if (deviations_ + incident.deviations.size() > kDeviationsMax) return false;
-  if (!crashes_fit(down) || !skew_fits(skew)) return false;
+  if (!crashes_fit(down) || !skew_fits(skew) || !damage_fits(incident)) return false;
+  std::copy_if(incident.faults.begin(), incident.faults.end(), std::back_inserter(damage_),
+               [](const Fault& f) { return is_spaced_damage(f.kind); });
   down_.insert(down_.end(), down.begin(), down.end());
   skew_.insert(skew_.end(), skew.begin(), skew.end());
   faults_ += incident.faults.size();

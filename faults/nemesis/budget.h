@@ -20,11 +20,13 @@ class Budget {
  private:
   bool crashes_fit(const std::vector<FaultSpan>& more) const;
   bool skew_fits(const std::vector<FaultSpan>& more) const;
+  bool damage_fits(const Incident& incident) const;
 
   FaultModel model_;
   Duration run_;
   std::vector<FaultSpan> down_;
   std::vector<FaultSpan> skew_;
+  std::vector<Fault> damage_;  // misdirected writes and rot
   std::size_t faults_ = 0;
   std::size_t deviations_ = 0;
   bool cut_for_good_ = false;

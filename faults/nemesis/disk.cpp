@@ -61,10 +61,11 @@ void bit_rot(const Scene& scene, const Intensity& intensity, Draw& draw, Inciden
 
 void misdirect(const Scene& scene, const Intensity& intensity, Draw& draw, Incident& incident) {
   const NodeId node = one_of(scene.disk_faulty, draw);
-  incident.faults.push_back(
-      fault_on_nodes(FaultKind::disk_misdirect, incident.at, {}, {node}, draw.between(1, 3)));
+  incident.faults.push_back(fault_on_nodes(FaultKind::disk_misdirect, incident.at, {}, {node}, 1));
   if (scene.model.crashed_max == 0 || draw.below(2) == 0) return;
-  const SimTime kill_at = incident.at + milliseconds(draw.between(50, 1500));
+  // At once, while the writes around it are still under way, or later, when all is acknowledged.
+  const SimTime kill_at = incident.at + (draw.below(2) == 0 ? microseconds(log_uniform(100, 50'000, draw))
+                                                            : milliseconds(draw.between(50, 1500)));
   const Duration length = length_of(scene, intensity, kill_at, draw);
   if (length == Duration{}) return;
   incident.faults.push_back(fault_on_nodes(FaultKind::kill, kill_at, length, {node}));
@@ -82,7 +83,7 @@ constexpr std::array<Nemesis, 6> kNemeses{
      {"disk-stall", "disk", "slows a server's disk down", kInterval, kShort, kLong, stall, disks_allowed},
      {"disk-bit-rot", "disk", "flips bits that were synced, and mostly restarts the server", kInterval,
       kShort, seconds(2), bit_rot, damage_allowed},
-     {"disk-misdirect", "disk", "lands writes on another sector of the same file", seconds(20), kShort,
+     {"disk-misdirect", "disk", "lands a write on another sector of the same file", seconds(20), kShort,
       seconds(2), misdirect, damage_allowed},
      {"disk-sync-lie", "disk", "says that writes are synced when they are not", kInterval, kShort, kLong,
       sync_lie, lies_allowed, false}}};

@@ -198,5 +198,24 @@ TEST_CASE("budget: refuses what would step outside of the model, whole incidents
   CHECK(!budget.admit(scene, {.at = {}, .faults = {step}, .deviations = {}}));
 }
 
+TEST_CASE("budget: a disk misdirects one write at a time, and well apart from other damage to it") {
+  Plan plan = blank_plan(1, 5, 0, 1);
+  plan.model = {.disk_faulty_max = 2};
+  const Scene scene = scene_of(plan, Random(1));
+  REQUIRE(scene.disk_faulty.size() == 2);
+  Budget budget(plan);
+  const auto admits = [&](FaultKind kind, std::int64_t at_ms, std::size_t node) {
+    const Fault f = fault_on_nodes(kind, SimTime{milliseconds(at_ms).ns}, {}, {scene.disk_faulty[node]}, 1);
+    return budget.admit(scene, {.at = {}, .faults = {f}, .deviations = {}});
+  };
+  CHECK(admits(FaultKind::disk_misdirect, 1000, 0));
+  CHECK(!admits(FaultKind::disk_misdirect, 1999, 0));
+  CHECK(!admits(FaultKind::disk_bit_rot, 500, 0));
+  CHECK(admits(FaultKind::disk_misdirect, 1500, 1));
+  CHECK(admits(FaultKind::disk_misdirect, 2000, 0));
+  CHECK(admits(FaultKind::disk_bit_rot, 3000, 0));
+  CHECK(admits(FaultKind::disk_bit_rot, 3100, 0));
+}
+
 }  // namespace
 }  // namespace wn::faults

@@ -51,7 +51,40 @@ Result<void> check_kind(const FaultModel& m, const Fault& f) {
   return {};
 }
 
+// Faults ascend by time, so the last damage of each node is enough to look at.
+Result<void> check_damage_spacing(const Plan& plan) {
+  std::vector<const Fault*> last;
+  for (const Fault& f : plan.faults) {
+    if (!is_spaced_damage(f.kind)) continue;
+    if (f.kind == FaultKind::disk_misdirect && f.amount != 1)
+      return outside(f, "one write at a time is misdirected (amount = 1)");
+    for (NodeId id : f.nodes) {
+      const auto before = std::find_if(last.begin(), last.end(), [&](const Fault* other) {
+        return std::find(other->nodes.begin(), other->nodes.end(), id) != other->nodes.end() &&
+               damage_too_close(*other, f);
+      });
+      if (before != last.end()) {
+        return outside(f, "its disk was damaged by fault " + std::to_string((*before)->id) + " less than " +
+                              format_duration(kDamageSpacing) + " before");
+      }
+    }
+    std::erase_if(last, [&](const Fault* other) { return f.at - other->at >= kDamageSpacing; });
+    last.push_back(&f);
+  }
+  return {};
+}
+
 }  // namespace
+
+bool is_spaced_damage(FaultKind kind) {
+  return kind == FaultKind::disk_bit_rot || kind == FaultKind::disk_misdirect;
+}
+
+bool damage_too_close(const Fault& a, const Fault& b) {
+  const Duration apart = a.at < b.at ? b.at - a.at : a.at - b.at;
+  return apart < kDamageSpacing &&
+         (a.kind == FaultKind::disk_misdirect || b.kind == FaultKind::disk_misdirect);
+}
 
 SimTime end_of(const Fault& fault) {
   return fault.duration == kNever ? SimTime::max() : fault.at + fault.duration;
@@ -130,6 +163,7 @@ Result<void> check_model(const Plan& plan) {
       }
     }
   }
+  if (Result<void> r = check_damage_spacing(plan); !r) return r;
   std::sort(disk_faulty.begin(), disk_faulty.end());
   disk_faulty.erase(std::unique(disk_faulty.begin(), disk_faulty.end()), disk_faulty.end());
   if (disk_faulty.size() > m.disk_faulty_max) {

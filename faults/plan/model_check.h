@@ -27,6 +27,10 @@ std::int64_t greatest_sum(std::vector<FaultSpan>& spans);
 // Whether this fault takes servers away, as FaultModel::crashed_max counts.
 bool counts_as_crash(const FaultModel& model, const Fault& fault);
 
+// Faults that damage single sectors, and whether two of them on one disk are too close (kDamageSpacing).
+bool is_spaced_damage(FaultKind kind);
+bool damage_too_close(const Fault& a, const Fault& b);
+
 Result<void> check_model(const Plan& plan);
 
 }  // namespace wn::faults

@@ -57,10 +57,16 @@ struct DiskPlan {
 };
 
 // What the scenario allows; the generator stays inside and plan_check refuses a plan that does not.
+// Between two misdirected writes, or a misdirected write and rot, of one disk. A store can be exact about one
+// write that goes astray: what it wrote before and after bears witness. Of several in a row some may hit both
+// a record and all that testifies to it.
+inline constexpr Duration kDamageSpacing = seconds(1);
+
 struct FaultModel {
   std::uint32_t crashed_max =
       0;  // servers down, paused or wiped at one moment; never-healed ones count for good
-  std::uint32_t disk_faulty_max = 0;  // servers whose disk may rot, misdirect, or forget (in the whole run)
+  std::uint32_t disk_faulty_max = 0;  // servers whose disk may rot, misdirect, or forget (in the whole run),
+                                      // one misdirected write at a time (kDamageSpacing)
   bool partitions = false;
   bool power_loss_of_all = false;        // all servers at once may lose power (synced data stays)
   std::int32_t clock_drift_ppm_max = 0;  // |drift| of any node's clocks
@@ -113,9 +119,12 @@ enum class FaultKind : std::uint8_t {
   disk_error = 60,  // ppm of operations fail with EIO
   disk_full,        // every write that needs space fails with ENOSPC
   disk_stall,       // operations submitted take `amount` ns longer
-  disk_bit_rot,     // `amount` bits flip in synced sectors that have been at rest, chosen by key
-  disk_misdirect,   // the next `amount` writes land on another sector of the same file
-  disk_sync_lie,    // sync answers ok and does nothing
+  // Of errors that damage what a disk holds, a protocol promises to survive one at a time: see
+  // kDamageSpacing.
+  disk_bit_rot,    // `amount` bits flip in synced sectors that have been at rest for 1 s, chosen by key
+  disk_misdirect,  // the next `amount` writes (by the model: 1) land on another sector of the same file;
+                   // each waits until the disk's last such error is kDamageSpacing past
+  disk_sync_lie,   // sync answers ok and does nothing
   // service, by way of the admin process
   membership = 80,  // voters become `nodes`
   transfer,         // leadership moves to nodes[0]

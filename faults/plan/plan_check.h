@@ -7,7 +7,8 @@
 //   for good.
 //                    Power losses that heal do not count where power_loss_of_all is declared.
 //   disk_faulty_max  distinct servers with disk_bit_rot, disk_misdirect, disk_sync_lie or wipe in the whole
-//   run clock_drift_ppm_max  every node's drift and every clock_drift wall_skew_max    per node: |initial
+//   run; of one disk, one misdirected write at a time and kDamageSpacing apart from others and from rot
+//   clock_drift_ppm_max  every node's drift and every clock_drift wall_skew_max    per node: |initial
 //   offset| + the |steps| and freezes in force at one moment partitions, membership, wipe, unhealed,
 //   sync_lies  whether such faults may occur at all
 #include "faults/plan/plan.h"

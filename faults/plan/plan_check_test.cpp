@@ -82,6 +82,28 @@ TEST_CASE("plan check: each broken rule is refused") {
   }
 }
 
+TEST_CASE("plan check: a disk misdirects one write at a time, and well apart from other damage to it") {
+  const auto damaged = [](FaultKind first, FaultKind second, std::int64_t apart_ms, std::uint32_t node,
+                          std::int64_t amount = 1) {
+    return accepted([&](Plan& p) {
+      p.model.disk_faulty_max = 2;
+      p.faults = {node_fault(1, first, at_ms(1000), {}, {1}),
+                  node_fault(2, second, at_ms(1000 + apart_ms), {}, {node})};
+      p.faults[0].amount = p.faults[1].amount = amount;
+    });
+  };
+  const FaultKind astray = FaultKind::disk_misdirect;
+  const FaultKind rot = FaultKind::disk_bit_rot;
+  CHECK(damaged(astray, astray, 1000, 1));
+  CHECK(!damaged(astray, astray, 999, 1));
+  CHECK(!damaged(rot, astray, 999, 1));
+  CHECK(!damaged(astray, rot, 999, 1));
+  CHECK(damaged(rot, rot, 1, 1));
+  CHECK(damaged(astray, astray, 1, 2));
+  CHECK(!damaged(astray, astray, 5000, 1, 2));
+  CHECK(damaged(rot, rot, 5000, 1, 8));
+}
+
 TEST_CASE("plan check: crashes count by distinct server over time") {
   // Two at once are allowed; a third that overlaps both for a nanosecond is not; the same server twice is
   // one.

@@ -81,9 +81,9 @@ Duration SimDisk::latency(const DiskRequest& request, std::uint64_t number) cons
   return out;
 }
 
-DiskConditions SimDisk::conditions(std::uint64_t number) const {
+DiskConditions SimDisk::conditions(std::uint64_t number, SimTime now) const {
   DiskConditions out;
-  out.misdirect = misdirects_left_ != 0;
+  out.misdirect = misdirects_left_ != 0 && now >= misdirect_from_;
   for (const Fault& fault : faults_) {
     if (fault.kind == FaultKind::disk_full) out.full = true;
     if (fault.kind == FaultKind::disk_sync_lie) out.sync_lies = true;
@@ -97,10 +97,11 @@ DiskConditions SimDisk::conditions(std::uint64_t number) const {
 
 void SimDisk::run(Operation& operation, SimTime now) {
   const std::uint32_t file = trace_checksum(as_bytes(operation.request.file));
-  DiskOutcome outcome = model_.apply(std::move(operation.request), conditions(operation.number),
+  DiskOutcome outcome = model_.apply(std::move(operation.request), conditions(operation.number, now),
                                      random_.child("disk.operation", 0, operation.number), now);
   if (outcome.misdirected) {
     --misdirects_left_;
+    misdirect_from_ = now + faults::kDamageSpacing;
     damage_.push_back({DamageKind::misdirected, outcome.sector, file});
   }
   operation.completion = std::move(outcome.completion);

@@ -63,7 +63,7 @@ class SimDisk {
     std::int64_t amount = 0;
   };
   Duration latency(const DiskRequest& request, std::uint64_t number) const;
-  DiskConditions conditions(std::uint64_t number) const;
+  DiskConditions conditions(std::uint64_t number, SimTime now) const;
   void run(Operation& operation, SimTime now);
 
   faults::DiskPlan plan_;
@@ -72,6 +72,7 @@ class SimDisk {
   std::uint64_t number_ = 0;
   std::uint64_t crashes_ = 0;
   std::uint64_t misdirects_left_ = 0;
+  SimTime misdirect_from_;  // not before: one such error at a time (faults::kDamageSpacing)
   std::vector<Fault> faults_;
   Slab<Operation> operations_;
   std::vector<std::uint32_t> queue_;          // slots, in order of submission, not yet taken effect
