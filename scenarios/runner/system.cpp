@@ -1,6 +1,10 @@
 #include "scenarios/runner/system.h"
 
+#include <utility>
+#include <vector>
+
 #include "runtime/base/check.h"
+#include "runtime/base/flat_map.h"
 #include "scenarios/workloads/admin_process.h"
 #include "scenarios/workloads/client_process.h"
 
@@ -58,34 +62,41 @@ Duration election_timeout_of(const faults::Plan& plan) {
 }
 
 ProcessFactory make_system(const faults::Plan& plan, OperationListener* listener) {
-  return
-      [&plan, listener, servers = servers_of(plan)](NodeId id, Backend& backend) -> std::unique_ptr<Process> {
-        const faults::NodePlan* node = find_node(plan, id);
-        WN_CHECK(node != nullptr);
-        switch (node->role) {
-          case NodeRole::server:
-          case NodeRole::spare:
-            return node::make_node(node_options(plan, id), backend);
-          case NodeRole::client: {
-            ClientHostOptions options;
-            options.id = id;
-            options.servers = servers;
-            options.operations = operations_of(plan, id);
-            options.timeout = plan.system.client_timeout;
-            options.retry = plan.system.client_retry;
-            return make_client_process(std::move(options), backend, listener);
-          }
-          case NodeRole::admin: {
-            AdminHostOptions options;
-            options.id = id;
-            options.servers = servers;
-            // An operator gives up when a client would; the next request then meets an unfinished change.
-            override_when_set(options.deadline, plan.system.client_timeout);
-            return make_admin_process(std::move(options), backend);
-          }
+  // Where the operations of each client are, found in one pass: looking through all of them for each client
+  // would cost their product.
+  FlatMap<NodeId, std::vector<std::uint32_t>> places;
+  for (std::uint32_t i = 0; i < plan.operations.size(); ++i) places[plan.operations[i].process].push_back(i);
+  return [&plan, listener, servers = servers_of(plan), places = std::move(places)](
+             NodeId id, Backend& backend) -> std::unique_ptr<Process> {
+    const faults::NodePlan* node = find_node(plan, id);
+    WN_CHECK(node != nullptr);
+    switch (node->role) {
+      case NodeRole::server:
+      case NodeRole::spare:
+        return node::make_node(node_options(plan, id), backend);
+      case NodeRole::client: {
+        ClientHostOptions options;
+        options.id = id;
+        options.servers = servers;
+        if (const auto* mine = places.find(id)) {
+          options.operations.reserve(mine->size());
+          for (const std::uint32_t place : *mine) options.operations.push_back(plan.operations[place]);
         }
-        return nullptr;
-      };
+        options.timeout = plan.system.client_timeout;
+        options.retry = plan.system.client_retry;
+        return make_client_process(std::move(options), backend, listener);
+      }
+      case NodeRole::admin: {
+        AdminHostOptions options;
+        options.id = id;
+        options.servers = servers;
+        // An operator gives up when a client would; the next request then meets an unfinished change.
+        override_when_set(options.deadline, plan.system.client_timeout);
+        return make_admin_process(std::move(options), backend);
+      }
+    }
+    return nullptr;
+  };
 }
 
 }  // namespace wn::scenarios

@@ -235,13 +235,6 @@ std::unique_ptr<Process> make_client_process(ClientHostOptions options, Backend&
   return std::make_unique<ClientHost>(std::move(options), backend, listener);
 }
 
-std::vector<faults::Operation> operations_of(const faults::Plan& plan, NodeId process) {
-  std::vector<faults::Operation> out;
-  std::ranges::copy_if(plan.operations, std::back_inserter(out),
-                       [&](const faults::Operation& operation) { return operation.process == process; });
-  return out;
-}
-
 FlatMap<NodeId, std::vector<faults::Operation>> operations_by_process(const faults::Plan& plan) {
   FlatMap<NodeId, std::vector<faults::Operation>> out;
   for (const faults::Operation& operation : plan.operations) out[operation.process].push_back(operation);

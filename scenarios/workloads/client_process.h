@@ -31,8 +31,7 @@ struct ClientHostOptions {
 std::unique_ptr<Process> make_client_process(ClientHostOptions options, Backend& backend,
                                              OperationListener* listener);
 
-// Operations of `plan` that belong to `process`, in order. O(all operations): for many processes, split once.
-std::vector<faults::Operation> operations_of(const faults::Plan& plan, NodeId process);
+// The operations of each process of `plan`, in order.
 FlatMap<NodeId, std::vector<faults::Operation>> operations_by_process(const faults::Plan& plan);
 
 }  // namespace wn::scenarios

@@ -252,12 +252,14 @@ TEST_CASE("network: a deviation delays exactly the message that it names") {
 }
 
 TEST_CASE("network: the trace checksum sees every byte and the length") {
-  const std::string base(100, 'x');
-  const std::uint32_t sum = trace_checksum(as_bytes(base));
-  for (std::size_t i = 0; i < base.size(); ++i) {
-    std::string other = base;
-    other[i] = 'y';
-    CHECK(trace_checksum(as_bytes(other)) != sum);
-    CHECK(trace_checksum(as_bytes(std::string_view(base).substr(0, i))) != sum);
+  for (std::size_t size = 1; size <= 50; ++size) {  // every length of the last, incomplete block
+    const std::string base(size, 'x');
+    const std::uint32_t sum = trace_checksum(as_bytes(base));
+    for (std::size_t i = 0; i < base.size(); ++i) {
+      std::string other = base;
+      other[i] = 'y';
+      CHECK(trace_checksum(as_bytes(other)) != sum);
+      CHECK(trace_checksum(as_bytes(std::string_view(base).substr(0, i))) != sum);
+    }
   }
 }

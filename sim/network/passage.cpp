@@ -128,9 +128,19 @@ std::uint32_t trace_checksum(ByteView bytes) {
   for (; i + 16 <= bytes.size(); i += 16) {
     state = fold(word_at(i) ^ 0xA0761D6478BD642FULL ^ state, word_at(i + 8) ^ 0xE7037ED1A0B428DBULL);
   }
+  // Up to 15 bytes are left. A word that ends with the last byte is read at once and shifted into place.
   std::uint64_t tail[2] = {0, 0};
-  for (std::size_t b = 0; i + b < bytes.size(); ++b)
-    tail[b / 8] |= std::uint64_t{bytes[i + b]} << (8 * (b % 8));
+  std::uint64_t* last = tail;
+  if (i + 8 <= bytes.size()) {
+    tail[0] = word_at(i);
+    i += 8;
+    last = tail + 1;
+  }
+  if (const std::size_t left = bytes.size() - i; left != 0 && bytes.size() >= 8) {
+    *last = word_at(bytes.size() - 8) >> (8 * (8 - left));
+  } else {
+    for (std::size_t b = 0; b < left; ++b) *last |= std::uint64_t{bytes[i + b]} << (8 * b);
+  }
   state = fold(tail[0] ^ 0x8EBC6AF09C88C6E3ULL ^ state, tail[1] ^ 0x589965CC75374CC3ULL);
   state = fold(state ^ 0x1D8E4E27C47D124FULL, 0xEB44ACCAB455D165ULL);
   return static_cast<std::uint32_t>(state ^ state >> 32);
