@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""The ledger of benchmark figures: figures in documents cite a line of it.
+"""The ledger of measured figures: every number in a document cites a line of reports/figures.md.
 
+    ci/bench                       measures the figures and records them here
     reports/ledger.py run build/release/sim/sim_bench [--filter REGEX] [--repetitions 5] [--note TEXT]
-    reports/ledger.py add --name "simulated s per wall s" --value 1234 --unit s/s --command "…" [--n 5]
-    reports/ledger.py table        rewrites reports/ledger.md from reports/bench/*.json
-    reports/ledger.py check        fails when ledger.md is not what the files give
+    reports/ledger.py render       rewrites reports/figures.md from reports/bench/*.json
+    reports/ledger.py check        fails when figures.md is not what the files give
 
-One file a figure's program, `reports/bench/<program>.json`: a list of entries, only ever appended to, each with
-name, value (the median), unit, n (repetitions), command, machine, commit, date, note.
+reports/bench/<section>.json is a list of entries: the history. A figure measured again at the same commit on the same
+machine takes the place of its older entry; otherwise entries are only ever added.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import os
 import platform
 import re
 import statistics
@@ -25,31 +26,63 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BENCH = ROOT / "reports" / "bench"
-TABLE = ROOT / "reports" / "ledger.md"
-FIELDS = {"name": str, "value": (int, float), "unit": str, "n": int, "command": str, "machine": str, "commit": str,
-          "date": str, "note": str}
+TABLE = ROOT / "reports" / "figures.md"
+NUMBER = (int, float)
+FIELDS = {"name": str, "value": NUMBER, "unit": str, "low": NUMBER, "high": NUMBER, "n": int, "goal": str, "command": str,
+          "machine": str, "compiler": str, "commit": str, "date": str, "note": str}
+TITLES = {"figures": "What the first issue asks for", "service": "What users notice", "parts": "Parts",
+          "times": "Building and testing, from clean"}
 
 
 def machine() -> str:
     model = platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     names = re.findall(r"^model name\s*:\s*(.+)$", cpuinfo.read_text(), re.M) if cpuinfo.exists() else []
-    memory = re.search(r"MemTotal:\s*(\d+) kB", Path("/proc/meminfo").read_text()) if Path("/proc/meminfo").exists() else None
+    meminfo = Path("/proc/meminfo")
+    memory = re.search(r"MemTotal:\s*(\d+) kB", meminfo.read_text()) if meminfo.exists() else None
     size = f", {round(int(memory[1]) / 1048576)} GiB" if memory else ""
-    return f"{len(names) or '?'} x {names[0] if names else model}{size}"
+    return f"{os.cpu_count() or '?'} x {names[0] if names else model}{size}"
+
+
+def output(*command: str) -> str:
+    """What a command prints, or nothing when it cannot be run."""
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def compiler() -> str:
+    """The compiler and build type of build/release."""
+    cache = ROOT / "build" / "release" / "CMakeCache.txt"
+    text = cache.read_text("utf-8") if cache.exists() else ""
+    name = re.search(r"^CMAKE_CXX_COMPILER:\w+=(.+)$", text, re.M)
+    kind = re.search(r"^CMAKE_BUILD_TYPE:\w+=(.+)$", text, re.M)
+    version = re.search(r"\d+\.\d+\.\d+", output(name[1], "--version")) if name else None
+    return f"{Path(name[1]).name if name else 'unknown'} {version[0] if version else ''} {kind[1] if kind else ''}".strip()
 
 
 def commit() -> str:
-    def git(*arguments: str) -> str:
-        done = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True)
-        return done.stdout.strip() if done.returncode == 0 else ""
+    """The commit that was measured; "-dirty" when sources differ from it (the ledger's own files do not count)."""
+    head = output("git", "rev-parse", "--short=12", "HEAD") or "unknown"
+    changed = output("git", "status", "--porcelain", "-uno", "--", ".", ":!reports/bench", ":!reports/figures.md")
+    return head + ("-dirty" if changed else "")
 
-    return (git("rev-parse", "--short=12", "HEAD") or "unknown") + ("-dirty" if git("status", "--porcelain", "-uno") else "")
+
+def entry(name: str, samples: list[float], unit: str, command: str, goal: str = "", note: str = "") -> dict:
+    """One figure: the median of its samples, with the least and the greatest. A goal reads ">= 1000" or "<= 2"."""
+    return {"name": name, "value": statistics.median(samples), "unit": unit, "low": min(samples), "high": max(samples),
+            "n": len(samples), "goal": goal, "command": command, "machine": machine(), "compiler": compiler(),
+            "commit": commit(), "date": datetime.date.today().isoformat(), "note": note}
 
 
-def entry(name: str, value: float, unit: str, n: int, command: str, note: str) -> dict:
-    return {"name": name, "value": value, "unit": unit, "n": n, "command": command, "machine": machine(), "commit": commit(),
-            "date": datetime.date.today().isoformat(), "note": note}
+def met(e: dict) -> bool:
+    """True when the figure has no goal or reaches it."""
+    if not e["goal"]:
+        return True
+    sense, bound = e["goal"].split()
+    return e["value"] >= float(bound) if sense == ">=" else e["value"] <= float(bound)
 
 
 def load(path: Path) -> list[dict]:
@@ -58,19 +91,26 @@ def load(path: Path) -> list[dict]:
         for field, kind in FIELDS.items():
             if not isinstance(e.get(field), kind):
                 raise SystemExit(f"{path}: entry {position}: {field}: expected {kind}, found {e.get(field)!r}")
+        if e["goal"] and not re.fullmatch(r"[<>]= \d+(\.\d+)?", e["goal"]):
+            raise SystemExit(f"{path}: entry {position}: goal: expected e.g. '>= 1000', found {e['goal']!r}")
     return entries
 
 
-def append(program: str, entries: list[dict]) -> Path:
+def append(section: str, entries: list[dict]) -> Path:
     BENCH.mkdir(parents=True, exist_ok=True)
-    path = BENCH / f"{program}.json"
-    known = load(path) if path.exists() else []
+    path = BENCH / f"{section}.json"
+
+    def identity(e: dict) -> tuple[str, ...]:
+        return e["name"], e["unit"], e["commit"], e["machine"], e["compiler"]
+
+    fresh = {identity(e) for e in entries}
+    known = [e for e in load(path) if identity(e) not in fresh] if path.exists() else []
     path.write_text(json.dumps(known + entries, indent=1, ensure_ascii=False) + "\n", "utf-8")
     return path
 
 
-def medians(report: dict) -> list[tuple[str, float, str, int]]:
-    """(name, value, unit, n) of google-benchmark's JSON: rates and counters where there are any, else the time."""
+def samples(report: dict) -> list[tuple[str, str, list[float]]]:
+    """(name, unit, samples) of google-benchmark's JSON: rates and counters where there are any, else the time."""
     runs: dict[str, list[dict]] = {}
     for b in report["benchmarks"]:
         if b.get("run_type", "iteration") == "iteration" and not b.get("error_occurred"):
@@ -79,52 +119,76 @@ def medians(report: dict) -> list[tuple[str, float, str, int]]:
              "threads", "iterations", "real_time", "cpu_time", "time_unit", "label"}
     out = []
     for name, repeated in runs.items():
-        counters = [k for k, v in repeated[0].items() if k not in usual and isinstance(v, (int, float)) and not isinstance(v, bool)]
+        counters = [k for k, v in repeated[0].items() if k not in usual and isinstance(v, NUMBER) and not isinstance(v, bool)]
         for counter in counters:
             unit = {"items_per_second": "items/s", "bytes_per_second": "bytes/s"}.get(counter, counter)
-            out.append((name, statistics.median(r[counter] for r in repeated), unit, len(repeated)))
+            out.append((name, unit, [r[counter] for r in repeated]))
         if not counters:
-            out.append((name, statistics.median(r["real_time"] for r in repeated), repeated[0]["time_unit"], len(repeated)))
+            out.append((name, repeated[0]["time_unit"], [r["real_time"] for r in repeated]))
     return out
 
 
-def run(arguments: argparse.Namespace) -> None:
-    program = Path(arguments.program)
+def measure(program: str, pattern: str, repetitions: int, *options: str) -> tuple[str, dict]:
+    """Runs a google-benchmark program: the command as anyone can type it, and its report."""
+    command = [program, f"--benchmark_repetitions={repetitions}", *options]
+    if pattern:
+        command.append(f"--benchmark_filter={pattern}")
     with tempfile.NamedTemporaryFile(suffix=".json") as out:
-        command = [str(program), f"--benchmark_repetitions={arguments.repetitions}"]
-        if arguments.filter:
-            command.append(f"--benchmark_filter={arguments.filter}")
-        subprocess.run([*command, f"--benchmark_out={out.name}", "--benchmark_out_format=json"], check=True)
+        done = subprocess.run([*command, f"--benchmark_out={out.name}", "--benchmark_out_format=json"], cwd=ROOT,
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            raise SystemExit(f"{program} exited {done.returncode}\n{done.stdout}{done.stderr}")
         report = json.loads(Path(out.name).read_text("utf-8"))
-    shown = " ".join(command)
-    entries = [entry(name, value, unit, n, shown, arguments.note) for name, value, unit, n in medians(report)]
-    if not entries:
-        raise SystemExit("no benchmark was run: does the filter match one?")
-    print(append(program.name, entries))
-    TABLE.write_text(render(), "utf-8")
+    return " ".join(f"'{word}'" if re.search(r"[|()*$^]", word) else word for word in command), report
 
 
 def number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 or float(value).is_integer() else f"{value:.4g}"
 
 
 def cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
+def goal_cell(e: dict) -> str:
+    if not e["goal"]:
+        return ""
+    sense, bound = e["goal"].split()
+    return f"{'≥' if sense == '>=' else '≤'} {number(float(bound))}: {'met' if met(e) else '**missed**'}"
+
+
 def render() -> str:
-    lines = ["# Ledger of figures", "",
-             "Written by `reports/ledger.py table` from `reports/bench/*.json`: the newest entry of each figure. Values are medians",
-             "of n repetitions; every entry names the command, the machine and the commit that gave it.", ""]
-    for path in sorted(BENCH.glob("*.json")):
+    lines = ["# Figures", "",
+             "Written by `ci/bench` (`reports/ledger.py render`) from `reports/bench/*.json`: the newest entry of each figure, with",
+             "the least and the greatest of its n samples. One thread on one core each, unless the figure says otherwise.", ""]
+    order = list(TITLES)
+    paths = sorted(BENCH.glob("*.json"), key=lambda p: (order.index(p.stem) if p.stem in order else len(order), p.stem))
+    for path in paths:
         newest: dict[str, dict] = {}
         for e in load(path):
             newest[f"{e['name']} [{e['unit']}]"] = e
-        lines += [f"## {path.stem}", "", "| figure | median | unit | n | date | commit | command | note |", "|---|---:|---|---:|---|---|---|---|"]
-        lines += [f"| {cell(e['name'])} | {number(e['value'])} | {cell(e['unit'])} | {e['n']} | {e['date']} | {e['commit']} | "
-                  f"`{cell(e['command'])}` | {cell(e['note'])} |" for e in newest.values()]
-        lines += ["", "Machines: " + "; ".join(sorted({e["machine"] for e in newest.values()})) + ".", ""]
+        lines += [f"## {TITLES.get(path.stem, path.stem)}", "", "| figure | median | unit | spread | n | goal | measured at |",
+                  "|---|---:|---|---:|---:|---|---|"]
+        lines += [f"| {cell(e['name'])} | {number(e['value'])} | {cell(e['unit'])} | {number(e['low'])} … {number(e['high'])} | "
+                  f"{e['n']} | {goal_cell(e)} | {e['commit']}, {e['date']} |" for e in newest.values()]
+        lines += ["", "How:", ""]
+        commands: dict[tuple[str, str], list[str]] = {}
+        for e in newest.values():
+            commands.setdefault((e["command"], e["note"]), []).append(e["name"])
+        lines += [f"- {cell('; '.join(names))}: `{cell(command)}`{'. ' + cell(note) if note else ''}"
+                  for (command, note), names in commands.items()]
+        machines = sorted({f"{e['machine']}; {e['compiler']}" for e in newest.values()})
+        lines += ["", "Machine: " + " / ".join(machines) + ".", ""]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def run(arguments: argparse.Namespace) -> None:
+    command, report = measure(arguments.program, arguments.filter, arguments.repetitions)
+    entries = [entry(name, values, unit, command, note=arguments.note) for name, unit, values in samples(report)]
+    if not entries:
+        raise SystemExit("no benchmark was run: does the filter match one?")
+    print(append(Path(arguments.program).name, entries))
+    TABLE.write_text(render(), "utf-8")
 
 
 def main() -> None:
@@ -135,25 +199,15 @@ def main() -> None:
     p.add_argument("--filter", default="")
     p.add_argument("--repetitions", type=int, default=5)
     p.add_argument("--note", default="")
-    p = commands.add_parser("add")
-    for name in ("--name", "--unit", "--command"):
-        p.add_argument(name, required=True, dest={"--command": "what"}.get(name, name[2:]))
-    p.add_argument("--program", default="measured")
-    p.add_argument("--value", type=float, required=True)
-    p.add_argument("--n", type=int, default=1)
-    p.add_argument("--note", default="")
-    commands.add_parser("table")
+    commands.add_parser("render")
     commands.add_parser("check")
     arguments = parser.parse_args()
     if arguments.command == "run":
         run(arguments)
-    elif arguments.command == "add":
-        append(arguments.program, [entry(arguments.name, arguments.value, arguments.unit, arguments.n, arguments.what, arguments.note)])
-        TABLE.write_text(render(), "utf-8")
-    elif arguments.command == "table":
+    elif arguments.command == "render":
         TABLE.write_text(render(), "utf-8")
     elif not TABLE.exists() or TABLE.read_text("utf-8") != render():
-        sys.exit("reports/ledger.md is not what reports/bench/*.json give: run reports/ledger.py table")
+        sys.exit("reports/figures.md is not what reports/bench/*.json give: run reports/ledger.py render")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""How fast the report's page opens and draws: reports/page_bench.py PAGE.html (needs Chromium). Prints medians of 5.
+"""How fast the report's page opens and draws: reports/page_bench.py PAGE.html [--json] (needs Chromium). Prints medians of 5,
+or all samples as JSON; `ci/bench` records them.
 
 A page of 100,000 events: WN_SAMPLE=page.html WN_SAMPLE_EVENTS=120000 build/release/reports/reports_test "[.sample]"
 """
 
+import json
 import statistics
 import sys
 import time
@@ -26,6 +28,9 @@ def main() -> None:
             browser.settle()
             drawn.append(browser.evaluate("worknodeReport.DRAWN.milliseconds"))
         events = browser.evaluate("worknodeReport.EVENTS.count")
+    if "--json" in sys.argv[2:]:
+        print(json.dumps({"events": events, "open_ms": opened, "draw_ms": drawn}))
+        return
     print(f"{events} events, {page.stat().st_size} bytes: open {statistics.median(opened):.0f} ms, "
           f"draw the whole run {statistics.median(drawn):.1f} ms")
 
