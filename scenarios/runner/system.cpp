@@ -92,6 +92,7 @@ ProcessFactory make_system(const faults::Plan& plan, OperationListener* listener
         options.servers = servers;
         // An operator gives up when a client would; the next request then meets an unfinished change.
         override_when_set(options.deadline, plan.system.client_timeout);
+        options.active = plan.freeze_at - SimTime{};
         return make_admin_process(std::move(options), backend);
       }
     }

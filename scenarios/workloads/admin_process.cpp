@@ -21,13 +21,17 @@ class AdminHost final : public Process {
  public:
   AdminHost(AdminHostOptions options, Backend& backend)
       : backend_(backend),
+        active_(options.active),
         client_({.servers = options.servers,
                  .operation_timeout = options.deadline,
                  .attempt_timeout = options.attempt}) {}
 
-  void on_start() override {}
+  void on_start() override {
+    if (active_ != Duration::max()) over_at_ = backend_.clock.monotonic_now() + active_;
+  }
 
   void on_control(const Bytes& command) override {
+    if (stopped()) return;
     auto decoded = decode_admin_command(command.view());
     if (!decoded) {
       backend_.probe.sometimes("admin: invalid command dropped");
@@ -42,6 +46,7 @@ class AdminHost final : public Process {
   }
 
   void on_message(NodeId from, const Bytes& frame) override {
+    if (stopped()) return;
     kv::ClientReply reply;
     if (wire::decode(frame, reply) != Errc::ok) return;
     client_.on_reply(backend_.clock.monotonic_now(), from, reply, jitter(), effects_);
@@ -49,6 +54,7 @@ class AdminHost final : public Process {
   }
 
   void on_timer(std::uint32_t) override {
+    if (stopped()) return;
     client_.on_tick(backend_.clock.monotonic_now(), jitter(), effects_);
     carry_out();
   }
@@ -56,6 +62,14 @@ class AdminHost final : public Process {
   void on_disk(DiskCompletion) override {}
 
  private:
+  // What is unfinished stays so, with an unknown outcome.
+  bool stopped() {
+    if (backend_.clock.monotonic_now() < over_at_) return false;
+    waiting_.clear();
+    backend_.clock.disarm(kRetryTimer);
+    return true;
+  }
+
   void begin_next() {
     if (client_.busy() || waiting_.empty()) return;
     AdminCommand command = std::move(waiting_.front());
@@ -103,6 +117,8 @@ class AdminHost final : public Process {
   std::uint64_t jitter() { return backend_.entropy.draw("admin.jitter", draws_++).u64(); }
 
   Backend& backend_;
+  Duration active_;
+  Instant over_at_ = Instant::max();
   kv::Client client_;
   kv::ClientEffects effects_;
   std::deque<AdminCommand> waiting_;

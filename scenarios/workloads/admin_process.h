@@ -21,6 +21,9 @@ struct AdminHostOptions {
   std::vector<NodeId> servers;  // ascending
   Duration attempt = milliseconds(400);
   Duration deadline = seconds(10);
+  // How long after its start the admin works at all. Its commands are faults, and no fault outlives
+  // freeze_at: a transfer that is still being retried then would make the churn that the run is judged by.
+  Duration active = Duration::max();
 };
 
 struct AdminCommand {

@@ -238,6 +238,22 @@ TEST_CASE("admin host: commands are carried out one after the other, in order") 
                                              "admin: change refused"});
 }
 
+TEST_CASE("admin host: from the moment that faults are over it asks for nothing more") {
+  Bench b;
+  b.process = make_admin_process(
+      {.id = NodeId{9}, .servers = {NodeId{1}, NodeId{2}}, .active = seconds(1)}, b.backend);
+  b.process->on_start();
+  b.process->on_control(encode(AdminCommand{.transfer = true, .voters = {NodeId{2}}}));
+  b.process->on_control(encode(AdminCommand{.transfer = true, .voters = {NodeId{1}}}));
+  const Sent first = b.take();
+  b.now = b.now + seconds(1);
+  b.answer(first, kv::ReplyCode::done);
+  CHECK(b.sent.empty());
+  CHECK_FALSE(b.fire());
+  b.process->on_control(encode(AdminCommand{.transfer = true, .voters = {NodeId{2}}}));
+  CHECK(b.sent.empty());
+}
+
 TEST_CASE("admin host: more commands than the limit are dropped") {
   Bench b;
   b.process = make_admin_process({.id = NodeId{9}, .servers = {NodeId{1}}}, b.backend);
