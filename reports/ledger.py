@@ -160,7 +160,7 @@ def goal_cell(e: dict) -> str:
 def render() -> str:
     lines = ["# Figures", "",
              "Written by `ci/bench` (`reports/ledger.py render`) from `reports/bench/*.json`: the newest entry of each figure, with",
-             "the least and the greatest of its n samples. One thread on one core each, unless the figure says otherwise.", ""]
+             "the least and the greatest of its n samples. One core each; seconds are seconds of that core.", ""]
     order = list(TITLES)
     paths = sorted(BENCH.glob("*.json"), key=lambda p: (order.index(p.stem) if p.stem in order else len(order), p.stem))
     for path in paths:
