@@ -1,7 +1,9 @@
 // The run folder: what one run leaves behind. Written aside and renamed, so that a reader (or a run that was
 // killed half-way) never sees half a folder.
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
@@ -80,6 +82,27 @@ void point_latest(const fs::path& runs, const fs::path& relative) {
   if (!ignored) fs::rename(aside, runs / "latest", ignored);
 }
 
+// Puts a whole folder where an older one may be. Another run may do the same at the same moment: the last
+// wins, and a reader finds one of them whole.
+std::error_code put_in_place(const fs::path& aside, const fs::path& folder) {
+  constexpr int kTriesMax = 16;
+  std::error_code error;
+  for (int i = 0; i < kTriesMax; ++i) {
+    fs::rename(aside, folder, error);
+    if (error != std::errc::directory_not_empty && error != std::errc::file_exists) return error;
+    if (::renameat2(AT_FDCWD, aside.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0) {
+      fs::remove_all(aside, error);
+      return {};
+    }
+    // Not every file system can exchange: then the old folder is moved out of the way first.
+    const fs::path old = aside.string() + "-old";
+    std::error_code ignored;
+    fs::rename(folder, old, ignored);
+    fs::remove_all(old, ignored);
+  }
+  return error;
+}
+
 }  // namespace
 
 Result<fs::path> write_run_folder(const RunResult& result, const fs::path& runs) {
@@ -98,9 +121,10 @@ Result<fs::path> write_run_folder(const RunResult& result, const fs::path& runs)
     fs::remove_all(aside, ignored);
     return fail(written.error());
   }
-  fs::remove_all(folder, error);
-  fs::rename(aside, folder, error);
+  error = put_in_place(aside, folder);
   if (error) {
+    std::error_code ignored;
+    fs::remove_all(aside, ignored);
     return fail(
         Error{Errc::io_error, "cannot replace the folder: " + error.message(), {folder.string(), 0, 0}});
   }
