@@ -17,6 +17,7 @@ inline constexpr std::size_t kPlanTextMax = 64U << 20;
 
 std::string to_text(const Plan& plan);
 Result<Plan> parse_plan(std::string_view text, const std::string& file);
+// Also checks the plan (plan_check); what is wrong with it has its line and column.
 Result<Plan> load_plan(const std::filesystem::path& path);
 
 }  // namespace wn::faults

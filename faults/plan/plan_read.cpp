@@ -5,10 +5,13 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/text_format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <fstream>
 
 #include "faults/plan/names.h"
 #include "faults/plan/plan.pb.h"
+#include "faults/plan/plan_check.h"
 #include "faults/plan/plan_io.h"
 #include "faults/plan/plan_text.h"
 #include "faults/plan/time_text.h"
@@ -278,6 +281,35 @@ SourcePlace locate(std::string_view text, const std::string& file, const Where& 
   return place;
 }
 
+// The index of the item that a message of plan_check speaks of: "fault 3 (…", "operation 7: …".
+template <class Items>
+int index_of(const Items& items, std::string_view message, std::string_view subject) {
+  if (!message.starts_with(subject)) return -1;
+  std::uint32_t id = 0;
+  const std::string_view rest = message.substr(subject.size());
+  if (std::from_chars(rest.data(), rest.data() + rest.size(), id).ec != std::errc{}) return -1;
+  const auto at = std::find_if(items.begin(), items.end(), [&](const auto& item) {
+    if constexpr (requires { item.id.value; }) {
+      return item.id.value == id;
+    } else {
+      return item.id == id;
+    }
+  });
+  return at == items.end() ? -1 : static_cast<int>(at - items.begin());
+}
+
+// Each message of plan_check begins with its subject: an item with its id, or the name of a top-level field.
+Where subject_of(const Plan& plan, const std::string& message) {
+  if (const int i = index_of(plan.faults, message, "fault "); i >= 0) return {"faults", i};
+  if (const int i = index_of(plan.operations, message, "operation "); i >= 0) return {"operations", i};
+  if (const int i = index_of(plan.deviations, message, "deviation "); i >= 0) return {"deviations", i};
+  if (const int i = index_of(plan.nodes, message, "n"); i >= 0) return {"nodes", i};
+  for (const char* part : {"duration", "freeze_at", "network", "disk", "system"}) {
+    if (message.starts_with(std::string(part) + " ")) return {part, -1};
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Plan> parse_plan(std::string_view text, const std::string& file) {
@@ -318,7 +350,15 @@ Result<Plan> load_plan(const std::filesystem::path& path) {
     in.read(block.data(), static_cast<std::streamsize>(block.size()));
     text.append(block.data(), static_cast<std::size_t>(in.gcount()));
   }
-  return parse_plan(text, file);
+  Result<Plan> plan = parse_plan(text, file);
+  if (!plan) return plan;
+  if (Result<void> checked = plan_check(*plan); !checked) {
+    Error wrong = std::move(checked).error();
+    wrong.at = locate(text, file, subject_of(*plan, wrong.message));
+    if (wrong.at.line == 0) wrong.at = {file, 1, 1};
+    return fail(std::move(wrong));
+  }
+  return plan;
 }
 
 }  // namespace wn::faults

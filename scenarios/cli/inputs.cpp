@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <set>
 
-#include "faults/plan/plan_check.h"
 #include "faults/plan/plan_io.h"
 #include "scenarios/cli/arguments.h"
 #include "scenarios/cli/console.h"
@@ -110,11 +109,6 @@ Result<StoredRun> load_run_or_plan(const std::string& path) {
   if (auto text = read_input(run.plan_file.string(), faults::kPlanTextMax); !text) return fail(text.error());
   auto plan = faults::load_plan(run.plan_file);
   if (!plan) return fail(plan.error());
-  if (auto checked = faults::plan_check(*plan); !checked) {
-    Error wrong = checked.error();
-    if (wrong.at.file.empty()) wrong.at.file = run.plan_file.string();
-    return fail(std::move(wrong));
-  }
   run.plan = *std::move(plan);
   if (!run.folder.empty()) {
     if (fs::exists(run.folder / "digest", error)) {
