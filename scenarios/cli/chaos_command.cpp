@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <map>
 
 #include "scenarios/cli/commands.h"
@@ -86,12 +85,7 @@ Result<void> check_outputs(const ChaosArguments& a) {
   for (const std::string& path : {a.json, a.junit, a.results, a.digests}) {
     if (auto usable = check_output_path(path); !usable) return usable;
   }
-  std::error_code error;
-  if (std::filesystem::exists(a.out, error) && !std::filesystem::is_directory(a.out, error)) {
-    return fail(
-        {.code = Errc::invalid_argument, .message = "expected a directory for --out", .at = {.file = a.out}});
-  }
-  return {};
+  return a.no_folders ? Result<void>() : check_output_folder(a.out);
 }
 
 Result<void> write_all(Console& console, const ChaosArguments& a, const SweepTotals& totals,
@@ -168,6 +162,8 @@ Result<ExitCode> chaos_command(Console& console, const ChaosArguments& arguments
   if (auto written = write_all(console, arguments, totals, listener, heads, seconds); !written) {
     return fail(written.error());
   }
+  // Told last: a disk that refuses run folders hides no violation, yet it is the worst of the exit codes.
+  if (desk.trouble()) return fail(*desk.trouble());
   return totals.exit_code();
 }
 

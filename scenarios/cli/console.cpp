@@ -148,6 +148,24 @@ Result<void> check_output_path(const std::string& path) {
                  .message = "cannot write: there is no directory " + parent.string(),
                  .at = {.file = path}});
   }
+  // Known before the work begins, not after it.
+  const std::string target = fs::exists(path, error) ? path : parent.empty() ? "." : parent.string();
+  if (::access(target.c_str(), W_OK) != 0) return fail(io_failure(path, "cannot write", errno));
+  return {};
+}
+
+Result<void> check_output_folder(const std::string& path) {
+  std::error_code error;
+  fs::path at = path;
+  while (!at.empty() && at != at.parent_path() && !fs::exists(fs::symlink_status(at, error))) {
+    at = at.parent_path();
+  }
+  if (at.empty()) at = ".";
+  if (!fs::is_directory(at, error)) {
+    return fail(
+        {.code = Errc::invalid_argument, .message = "expected a directory for --out", .at = {.file = path}});
+  }
+  if (::access(at.c_str(), W_OK) != 0) return fail(io_failure(path, "cannot write", errno));
   return {};
 }
 

@@ -46,6 +46,8 @@ std::string progress_text(std::uint64_t done, std::uint64_t total, const std::st
 Result<void> write_output(Console& console, const std::string& path, std::string_view text);
 // Whether write_output could work, before the work that it is for: empty and "-" are fine.
 Result<void> check_output_path(const std::string& path);
+// The same of a folder for run folders, which may have to be made.
+Result<void> check_output_folder(const std::string& path);
 // At most `bytes_max` of a regular file. Errors name the file.
 Result<std::string> read_input(const std::string& path, std::size_t bytes_max);
 

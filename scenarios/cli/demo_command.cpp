@@ -73,6 +73,7 @@ Result<ExitCode> tell_failure(Console& console, const DemoArguments& a,
 }  // namespace
 
 Result<ExitCode> demo_command(Console& console, const DemoArguments& arguments) {
+  if (auto usable = check_output_folder(arguments.out); !usable) return fail(usable.error());
   auto found = find_demo(arguments.name.empty() ? std::string(kStockDemo) : arguments.name);
   if (!found) return fail(found.error());
   const std::vector<Scenario> scenarios{arguments.fixed ? without_defect(*found) : *found};

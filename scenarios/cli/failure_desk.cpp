@@ -14,14 +14,27 @@ namespace fs = std::filesystem;
 Result<RunSummary> FailureDesk::tell(const Scenario& scenario, const std::string& name, std::uint64_t seed) {
   const SweepTotals::Key key{name, seed};
   if (const auto told = told_.find(key); told != told_.end()) return told->second;
-  auto summary =
-      run_apart({.plan = make_plan(scenario, seed),
-                 .scenario = name,
-                 .config_hash = scenario.config_hash,
-                 .runs = options_.folders ? options_.out : "",
-                 .replay = options_.folders ? "" : fmt::format("worknode run {} --seed {}", name, seed)});
+  const std::string replay = fmt::format("worknode run {} --seed {}", name, seed);
+  RunRequest request{.plan = make_plan(scenario, seed),
+                     .scenario = name,
+                     .config_hash = scenario.config_hash,
+                     .runs = options_.folders ? options_.out : "",
+                     .replay = options_.folders ? "" : replay};
+  auto summary = run_apart(request);
+  if (!summary && options_.folders && exit_code_of(summary.error().code) == ExitCode::own_error) {
+    // The disk refuses the folder; the violation is told all the same.
+    note_trouble(summary.error());
+    request.runs.clear();
+    request.replay = replay;
+    summary = run_apart(request);
+  }
   if (summary) told_[key] = *summary;
   return summary;
+}
+
+void FailureDesk::note_trouble(const Error& error) {
+  if (!trouble_) trouble_ = error;
+  options_.folders = false;
 }
 
 Result<ShortStory> FailureDesk::shrink(const faults::Plan& plan, const std::string& signature,
@@ -91,7 +104,7 @@ Result<void> FailureDesk::finish(SweepTotals& totals,
     auto told = shrink(make_plan(scenario, failure.seed), failure.signature, failure.scenario,
                        scenario.config_hash, *folder);
     if (!told) {
-      if (exit_code_of(told.error().code) == ExitCode::own_error) return fail(told.error());
+      if (exit_code_of(told.error().code) == ExitCode::own_error) note_trouble(told.error());
       console_.complain(
           fmt::format("{} seed {}: not shrunk: {}", failure.scenario, failure.seed, told.error().message));
       continue;

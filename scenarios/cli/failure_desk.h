@@ -2,6 +2,7 @@
 // What is done about failing seeds: a run folder for each (up to a limit), a short plan for the first of each
 // signature, and the story of it.
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,10 +42,15 @@ class FailureDesk {
                             const std::string& config_hash, const std::string& folder);
   // Folders for all failures, short stories for the first of each signature.
   Result<void> finish(SweepTotals& totals, const std::map<std::string, const Scenario*>& scenarios);
+  // Why run folders could not be written, if so; after it no more are tried.
+  const std::optional<Error>& trouble() const { return trouble_; }
 
  private:
+  void note_trouble(const Error& error);
+
   Console& console_;
   DeskOptions options_;
+  std::optional<Error> trouble_;
   std::map<SweepTotals::Key, RunSummary> told_;
 };
 
