@@ -43,7 +43,7 @@ Result<LineSource> LineSource::open_file(const std::string& path, std::uint64_t 
   s.text_max_ = text_max;
   s.file_.reset(std::fopen(path.c_str(), "rb"));
   if (!s.file_) {
-    const Errc code = errno == ENOENT ? Errc::not_found : Errc::io_error;
+    const Errc code = errno == EIO || errno == ENOMEM || errno == EMFILE ? Errc::io_error : Errc::not_found;
     return fail(Error{.code = code, .message = std::strerror(errno), .at = {.file = path}});
   }
   if (auto begun = s.begin(); !begun) return fail(begun.error());

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "faults/plan/time_text.h"
+#include "scenarios/runner/build_info.h"
 
 namespace wn::scenarios {
 namespace {
@@ -237,6 +238,7 @@ constexpr const char* kCommands = "run chaos merge replay shrink check report li
 Result<Arguments> parse_arguments(int argc, const char* const* argv) {
   CLI::App app("Deterministic chaos for the Worknode runtime: run, judge, shrink and replay.", "worknode");
   app.require_subcommand(1);
+  app.set_version_flag("--version", "", "print the build that this is and exit");
   app.footer("`worknode COMMAND --help` has the options and an example.\n\n" + std::string(kExits));
   Lines lines;
   add_run_and_chaos(app, lines);
@@ -246,7 +248,8 @@ Result<Arguments> parse_arguments(int argc, const char* const* argv) {
   if (first.empty())
     return fail(Errc::invalid_argument, std::string("worknode: expected a command: ") + kCommands);
   const bool known = (" " + std::string(kCommands) + " ").find(" " + first + " ") != std::string::npos;
-  if (!first.starts_with("-") && !known) {
+  const bool asks = first == "--version" || first == "-h" || first == "--help";
+  if (!known && !asks) {
     return fail(Errc::invalid_argument, "worknode: no command \"" + first_line(first).substr(0, 60) +
                                             "\"; expected one of: " + kCommands);
   }
@@ -254,12 +257,24 @@ Result<Arguments> parse_arguments(int argc, const char* const* argv) {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
-    return Arguments(HelpArguments{chosen.empty() ? app.help() : chosen.front()->help()});
+    return Arguments(HelpArguments{chosen.empty() ? app.help() : chosen.front()->help("worknode")});
+  } catch (const CLI::CallForVersion&) {
+    return Arguments(HelpArguments{"worknode build " + std::string(build_id()) + "\n"});
   } catch (const CLI::ParseError& error) {
     return fail(Errc::invalid_argument,
                 "worknode " + (first.starts_with("-") ? "" : first + ": ") + first_line(error.what()));
   }
-  return checked(app.get_subcommands().front()->get_name(), lines);
+  const CLI::App& chosen = *app.get_subcommands().front();
+  // An option that was given and is empty (an unset variable of a shell, say) is not an option left out.
+  for (const CLI::Option* option : chosen.get_options()) {
+    if (option->get_expected_max() == 0) continue;
+    for (const std::string& value : option->results()) {
+      if (value.empty())
+        return fail(Errc::invalid_argument,
+                    "worknode " + first + ": " + option->get_name() + ": expected a value, got \"\"");
+    }
+  }
+  return checked(chosen.get_name(), lines);
 }
 
 }  // namespace wn::scenarios

@@ -107,6 +107,45 @@ TEST_CASE("worknode: bad usage is one line and exit 2") {
   check_refused(scratch, "check --model kv --checker nonsense x.edn", "--checker");
   check_refused(scratch, "report a b -o c.html", "--output");
   check_refused(scratch, "run " + kLight + " --json /nowhere/at/all.json", "/nowhere/at/all.json");
+  check_refused(scratch, "run " + kLight + " --out " + kLight, "expected a directory");
+  // An unset variable of a shell is not an option left out.
+  for (const char* empty : {"chaos a --seeds ''", "run a --out ''", "run ''", "run a --json ''"}) {
+    check_refused(scratch, empty, "expected a value");
+  }
+  check_refused(scratch, "--nonsense", "no command");
+  CHECK(scratch.worknode("--version").out.starts_with("worknode build "));
+}
+
+TEST_CASE("worknode: what is wrong in a plan that reads well has its line") {
+  const Scratch scratch;
+  const auto plan = [&](const std::string& duration, const std::string& fault) {
+    return scratch.write("p.txtpb", "version: 1\nscenario: \"p\"\nduration: \"" + duration +
+                                        "\"\nfreeze_at: \"1s\"\nclaims: [\"liveness\"]\n" +
+                                        "nodes { id: \"n1\" role: \"server\" }\n" + fault);
+  };
+  const auto refused = [&](const fs::path& file, const std::string& place) {
+    check_refused(scratch, "replay " + file.string(), "p.txtpb:" + place);
+  };
+  refused(plan("-2s", ""), "3:1: duration -2s");
+  refused(plan("2s", "faults { id: 1 kind: \"kill\" at: \"-1s\" nodes: [\"n1\"] }\n"), "7:1: fault 1");
+  refused(plan("2s", "faults { id: 1 kind: \"kill\" at: \"0s\" nodes: [\"n9\"] }\n"), "7:1: fault 1");
+  // A word of a megabyte is not repeated whole.
+  const Ran ran = scratch.worknode("replay " + scratch.write("p.txtpb", std::string(1 << 20, 'x')).string());
+  CHECK(ran.code == 2);
+  CHECK(ran.err.size() < 1000);
+}
+
+TEST_CASE("worknode: a disk that refuses run folders hides no violation") {
+  const Scratch scratch;
+  // A plain file where the scenario's folder should be made.
+  fs::create_directories(scratch / "runs");
+  scratch.write("runs/raft-lease-on-wall-clock", "in the way");
+  const Ran ran = scratch.worknode("chaos " + kNegative + "/raft-lease-on-wall-clock.toml --seeds 13");
+  INFO(ran.out << ran.err);
+  CHECK(ran.code == 6);
+  CHECK(ran.out.find("seed 12   linearizability: stale read") != std::string::npos);
+  CHECK(ran.out.find("1 failed") != std::string::npos);
+  CHECK(std::ranges::count(ran.err, '\n') == 1);
 }
 
 TEST_CASE("worknode: help says how, with an example, for every command") {

@@ -1,5 +1,6 @@
 // worknode: the command line. Reads the arguments, hands over to a command, and turns what comes back into
 // one line and an exit code.
+#include <algorithm>
 #include <exception>
 #include <string>
 
@@ -27,17 +28,24 @@ Result<ExitCode> dispatch(Console& console, const Arguments& arguments) {
   return std::visit(Visitor{console}, arguments);
 }
 
-// An error is one line, whatever is in it.
+constexpr std::size_t kErrorLineMax = 600;
+
+// An error is one short line, whatever is in it.
 std::string one_line(std::string text) {
   while (!text.empty() && text.back() == '\n') text.pop_back();
+  if (text.size() > kErrorLineMax) text = text.substr(0, kErrorLineMax) + "…";
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < 0x20) c = ' ';
   }
   return text;
 }
 
+// The line of the file with its caret is for a person at a terminal; a log gets the one line.
 ExitCode complain(Console& console, const Error& error) {
-  console.complain(one_line(error.to_string()));
+  const std::string text = error.to_string();
+  const std::size_t end = std::min(text.find("\n  "), text.size());
+  console.complain(one_line(text.substr(0, end)));
+  if (console.is_terminal() && end < text.size()) console.complain(text.substr(end + 1));
   return exit_code_of(error.code);
 }
 

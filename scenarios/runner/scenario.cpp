@@ -1,6 +1,8 @@
 #include "scenarios/runner/scenario.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <system_error>
 
@@ -128,7 +130,7 @@ Result<Scenario> load_scenario(const std::filesystem::path& path) {
     return refuse(Errc::bad_input, "is a directory; a scenario file (TOML) was expected", path);
   }
   std::ifstream in(path, std::ios::binary);
-  if (!in) return refuse(Errc::not_found, "cannot be read", path);
+  if (!in) return refuse(Errc::not_found, std::string("cannot be read: ") + std::strerror(errno), path);
   std::string text(kScenarioBytesMax + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
@@ -144,8 +146,11 @@ Result<Scenario> parse_scenario(std::string text, const std::string& name) {
 Result<std::vector<std::filesystem::path>> find_scenarios(const std::filesystem::path& path) {
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status))
-    return refuse(Errc::not_found, "no such scenario file or folder", path);
+  if (!std::filesystem::exists(status)) {
+    const bool absent = !error || error == std::errc::no_such_file_or_directory;
+    return refuse(Errc::not_found,
+                  absent ? "no such scenario file or folder" : "cannot be read: " + error.message(), path);
+  }
   if (!std::filesystem::is_directory(status)) return std::vector{path};
   std::vector<std::filesystem::path> found;
   std::filesystem::recursive_directory_iterator it(path, error);
