@@ -89,7 +89,7 @@ struct Refusal {
   std::uint64_t context = 0;
   Errc code = Errc::ok;
   NodeId leader;
-};                      // leader: hint, may be nobody
+};  // leader: hint, may be nobody
 struct SnapshotChunk {  // write `data` at `offset` of the incoming image `meta`; `last` = all bytes are here
   SnapshotMeta meta;
   NodeId from;

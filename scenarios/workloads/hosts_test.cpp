@@ -240,8 +240,8 @@ TEST_CASE("admin host: commands are carried out one after the other, in order") 
 
 TEST_CASE("admin host: from the moment that faults are over it asks for nothing more") {
   Bench b;
-  b.process = make_admin_process(
-      {.id = NodeId{9}, .servers = {NodeId{1}, NodeId{2}}, .active = seconds(1)}, b.backend);
+  b.process = make_admin_process({.id = NodeId{9}, .servers = {NodeId{1}, NodeId{2}}, .active = seconds(1)},
+                                 b.backend);
   b.process->on_start();
   b.process->on_control(encode(AdminCommand{.transfer = true, .voters = {NodeId{2}}}));
   b.process->on_control(encode(AdminCommand{.transfer = true, .voters = {NodeId{1}}}));
