@@ -8,6 +8,8 @@
 namespace wn::scenarios {
 namespace {
 
+constexpr std::int64_t kSlices = 12;  // of a run, for Together::slice
+
 using faults::Fault;
 using faults::NodeRole;
 using faults::Plan;
@@ -214,15 +216,24 @@ std::vector<Fault> simpler_forms(const Fault& fault) {
   return forms;
 }
 
-Plan reseeded(const Plan& plan, std::uint32_t attempt, std::uint32_t share_ppm) {
+Plan reseeded(const Plan& plan, std::uint32_t attempt, std::uint32_t share_ppm, Together together) {
   const Random random(plan.seed);
+  const std::int64_t slice = plan.duration.ns / kSlices + 1;
+  // What is dropped together has the same identity, and so the same throw of the dice.
+  const auto of = [&](std::uint32_t id, std::uint32_t sort, SimTime at) {
+    if (together == Together::sort) return sort;
+    if (together == Together::slice) return static_cast<std::uint32_t>(at.ns / slice);
+    return id;
+  };
   Plan other = plan;
   other.seed = random.at("shrink.seed", attempt).u64();
   std::erase_if(other.faults, [&](const Fault& f) {
-    return random.at("shrink.fault", attempt, f.id).chance_ppm(share_ppm);
+    const std::uint32_t id = of(f.id, static_cast<std::uint32_t>(f.kind), f.at);
+    return random.at("shrink.fault", attempt, id).chance_ppm(share_ppm);
   });
   std::erase_if(other.operations, [&](const auto& op) {
-    return random.at("shrink.operation", attempt, op.id).chance_ppm(share_ppm);
+    const std::uint32_t id = of(op.id, op.process.value, op.at);
+    return random.at("shrink.operation", attempt, id).chance_ppm(share_ppm);
   });
   return other;
 }

@@ -40,6 +40,10 @@ std::vector<faults::Fault> simpler_forms(const faults::Fault& fault);
 
 // Another seed, and that share of the faults and operations left out, by key: used when a plan is stuck above
 // the target, because another roll of the small dice (delays, timeouts) often needs less help.
-faults::Plan reseeded(const faults::Plan& plan, std::uint32_t attempt, std::uint32_t share_ppm);
+// `together`: what stays or goes as one: each by itself; all faults of a kind and all operations of a client;
+// all that lies in one slice of time.
+enum class Together : std::uint8_t { none, sort, slice };
+faults::Plan reseeded(const faults::Plan& plan, std::uint32_t attempt, std::uint32_t share_ppm,
+                      Together together = Together::none);
 
 }  // namespace wn::scenarios

@@ -163,6 +163,23 @@ TEST_CASE("shrink: a cut keeps the plan valid and ends faults at the freeze") {
   CHECK(faults::plan_check(frozen).has_value());
 }
 
+TEST_CASE("shrink: with another seed, sorts and slices of time stay or go as one") {
+  const Plan plan = big_plan();
+  const Plan sorts = reseeded(plan, 3, 500'000, Together::sort);
+  CHECK(sorts.seed != plan.seed);
+  for (const Fault& f : plan.faults) {
+    const bool kept = std::ranges::find(sorts.faults, f.id, &Fault::id) != sorts.faults.end();
+    for (const Fault& other : plan.faults) {
+      if (other.kind != f.kind) continue;
+      CHECK((std::ranges::find(sorts.faults, other.id, &Fault::id) != sorts.faults.end()) == kept);
+    }
+  }
+  for (const Together together : {Together::none, Together::sort, Together::slice}) {
+    CHECK(reseeded(plan, 3, 0, together).faults == plan.faults);
+    CHECK(reseeded(plan, 3, 1'000'000, together).operations.empty());
+  }
+}
+
 TEST_CASE("shrink: sizes read like a person would write them") {
   CHECK(to_words({.nodes = 5, .faults = 41, .operations = 1204}) == "5 nodes, 41 faults, 1,204 operations");
   CHECK(to_words({.nodes = 1, .faults = 1, .operations = 1, .deviations = 2}) ==
