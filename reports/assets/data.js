@@ -72,7 +72,9 @@ function lowerBound(array, x) {
 
 function formatDuration(ns) {
   const a = Math.abs(ns);
-  if (a >= 9e17) return "never healed";
+  if (a >= 9.2e18) return "never healed";
+  // So much since 1970 is a reading of a wall clock (a lease that is wrongly measured on it, say).
+  if (a >= 1e18) return new Date(ns / 1e6).toISOString();
   if (a >= 1e9) return (ns / 1e9).toFixed(a >= 1e11 ? 0 : a >= 1e10 ? 2 : 3) + " s";
   if (a >= 1e6) return (ns / 1e6).toFixed(a >= 1e8 ? 0 : a >= 1e7 ? 1 : 2) + " ms";
   if (a >= 1e3) return (ns / 1e3).toFixed(a >= 1e5 ? 0 : 1) + " \u00b5s";
