@@ -60,3 +60,8 @@ def test_the_bar_is_shown_and_can_be_silenced(catalog, capsys):
     assert "2/2" in capsys.readouterr().err
     wn.sweep(catalog / "fast" / "raft-light.toml", 2, progress=False, duration="6s", freeze="3s")
     assert capsys.readouterr().err == ""
+
+
+def test_an_executor_that_is_none_is_refused_before_anything_runs(catalog):
+    with pytest.raises(TypeError, match="executor: expected"):
+        wn.sweep(catalog / "fast" / "raft-light.toml", [1], executor=5, progress=False)

@@ -160,6 +160,8 @@ def sweep(scenario: ScenarioLike, seeds: Iterable[int] | int = 100, *, executor:
     source = Source(scenario, overrides)
     source.plan(numbers[0])  # what is wrong with the scenario shows before any work is handed out
     tasks = [Task(source, int(s) if hasattr(s, "__index__") else s) for s in numbers]
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        raise TypeError(f"executor: expected a concurrent.futures.Executor, got {type(executor).__name__}")
     own = ThreadPoolExecutor(os.cpu_count() or 1) if executor is None else None
     try:
         rows = _finished(executor or own, tasks)
