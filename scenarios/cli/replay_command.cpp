@@ -42,6 +42,7 @@ class StoredTraceWatch {
 
   sim::TraceSink* sink() { return comparer_ ? &*comparer_ : nullptr; }
   const std::string& trouble() const { return trouble_; }
+  bool compared() const { return comparer_.has_value() && trouble_.empty(); }
 
   std::string divergence() {
     if (!comparer_ || !trouble_.empty()) return {};
@@ -104,8 +105,11 @@ RunSummary replay_once(const StoredRun& stored, const ReplayArguments& arguments
     summary.divergence = watch.divergence();
     if (!watch.trouble().empty()) summary.notes = "note: trace.bin cannot be compared: " + watch.trouble();
     if (summary.divergence.empty() && stored.digest && *stored.digest != run->digest) {
-      summary.divergence = "digests differ on nodes " + differing_nodes_text(stored, *run) +
-                           (stored.trace.empty() ? "; without a trace.bin the event is unknown" : "");
+      const std::string nodes = differing_nodes_text(stored, *run);
+      summary.divergence = nodes.empty() ? "only the overall digest; that of every node is the same"
+                                         : "digests differ on nodes " + nodes;
+      summary.divergence += watch.compared() ? "; every event of trace.bin is the same"
+                                             : "; without a usable trace.bin the event is unknown";
     }
   }
   return summary;
