@@ -92,6 +92,10 @@ void RaftSafetyChecker::State::on_restored(const TraceEvent& e, NodeView& n) {
   n.term = e.field[0];
   n.commit = e.field[3];
   n.log.restart(e.field[2]);
+  // A node restarts with its commit index at its snapshot. An image may have become durable in the moment
+  // before the crash, so that nobody told of it: what it covers says nothing about the entries that stood
+  // there before.
+  n.log.forget_to(std::min(n.commit, e.field[2]));
   count(n.log, before);
 }
 

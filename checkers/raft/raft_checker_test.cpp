@@ -173,6 +173,20 @@ TEST_CASE("raft-safety: what a crash may have brought back is not accused") {
   CHECK(s.signature().empty());
 }
 
+TEST_CASE("raft-safety: an image that became durable just before a crash covers what stood there before") {
+  // Nodes 1 and 2 hold index 1 of term 2; node 3 holds one of term 1 there, takes over an image up to index
+  // 1, and dies before it can say so. Entry 2 then follows the image, not the entry of term 1.
+  const auto until_the_crash = [](std::uint64_t commit_at_restart) {
+    Tale t;
+    t.boot(1).boot(2).boot(3);
+    t.append(3, 1, 1, 7).state(1, kLeader, 2).append(1, 1, 2, 8).append(2, 1, 2, 8).append(1, 2, 2, 9);
+    t.crash(3).boot(3, 2, 1, commit_at_restart).append(3, 2, 2, 9);
+    return t.signature();
+  };
+  CHECK(until_the_crash(1).empty());
+  CHECK(until_the_crash(0) == "raft-safety: log mismatch");
+}
+
 TEST_CASE("raft-safety: the same index gives the same state") {
   Tale t = settled();
   t.apply(1, 2, 1, 12, 77).apply(2, 2, 1, 12, 78);
