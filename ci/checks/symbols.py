@@ -7,8 +7,21 @@ import subprocess
 
 from common import ROOT, finish
 
-CORES = ["base", "raft", "store", "kv", "plan", "nemesis", "sim", "history", "linearizability", "raft_checker",
-         "durability", "liveness", "isolation"]
+CORES = [
+    "base",
+    "raft",
+    "store",
+    "kv",
+    "plan",
+    "nemesis",
+    "sim",
+    "history",
+    "linearizability",
+    "raft_checker",
+    "durability",
+    "liveness",
+    "isolation",
+]
 IMPURE = re.compile(
     r"std::(chrono::_V2::|random_device|thread\b|mutex|condition_variable|this_thread)|\bpthread_create\b|"
     r"\b(clock_gettime|gettimeofday|time|nanosleep|usleep|getrandom|rand|srand|getenv|socket|connect|fork|system)$|"

@@ -1,4 +1,5 @@
-# A room is one folder and one target: `room(raft DEPS base SOURCES … TESTS … BENCHES …)`.
+# A room is one folder and one target: `room(raft DEPS base SOURCES … TESTS … BENCHES …)`, or `room(raft GLOB DEPS base)`:
+# with GLOB the room's files are its folder's *.cpp, told apart by _test.cpp and _bench.cpp.
 #
 #   wn_<name>          static library of SOURCES (INTERFACE when there are none)
 #   <name>_test        Catch2 program of TESTS, registered with ctest under the room's name
@@ -10,9 +11,17 @@
 include_guard(GLOBAL)
 
 function(room name)
-  cmake_parse_arguments(R "" "" "DEPS;LIBS;SOURCES;TESTS;BENCHES;TEST_DEPS;TEST_LIBS" ${ARGN})
+  cmake_parse_arguments(R "GLOB" "" "DEPS;LIBS;SOURCES;TESTS;BENCHES;TEST_DEPS;TEST_LIBS" ${ARGN})
   if(R_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "room(${name}): unknown arguments ${R_UNPARSED_ARGUMENTS}")
+  endif()
+  if(R_GLOB)
+    file(GLOB R_SOURCES CONFIGURE_DEPENDS *.cpp)
+    set(R_TESTS ${R_SOURCES})
+    set(R_BENCHES ${R_SOURCES})
+    list(FILTER R_SOURCES EXCLUDE REGEX "_(test|bench)\\.cpp$")
+    list(FILTER R_TESTS INCLUDE REGEX "_test\\.cpp$")
+    list(FILTER R_BENCHES INCLUDE REGEX "_bench\\.cpp$")
   endif()
   list(TRANSFORM R_DEPS PREPEND wn_)
   list(TRANSFORM R_TEST_DEPS PREPEND wn_)

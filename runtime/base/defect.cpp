@@ -26,6 +26,20 @@ std::string_view to_string(Defect defect) {
       return "session-dedup-lost-on-restart";
     case Defect::single_server_membership_change:
       return "single-server-membership-change";
+    case Defect::lww_on_wall_clock:
+      return "lww-on-wall-clock";
+    case Defect::tombstone_reaped_early:
+      return "tombstone-reaped-early";
+    case Defect::move_without_cycle_check:
+      return "move-without-cycle-check";
+    case Defect::attenuation_widens:
+      return "attenuation-widens";
+    case Defect::revocation_forgotten_on_restart:
+      return "revocation-forgotten-on-restart";
+    case Defect::stale_handle_reuse:
+      return "stale-handle-reuse";
+    case Defect::child_lost_on_concurrent_creation:
+      return "child-lost-on-concurrent-creation";
   }
   return "unknown";
 }

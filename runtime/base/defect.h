@@ -21,8 +21,17 @@ enum class Defect : std::uint8_t {
   session_dedup_lost_on_restart,  // kv: the session table is not restored from a snapshot (dissertation 6.3)
   single_server_membership_change,  // raft: one-at-a-time changes before an entry of the own term commits
                                     // (Ongaro 2015)
+  // The worknode runtime.
+  lww_on_wall_clock,         // realm: registers are stamped by the wall clock instead of the hybrid one
+  tombstone_reaped_early,    // realm: garbage is collected by what this replica alone has seen
+  move_without_cycle_check,  // tree: a move is applied without asking whether it makes a cycle
+  attenuation_widens,        // capability: a child link may carry rights that its parent does not
+  revocation_forgotten_on_restart,    // capability: revocation epochs are not restored from the disk
+  stale_handle_reuse,                 // memory: a handle's generation is not compared on use
+  child_lost_on_concurrent_creation,  // crdt: concurrent children under one key get unrelated identities
 };
-inline constexpr std::uint8_t kDefectsEnd = 11;
+inline constexpr std::uint8_t kRaftDefectsEnd = 11;  // those before it concern the Raft service
+inline constexpr std::uint8_t kDefectsEnd = 18;
 
 // Kebab-case names, as in scenarios: "vote-not-persisted".
 std::string_view to_string(Defect defect);

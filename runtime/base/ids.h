@@ -30,4 +30,20 @@ struct LogIndex : Strong<LogIndex, std::uint64_t> {
   friend constexpr std::uint64_t operator-(LogIndex a, LogIndex b) { return a.value - b.value; }
 };
 
+// Identity of a worknode: 128 bits, chosen once, never reused. Big-endian order: high, then low. Zero is
+// "none".
+struct WorknodeId {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  constexpr explicit operator bool() const { return (high | low) != 0; }
+  friend constexpr auto operator<=>(const WorknodeId&, const WorknodeId&) = default;
+};
+
+// One writer of replicated state: a replica's life between two evictions. A node that returns after it was
+// evicted comes back under a new one. 0 is "nobody".
+struct ReplicaId : Strong<ReplicaId, std::uint32_t> {
+  using Strong::Strong;
+  constexpr explicit operator bool() const { return value != 0; }
+};
+
 }  // namespace wn

@@ -168,7 +168,7 @@ TEST_CASE("scenario: a seed makes one plan, whole and inside the fault model, fo
                            "raft-membership", "raft-swarm", "kv-txn"}) {
     CHECK(names.contains(name));
   }
-  for (std::uint8_t d = 1; d < kDefectsEnd; ++d) {
+  for (std::uint8_t d = 1; d < kRaftDefectsEnd; ++d) {
     CHECK(names.contains("raft-" + std::string(to_string(static_cast<Defect>(d)))));
   }
 }
