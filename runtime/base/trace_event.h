@@ -53,6 +53,26 @@ namespace wn {
   X(op_invoked, 500, "operation", "function", "key", "", "")                             \
   X(op_completed, 501, "operation", "outcome", "attempts", "", "")                       \
   X(op_sent, 502, "operation", "attempt", "target", "", "")                              \
+  /* realm: what one replica decided. Worknodes are told by the low half of their id. */ \
+  X(realm_update, 700, "origin", "counter", "kind", "target", "stamp")                   \
+  X(realm_parent, 701, "worknode", "parent", "old_parent", "", "")                       \
+  X(realm_digest, 702, "clock", "digest_low", "digest_high", "worknodes", "updates")     \
+  X(realm_restored, 703, "replica", "epoch", "updates", "rebased", "")                   \
+  X(realm_write, 704, "origin", "counter", "register", "stamp", "local")                 \
+  X(realm_refused, 705, "reason", "function", "target", "", "")                          \
+  X(realm_evicted, 706, "replica", "epoch", "", "", "")                                  \
+  X(clock_refused, 707, "peer", "remote_ns", "local_ns", "own_clock", "")                \
+  X(cap_granted, 710, "token", "parent", "rights", "subtree", "expires_ns")              \
+  X(cap_revoked, 711, "token", "origin", "local", "", "")                                \
+  X(cap_used, 712, "token", "right", "target", "decision", "wall_ns")                    \
+  X(actor_failed, 720, "actor", "reason", "restarts", "", "")                            \
+  X(actor_restarted, 721, "actor", "restarts", "", "", "")                               \
+  X(actor_stopped, 722, "actor", "reason", "", "", "")                                   \
+  X(actor_escalated, 723, "actor", "supervisor", "", "", "")                             \
+  X(mailbox_full, 724, "actor", "policy", "messages", "", "")                            \
+  X(actor_stalled, 725, "actor", "handler", "spent_ns", "", "")                          \
+  X(actor_chosen, 726, "step", "choice", "runnable", "actor", "")                        \
+  X(handle_used, 727, "handle", "holder", "owner", "", "")                               \
   /* claims */                                                                           \
   X(sometimes, 600, "claim", "", "", "", "")
 
@@ -95,6 +115,22 @@ enum class DropReason : std::uint8_t {
 enum class CrashCause : std::uint8_t { kill = 1, power_loss, wipe, shutdown, check_failed };
 std::string_view to_string(DropReason reason);
 std::string_view to_string(CrashCause cause);
+
+// What a realm's events mean.
+//   realm_update    this replica applied update `counter` of replica `origin` (its own too), in this order
+//   realm_parent    net effect of one batch of tree operations: `worknode` is now under `parent`
+//   realm_digest    digest of all replicated state at the version vector whose hash is `clock`
+//   realm_restored  a start: the state is what disk (or, `rebased`, a peer) gave; the first tree counts as
+//   known realm_write     this replica applied a register's write; `local` 1: it made it just now, after all
+//   that it
+//                   had applied before. `register` names worknode and property
+//   cap_granted     `token` (delegated from `parent`, 0 = the root key) carries these rights on this subtree
+//   until
+//                   `expires_ns` of wall-clock time; told by its holder when it starts
+//   cap_revoked     this replica knows from now on that `token` is revoked, and all delegated from it
+//   cap_used        this replica decided on an operation that needs `right` on `target`: decision 0 = it took
+//                   effect, else capability::Refusal; `wall_ns` is the replica's wall clock
+//   handle_used     a handle given out for `holder` led to memory that belongs to `owner`
 
 // "Sometimes" claims: something that a run must have exercised at least once to count as a test
 // (Antithesis's `sometimes`, FoundationDB's CODE_PROBE). Named at compile time.

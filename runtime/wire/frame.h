@@ -23,6 +23,12 @@ enum class FrameType : std::uint8_t {
   raft_last = 31,
   client_request = 32,
   client_reply = 33,
+  realm_request = 40,  // 40 … 47: runtime/realm's own messages
+  realm_reply = 41,
+  realm_sync_request = 42,
+  realm_sync_updates = 43,
+  realm_snapshot_request = 44,
+  realm_snapshot_part = 45,
 };
 
 constexpr bool is_raft(FrameType type) {
