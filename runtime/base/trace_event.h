@@ -53,6 +53,8 @@ namespace wn {
   X(op_invoked, 500, "operation", "function", "key", "", "")                             \
   X(op_completed, 501, "operation", "outcome", "attempts", "", "")                       \
   X(op_sent, 502, "operation", "attempt", "target", "", "")                              \
+  /* claims */                                                                           \
+  X(sometimes, 600, "claim", "", "", "", "")                                             \
   /* realm: what one replica decided. Worknodes are told by the low half of their id. */ \
   X(realm_update, 700, "origin", "counter", "kind", "target", "stamp")                   \
   X(realm_parent, 701, "worknode", "parent", "old_parent", "", "")                       \
@@ -72,9 +74,7 @@ namespace wn {
   X(mailbox_full, 724, "actor", "policy", "messages", "", "")                            \
   X(actor_stalled, 725, "actor", "handler", "spent_ns", "", "")                          \
   X(actor_chosen, 726, "step", "choice", "runnable", "actor", "")                        \
-  X(handle_used, 727, "handle", "holder", "owner", "", "")                               \
-  /* claims */                                                                           \
-  X(sometimes, 600, "claim", "", "", "", "")
+  X(handle_used, 727, "handle", "holder", "owner", "", "")
 
 enum class TraceKind : std::uint16_t {
 #define X(name, number, ...) name = number,
