@@ -55,6 +55,8 @@ class ProtoWriter {
     tag(field, proto::kBytes);
     raw_varint(size);
   }
+  // An element of a packed field, whose head the caller has written.
+  void raw(std::uint64_t value) { raw_varint(value); }
 
  private:
   void tag(std::uint32_t field, std::uint32_t type) { raw_varint((std::uint64_t{field} << 3) | type); }
@@ -93,6 +95,8 @@ class ProtoReader {
     at_ += size;
     return true;
   }
+  // An element of a packed field, over its contents.
+  [[nodiscard]] bool raw(std::uint64_t& value) { return raw_varint(value); }
 
  private:
   bool tag(std::uint32_t field, std::uint32_t type) {

@@ -48,6 +48,7 @@ enum class Property : std::uint32_t {
   budget,     // bounded counter
   text,       // sequence of integers
 };
+inline constexpr std::uint32_t kPropertyEnd = 7;
 
 enum class Right : std::uint32_t {
   read = 1U << 0,

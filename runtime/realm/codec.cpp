@@ -1,0 +1,213 @@
+#include "runtime/realm/codec.h"
+
+#include <vector>
+
+#include "runtime/base/check.h"
+#include "runtime/base/proto_wire.h"
+
+namespace wn::realm {
+namespace {
+
+std::uint64_t bits(std::int64_t value) { return static_cast<std::uint64_t>(value); }
+std::int64_t number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+
+// All fields are always written: a request is small, and one form is easier to hold canonical than two.
+void put_id(ProtoWriter& out, std::uint32_t field, WorknodeId id) {
+  out.fixed64(field, id.high);
+  out.fixed64(field + 1, id.low);
+}
+bool get_id(ProtoReader& in, std::uint32_t field, WorknodeId& id) {
+  return in.fixed64(field, id.high) && in.fixed64(field + 1, id.low);
+}
+
+bool get_u32(ProtoReader& in, std::uint32_t field, std::uint32_t& value) {
+  std::uint64_t wide = 0;
+  if (!in.varint(field, wide) || wide > ~std::uint32_t{0}) return false;
+  value = static_cast<std::uint32_t>(wide);
+  return true;
+}
+
+bool get_flag(ProtoReader& in, std::uint32_t field, bool& value) {
+  std::uint64_t wide = 0;
+  if (!in.varint(field, wide) || wide > 1) return false;
+  value = wide == 1;
+  return true;
+}
+
+// Elements as one packed field of zigzag varints.
+void put_items(ProtoWriter& out, std::uint32_t field, const std::vector<std::int64_t>& items) {
+  std::vector<std::uint8_t> packed;
+  ProtoWriter inner(packed);
+  for (const std::int64_t item : items) {
+    inner.raw((bits(item) << 1) ^ bits(item >> 63));
+  }
+  out.bytes(field, packed);
+}
+
+Errc get_items(ByteView packed, std::vector<std::int64_t>& items) {
+  ProtoReader in(packed);
+  while (!in.done()) {
+    if (items.size() == kReplyItemsMax) return Errc::too_large;
+    std::uint64_t zigzag = 0;
+    if (!in.raw(zigzag)) return Errc::corrupt;
+    items.push_back(number((zigzag >> 1) ^ (~(zigzag & 1) + 1)));
+  }
+  return Errc::ok;
+}
+
+}  // namespace
+
+Bytes encode(const Request& request) {
+  WN_CHECK(request.token.size() <= kTokenBytesMax);
+  std::vector<std::uint8_t> bytes;
+  bytes.reserve(96 + request.token.size());
+  ProtoWriter out(bytes);
+  out.varint(1, request.operation);
+  out.varint(2, request.attempt);
+  out.varint(3, static_cast<std::uint64_t>(request.function));
+  put_id(out, 4, request.worknode);
+  put_id(out, 6, request.other);
+  out.varint(8, static_cast<std::uint64_t>(request.property));
+  out.fixed64(9, bits(request.value));
+  out.fixed64(10, bits(request.key));
+  out.varint(11, request.limit);
+  out.varint(12, request.schema_version);
+  out.bytes(13, request.token.view());
+  return Bytes::copy_of(bytes);
+}
+
+Errc decode(ByteView bytes, Request& out) {
+  ProtoReader in(bytes);
+  Request r;
+  std::uint64_t function = 0, value = 0, key = 0;
+  std::uint32_t property = 0;
+  ByteView token;
+  if (!in.varint(1, r.operation) || !get_u32(in, 2, r.attempt) || !in.varint(3, function) ||
+      !get_id(in, 4, r.worknode) || !get_id(in, 6, r.other) || !get_u32(in, 8, property) ||
+      !in.fixed64(9, value) || !in.fixed64(10, key) || !get_u32(in, 11, r.limit) ||
+      !get_u32(in, 12, r.schema_version) || !in.bytes(13, token) || !in.done()) {
+    return Errc::corrupt;
+  }
+  if (token.size() > kTokenBytesMax) return Errc::too_large;
+  if (function == 0 || function >= kFunctionEnd || property == 0 || property >= kPropertyEnd) {
+    return Errc::unsupported;
+  }
+  r.function = static_cast<Function>(function);
+  r.property = static_cast<Property>(property);
+  r.value = number(value);
+  r.key = number(key);
+  r.token = Bytes::copy_of(token);
+  out = std::move(r);
+  return Errc::ok;
+}
+
+Bytes encode(const Reply& reply) {
+  WN_CHECK(reply.items.size() <= kReplyItemsMax);
+  std::vector<std::uint8_t> bytes;
+  ProtoWriter out(bytes);
+  out.varint(1, reply.operation);
+  out.varint(2, reply.attempt);
+  out.varint(3, static_cast<std::uint64_t>(reply.code));
+  out.varint(4, static_cast<std::uint64_t>(reply.error));
+  out.varint(5, reply.refusal);
+  out.varint(6, reply.found ? 1 : 0);
+  out.varint(7, reply.more ? 1 : 0);
+  put_items(out, 8, reply.items);
+  return Bytes::copy_of(bytes);
+}
+
+Errc decode(ByteView bytes, Reply& out) {
+  ProtoReader in(bytes);
+  Reply r;
+  std::uint64_t code = 0, error = 0, refusal = 0;
+  ByteView items;
+  if (!in.varint(1, r.operation) || !get_u32(in, 2, r.attempt) || !in.varint(3, code) ||
+      !in.varint(4, error) || !in.varint(5, refusal) || !get_flag(in, 6, r.found) ||
+      !get_flag(in, 7, r.more) || !in.bytes(8, items) || !in.done()) {
+    return Errc::corrupt;
+  }
+  if (code == 0 || code >= kReplyCodeEnd || error > static_cast<std::uint64_t>(Errc::internal) ||
+      refusal > 255) {
+    return Errc::unsupported;
+  }
+  r.code = static_cast<ReplyCode>(code);
+  r.error = static_cast<Errc>(error);
+  r.refusal = static_cast<std::uint8_t>(refusal);
+  if (const Errc e = get_items(items, r.items); e != Errc::ok) return e;
+  out = std::move(r);
+  return Errc::ok;
+}
+
+std::string_view to_string(Function function) {
+  switch (function) {
+    case Function::get:
+      return "get";
+    case Function::put:
+      return "put";
+    case Function::append:
+      return "append";
+    case Function::add:
+      return "add";
+    case Function::spend:
+      return "spend";
+    case Function::include:
+      return "include";
+    case Function::exclude:
+      return "exclude";
+    case Function::nest:
+      return "nest";
+    case Function::create:
+      return "create";
+    case Function::move:
+      return "move";
+    case Function::trash:
+      return "trash";
+    case Function::restore:
+      return "restore";
+    case Function::query:
+      return "query";
+    case Function::call:
+      return "call";
+    case Function::crash:
+      return "crash";
+    case Function::revoke:
+      return "revoke";
+    case Function::publish:
+      return "publish";
+  }
+  return "unknown";
+}
+
+Right right_of(Function function) {
+  switch (function) {
+    case Function::get:
+      return Right::read;
+    case Function::put:
+    case Function::append:
+    case Function::add:
+    case Function::spend:
+    case Function::include:
+    case Function::exclude:
+    case Function::nest:
+      return Right::write;
+    case Function::create:
+      return Right::create;
+    case Function::move:
+      return Right::move;
+    case Function::trash:
+    case Function::restore:
+      return Right::remove;
+    case Function::query:
+      return Right::query;
+    case Function::call:
+    case Function::crash:
+      return Right::call;
+    case Function::revoke:
+      return Right::revoke;
+    case Function::publish:
+      return Right::publish;
+  }
+  return Right::publish;
+}
+
+}  // namespace wn::realm
