@@ -21,6 +21,7 @@ CORES = [
     "durability",
     "liveness",
     "isolation",
+    "tree",
 ]
 IMPURE = re.compile(
     r"std::(chrono::_V2::|random_device|thread\b|mutex|condition_variable|this_thread)|\bpthread_create\b|"
