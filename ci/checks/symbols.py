@@ -9,6 +9,7 @@ from common import ROOT, finish
 
 CORES = [
     "base",
+    "memory",
     "raft",
     "store",
     "kv",

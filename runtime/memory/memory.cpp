@@ -1,0 +1,291 @@
+// Start and end of the whole; allocation and freeing beyond the hot path.
+#include "runtime/memory/memory.h"
+
+#include <algorithm>
+#include <memory>
+
+namespace wn::memory {
+namespace {
+
+constexpr std::uint32_t kReadyBatch = 16;  // places made ready at once: bounds the cost of one allocation
+
+constexpr std::uint64_t rounded(std::uint64_t bytes) { return (bytes + 63) / 64 * 64; }
+
+template <class T>
+T* cut(std::byte*& from, std::uint64_t count) {
+  T* const begin = static_cast<T*>(static_cast<void*>(from));
+  std::uninitialized_value_construct_n(begin, count);
+  from += rounded(count * sizeof(T));
+  return begin;
+}
+
+}  // namespace
+
+std::uint64_t Memory::table_bytes(std::uint32_t pages, const Options& options) {
+  const std::uint64_t n = pages;
+  return rounded((n + 1) * sizeof(Slab)) +
+         rounded((std::uint64_t{options.regions_max} + 1) * sizeof(Region)) +
+         rounded(n * sizeof(std::uint32_t)) + rounded(n * 4 * sizeof(std::uint32_t)) +
+         rounded(n * sizeof(RunPool::Entry)) + rounded(options.blocks * sizeof(std::uint32_t));
+}
+
+Memory::Memory(const Budget& budget, std::pmr::memory_resource* source)
+    : pages_(budget.pages), class_count_(budget.classes.count()), budget_(budget), source_(source) {
+  const Options& options = budget_.options;
+  whole_ = source_->allocate(options.bytes, kBlockBytes);
+  base_ = static_cast<std::byte*>(whole_);
+  std::byte* at = base_ + std::uint64_t{pages_} * kPageBytes;
+  std::byte* const blocks = at;
+  at += budget_.block_bytes;
+  if (options.touch) {
+    for (std::byte* page = base_; page < at; page += kPageBytes) *page = std::byte{0};
+  }
+  slabs_ = cut<Slab>(at, std::uint64_t{pages_} + 1);
+  regions_ = cut<Region>(at, std::uint64_t{options.regions_max} + 1);
+  owners_ = cut<std::uint32_t>(at, pages_);
+  side_tags_ = cut<std::uint32_t>(at, std::uint64_t{pages_} * 4);
+  runs_ = RunPool(cut<RunPool::Entry>(at, pages_), pages_);
+  blocks_ = FixedPool(blocks, cut<std::uint32_t>(at, options.blocks), kBlockBytes, options.blocks);
+  WN_CHECK(at <= base_ + options.bytes);
+  for (std::uint32_t i = options.regions_max; i > 0; --i) {
+    regions_[i].first_child = free_region_;
+    free_region_ = i;
+  }
+  Region& root = regions_[0];
+  root.open = true;
+  root.current.fill(pages_);
+  root.partial.fill(kNoPage);
+  poison(base_, std::uint64_t{pages_} * kPageBytes);
+  keep_shares();
+}
+
+Memory::~Memory() {
+  unpoison(whole_, budget_.options.bytes);
+  source_->deallocate(whole_, budget_.options.bytes, kBlockBytes);
+}
+
+void Memory::keep_shares() {
+  for (const ClassShare& share : budget_.options.shares) {
+    const ClassIndex c = budget_.classes.class_of(share.item_bytes);
+    const std::uint64_t slab_bytes = budget_.classes.shape(c).bytes();
+    ClassState& state = states_[c];
+    if (share.max_bytes != 0) {
+      state.slabs_max =
+          static_cast<std::uint32_t>(std::min<std::uint64_t>(share.max_bytes / slab_bytes, ~0U));
+    }
+    const std::uint64_t kept = share.kept_bytes / slab_bytes;
+    for (std::uint64_t i = 0; i < kept; ++i) {
+      Slab* const slab = begin_slab(regions_[0], c);
+      if (slab == nullptr) break;  // the pages do not divide that well
+      link_partial(*slab);
+    }
+    state.root_slabs_kept = state.root_slabs;
+  }
+}
+
+std::expected<Item, Fault> Memory::allocate(ClassIndex c, RegionId id) {
+  WN_CHECK(c < class_count_);
+  Region* const region = region_of(id);
+  if (region == nullptr) return std::unexpected(Fault::stale_region);
+  return take(*region, c);
+}
+
+std::expected<Item, Fault> Memory::allocate_bytes(std::size_t bytes, RegionId id) {
+  const ClassIndex c = budget_.classes.class_of(bytes);
+  if (c == kNoClass) return std::unexpected(Fault::too_large);
+  return allocate(c, id);
+}
+
+std::expected<Item, Fault> Memory::take_slowly(Region& region, ClassIndex c) {
+  if (!refill(region, c)) return std::unexpected(Fault::exhausted);
+  return take_from(slabs_[region.current[c]]);
+}
+
+// Sees to it that the region's current slab of the class has a free place.
+bool Memory::refill(Region& region, ClassIndex c) {
+  Slab* slab = &slabs_[region.current[c]];
+  if (slab->ready < slab->slots) {
+    make_ready(*slab);
+    return true;
+  }
+  Slab* next = nullptr;
+  if (region.partial[c] != kNoPage) {
+    next = &slabs_[region.partial[c]];
+    unlink_partial(*next);
+  } else {
+    next = begin_slab(region, c);
+    if (next == nullptr) return false;
+  }
+  if (slab->home != Home::none) slab->home = Home::full;
+  next->home = &region == regions_ ? Home::root : Home::current;
+  region.current[c] = page_of(*next);
+  if (next->free_head == kNoSlot) make_ready(*next);
+  return true;
+}
+
+void Memory::make_ready(Slab& slab) {
+  WN_CHECK(slab.free_head == kNoSlot && slab.ready < slab.slots);
+  const std::uint32_t end = std::min<std::uint32_t>(slab.ready + kReadyBatch, slab.slots);
+  for (std::uint32_t i = slab.ready; i < end; ++i) slab.tags[i] = kFreeTag | (i + 1 == end ? kNoSlot : i + 1);
+  slab.free_head = slab.ready;
+  slab.ready = static_cast<std::uint16_t>(end);
+}
+
+std::uint32_t Memory::take_run(std::uint32_t order) {
+  std::uint32_t page = runs_.take(order);
+  if (page == kNoPage) {
+    reclaim();
+    page = runs_.take(order);
+  }
+  return page;
+}
+
+// Gives back the empty slabs that the root region keeps at hand.
+void Memory::reclaim() {
+  Region& root = regions_[0];
+  for (ClassIndex c = 0; c < class_count_; ++c) {
+    Slab& slab = slabs_[root.current[c]];
+    if (slab.home == Home::none || slab.frees != slab.allocations) continue;
+    if (states_[c].root_slabs <= states_[c].root_slabs_kept) continue;
+    root.current[c] = pages_;
+    end_slab(slab);
+  }
+}
+
+Memory::Slab* Memory::begin_slab(Region& region, ClassIndex c) {
+  ClassState& state = states_[c];
+  if (state.slabs >= state.slabs_max) return nullptr;
+  const SlabShape& shape = budget_.classes.shape(c);
+  const std::uint32_t page = take_run(shape.order);
+  if (page == kNoPage) return nullptr;
+  Slab& slab = slabs_[page];
+  WN_CHECK(slab.home == Home::none && slab.frees == slab.allocations);
+  std::byte* const begin = base_ + std::uint64_t{page} * kPageBytes;
+  const bool tags_aside = shape.item_bytes >= kSideTagBytesMin;
+  slab.tags = tags_aside ? side_tags_ + std::uint64_t{page} * 4
+                         : static_cast<std::uint32_t*>(static_cast<void*>(begin));
+  slab.items = begin + shape.items_offset;
+  slab.free_head = kNoSlot;
+  slab.ready = 0;
+  slab.slots = shape.slots;
+  slab.class_index = static_cast<std::uint8_t>(c);
+  slab.item_bytes = shape.item_bytes;
+  slab.region = static_cast<std::uint32_t>(&region - regions_);
+  slab.region_previous = kNoPage;
+  slab.region_next = region.first_slab;
+  if (region.first_slab != kNoPage) slabs_[region.first_slab].region_previous = page;
+  region.first_slab = page;
+  ++region.slabs;
+  unpoison(begin, shape.items_offset);
+  // A slab of one place is found by its first page; only pages that a pointer may be in are marked.
+  const std::uint32_t marked = shape.slots == 1 ? 1 : 1U << shape.order;
+  std::fill_n(owners_ + page, marked, page);
+  ++state.slabs;
+  state.slabs_high_water = std::max(state.slabs_high_water, state.slabs);
+  if (slab.region == 0) ++state.root_slabs;
+  high_water_pages_ = std::max(high_water_pages_, pages_ - runs_.free_pages());
+  return &slab;
+}
+
+// REQUIRES a slab that is empty or given up with its region, and no longer any region's current one.
+void Memory::end_slab(Slab& slab) {
+  Region& region = regions_[slab.region];
+  if (slab.home == Home::partial) unlink_partial(slab);
+  if (slab.region_next != kNoPage) slabs_[slab.region_next].region_previous = slab.region_previous;
+  if (slab.region_previous != kNoPage) slabs_[slab.region_previous].region_next = slab.region_next;
+  if (region.first_slab == page_of(slab)) region.first_slab = slab.region_next;
+  --region.slabs;
+  ClassState& state = states_[slab.class_index];
+  --state.slabs;
+  if (slab.region == 0) --state.root_slabs;
+  slab.home = Home::none;
+  slab.ready = 0;
+  slab.frees = slab.allocations;
+  const SlabShape& shape = budget_.classes.shape(slab.class_index);
+  poison(base_ + std::uint64_t{page_of(slab)} * kPageBytes, shape.bytes());
+  runs_.give(page_of(slab), shape.order);
+}
+
+// After a place came back to a slab that is not the root region's current one.
+void Memory::settle(Slab& slab) {
+  if (slab.frees != slab.allocations) {
+    if (slab.home == Home::full) link_partial(slab);
+    return;
+  }
+  ClassState& state = states_[slab.class_index];
+  if (slab.region == 0 && state.root_slabs <= state.root_slabs_kept) {
+    if (slab.home == Home::full) link_partial(slab);
+    return;
+  }
+  if (slab.home == Home::current) regions_[slab.region].current[slab.class_index] = pages_;
+  end_slab(slab);
+}
+
+void Memory::link_partial(Slab& slab) {
+  std::uint32_t& head = regions_[slab.region].partial[slab.class_index];
+  slab.home = Home::partial;
+  slab.previous = kNoPage;
+  slab.next = head;
+  if (head != kNoPage) slabs_[head].previous = page_of(slab);
+  head = page_of(slab);
+}
+
+void Memory::unlink_partial(Slab& slab) {
+  std::uint32_t& head = regions_[slab.region].partial[slab.class_index];
+  if (slab.next != kNoPage) slabs_[slab.next].previous = slab.previous;
+  if (slab.previous != kNoPage) slabs_[slab.previous].next = slab.next;
+  if (head == page_of(slab)) head = slab.next;
+  slab.home = Home::none;
+}
+
+std::expected<void, Fault> Memory::free_oddly(RawHandle handle) {
+  if (handle.page() >= pages_) return std::unexpected(Fault::stale_handle);
+  Slab& slab = slabs_[handle.page()];
+  if (handle.slot() >= slab.ready) return std::unexpected(Fault::stale_handle);
+  if ((slab.tags[handle.slot()] & kFreeTag) != 0) return std::unexpected(Fault::double_free);
+  if (budget_.options.defect != Defect::stale_handle_reuse) return std::unexpected(Fault::stale_handle);
+  put_back(slab, handle.slot());  // the planted bug: somebody else's item
+  return {};
+}
+
+// The planted bug stale_handle_reuse: the generation is not compared, so a handle finds whatever lies in its
+// slot now.
+std::expected<void*, Fault> Memory::find_oddly(RawHandle handle) const {
+  if (budget_.options.defect == Defect::stale_handle_reuse && handle.page() < pages_) {
+    const Slab& slab = slabs_[handle.page()];
+    if (handle.slot() < slab.ready) return slab.items + std::size_t{handle.slot()} * slab.item_bytes;
+  }
+  return std::unexpected(Fault::stale_handle);
+}
+
+bool Memory::owns(const void* memory) const {
+  const auto* const at = static_cast<const std::byte*>(memory);
+  return at >= base_ && at < base_ + std::uint64_t{pages_} * kPageBytes;
+}
+
+void Memory::free_at(void* memory, std::size_t bytes) {
+  WN_CHECK(owns(memory));
+  const auto offset = static_cast<std::uint64_t>(static_cast<std::byte*>(memory) - base_);
+  Slab& slab = slabs_[owners_[offset / kPageBytes]];
+  WN_CHECK(slab.home != Home::none && bytes <= slab.item_bytes);
+  const auto in_slab = static_cast<std::uint64_t>(static_cast<std::byte*>(memory) - slab.items);
+  const std::uint64_t slot =
+      slab.slots == 1 ? 0 : in_slab * budget_.classes.shape(slab.class_index).inverse >> 32;
+  WN_CHECK(slot < slab.ready && slot * slab.item_bytes == in_slab);
+  WN_CHECK((slab.tags[slot] & kFreeTag) == 0);  // freed twice otherwise
+  put_back(slab, static_cast<std::uint32_t>(slot));
+}
+
+bool Memory::can_take(std::size_t bytes, RegionId id) {
+  const ClassIndex c = budget_.classes.class_of(bytes);
+  const Region* const region = region_of(id);
+  if (c == kNoClass || region == nullptr) return false;
+  const Slab& slab = slabs_[region->current[c]];
+  if (slab.free_head != kNoSlot || slab.ready < slab.slots || region->partial[c] != kNoPage) return true;
+  if (states_[c].slabs >= states_[c].slabs_max) return false;
+  const std::uint32_t order = budget_.classes.shape(c).order;
+  if (!runs_.can_take(order)) reclaim();
+  return runs_.can_take(order);
+}
+
+}  // namespace wn::memory
