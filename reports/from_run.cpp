@@ -13,6 +13,7 @@ using checkers::Outcome;
 
 std::string key_text(const History& h, Atom key) {
   if (key == checkers::kNil) return "";
+  if (h.atoms.kind(key) == checkers::Interner::Kind::text) return std::string(h.atoms.text_of(key));
   const bool number = h.atoms.kind(key) == checkers::Interner::Kind::number;
   return (number ? "k" : "") + h.atoms.to_json(key);
 }
@@ -42,7 +43,8 @@ std::string text_of(const History& h, const checkers::Operation& op) {
   const std::string key = key_text(h, op.key);
   if (!key.empty()) out += " " + key;
   const bool reads = op.function == Function::get || op.function == Function::read ||
-                     op.function == Function::dequeue || op.function == Function::pop;
+                     op.function == Function::dequeue || op.function == Function::pop ||
+                     op.function == Function::query || op.function == Function::call;
   if (reads) return op.outcome == Outcome::ok ? out + " -> " + h.atoms.to_json(op.result) : out;
   if (op.function == Function::cas) {
     out += " " + h.atoms.to_json(op.expected) + " => " + h.atoms.to_json(op.value);

@@ -4,7 +4,20 @@ namespace wn::checkers {
 namespace {
 
 bool takes_argument(Function f) {
-  return f == Function::write || f == Function::put || f == Function::append;
+  switch (f) {
+    case Function::write:
+    case Function::put:
+    case Function::append:
+    case Function::spend:
+    case Function::include:
+    case Function::exclude:
+    case Function::nest:
+    case Function::create:
+    case Function::move:
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace

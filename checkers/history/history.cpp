@@ -16,7 +16,12 @@ constexpr auto kNames = std::to_array<std::pair<std::string_view, Function>>({
     {"enqueue", Function::enqueue}, {"dequeue", Function::dequeue}, {"push", Function::push},
     {"pop", Function::pop},         {"add", Function::add},         {"contains", Function::contains},
     {"acquire", Function::acquire}, {"release", Function::release}, {"increment", Function::increment},
-    {"delete", Function::remove},   {"enq", Function::enqueue},     {"deq", Function::dequeue},
+    {"spend", Function::spend},     {"include", Function::include}, {"exclude", Function::exclude},
+    {"nest", Function::nest},       {"create", Function::create},   {"move", Function::move},
+    {"trash", Function::trash},     {"restore", Function::restore}, {"query", Function::query},
+    {"call", Function::call},       {"crash", Function::crash},     {"revoke", Function::revoke},
+    {"publish", Function::publish}, {"delete", Function::remove},   {"enq", Function::enqueue},
+    {"deq", Function::dequeue},
 });
 
 }  // namespace

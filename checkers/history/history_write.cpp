@@ -83,6 +83,12 @@ class Writer {
       case Function::write:
       case Function::put:
       case Function::append:
+      case Function::spend:
+      case Function::include:
+      case Function::exclude:
+      case Function::nest:
+      case Function::create:
+      case Function::move:
         atom(op.value);
         return;
       default:

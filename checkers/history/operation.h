@@ -44,6 +44,20 @@ enum class Function : std::uint8_t {
   acquire,
   release,
   increment,
+  // of a tree of worknodes (scenarios/runner/recorder.h says what their keys and values are)
+  spend,
+  include,
+  exclude,
+  nest,
+  create,
+  move,
+  trash,
+  restore,
+  query,
+  call,
+  crash,
+  revoke,
+  publish,
 };
 
 // append, else write, else read. An ok read with neither `list` nor `seen` saw nothing (an empty list, nil).

@@ -30,6 +30,7 @@ struct Scene {
   SimTime end;                      // everything but never-healed faults is over by then
   Duration skew_room;               // how far any wall clock may still be stepped
   Duration duration;                // of the whole run
+  Service service = Service::kv;
 };
 Scene scene_of(const Plan& plan, const Random& random);
 

@@ -54,5 +54,6 @@ std::span<const Nemesis> clock_nemeses();
 std::span<const Nemesis> disk_nemeses();
 std::span<const Nemesis> service_nemeses();
 std::span<const Nemesis> schedule_nemeses();
+std::span<const Nemesis> actor_nemeses();
 
 }  // namespace wn::faults

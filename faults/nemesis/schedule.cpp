@@ -34,6 +34,29 @@ void process(const Scene& scene, const Intensity&, Draw& draw, Incident& inciden
   if (d.at + d.amount <= scene.end) incident.deviations.push_back(d);
 }
 
+// About how often a server of a realm activates an actor.
+constexpr Duration kActivationSpacing = milliseconds(10);
+constexpr std::int64_t kChoicesInRow = 8;
+constexpr std::uint64_t kChoices = 16;
+
+bool has_actors(const Scene& scene) { return scene.service == Service::realm && !scene.replicas.empty(); }
+
+// A few activations in a row take another actor than the order of the plan would have.
+void actors(const Scene& scene, const Intensity&, Draw& draw, Incident& incident) {
+  const NodeId node = one_of(scene.replicas, draw);
+  const std::int64_t about = std::max<std::int64_t>(1, 2 * incident.at.ns / kActivationSpacing.ns);
+  const std::uint64_t first = 1 + draw.below(static_cast<std::uint64_t>(about));
+  const std::int64_t count = log_uniform(1, kChoicesInRow, draw);
+  for (std::int64_t i = 0; i < count; ++i) {
+    Deviation d;
+    d.kind = DeviationKind::reorder_actors;
+    d.from = node;
+    d.message = first + static_cast<std::uint64_t>(i);
+    d.choice = static_cast<std::uint32_t>(1 + draw.below(kChoices - 1));
+    incident.deviations.push_back(d);
+  }
+}
+
 constexpr std::array<Nemesis, 2> kNemeses{
     {{"schedule-message", "schedule", "delays one message", seconds(6), {}, {}, message, always},
      {"schedule-process",
@@ -48,5 +71,17 @@ constexpr std::array<Nemesis, 2> kNemeses{
 }  // namespace
 
 std::span<const Nemesis> schedule_nemeses() { return kNemeses; }
+
+std::span<const Nemesis> actor_nemeses() {
+  static constexpr std::array<Nemesis, 1> kActors{{{"schedule-actors",
+                                                    "schedule",
+                                                    "has a server activate its actors in another order",
+                                                    seconds(4),
+                                                    {},
+                                                    {},
+                                                    actors,
+                                                    has_actors}}};
+  return kActors;
+}
 
 }  // namespace wn::faults

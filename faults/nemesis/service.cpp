@@ -8,7 +8,9 @@ namespace wn::faults {
 namespace {
 
 bool membership_allowed(const Scene& scene) { return scene.model.membership && scene.replicas.size() >= 4; }
-bool transfer_allowed(const Scene& scene) { return scene.servers.size() >= 2; }
+bool transfer_allowed(const Scene& scene) {
+  return scene.servers.size() >= 2 && scene.service == Service::kv;  // a realm has no leader
+}
 
 Fault voters(SimTime at, const Nodes& nodes) {
   return fault_on_nodes(FaultKind::membership, at, {}, ascending(nodes));

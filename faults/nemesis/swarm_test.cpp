@@ -77,6 +77,7 @@ TEST_CASE("swarm: each nemesis really occurs, and so does each kind of fault") {
     for (std::uint64_t seed = 0; seed < 40; ++seed) {
       Plan plan = blank_plan(seed, 5, 1, 3);
       plan.model = wide_model(5);
+      if (n.name == "schedule-actors") plan.system.service = Service::realm;
       SwarmOptions options;
       options.choices = {{.kind = std::string(n.name), .weight_ppm = 1'000'000}};
       generate_faults(plan, options);
@@ -93,7 +94,27 @@ TEST_CASE("swarm: each nemesis really occurs, and so does each kind of fault") {
     INFO(to_string(kind));
     CHECK(kinds.contains(kind));
   }
-  CHECK(deviations.size() == 2);
+  CHECK(deviations.size() == 3);
+}
+
+TEST_CASE("swarm: a realm's plan is inside its model, and a key-value plan has no actors to reorder") {
+  bool reordered = false;
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    Plan plan = blank_plan(seed, 3, 0, 3);
+    plan.model = {.crashed_max = 1, .partitions = true, .wall_skew_max = seconds(1), .unhealed = true};
+    plan.system.service = Service::realm;
+    plan.system.worknodes = 100;
+    plan.system.fan_out = 4;
+    generate_faults(plan, everything());
+    const Result<void> checked = plan_check(plan);
+    INFO("seed " << seed << ": " << (checked ? "" : checked.error().message));
+    REQUIRE(checked.has_value());
+    for (const Deviation& d : plan.deviations) reordered |= d.kind == DeviationKind::reorder_actors;
+    Plan plain = blank_plan(seed, 3, 0, 3);
+    generate_faults(plain, everything());
+    for (const Deviation& d : plain.deviations) REQUIRE(d.kind != DeviationKind::reorder_actors);
+  }
+  CHECK(reordered);
 }
 
 TEST_CASE("swarm: the same seed gives the same plan, another seed another") {

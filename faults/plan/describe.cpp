@@ -184,6 +184,59 @@ std::string node_words(const Fault& f) {
 
 std::string key(std::uint32_t k) { return "k" + std::to_string(k); }
 
+std::string worknode(std::uint32_t number) { return "worknode " + std::to_string(number); }
+
+// What a client does with a property: "n7 include w12.tags+=5".
+std::string property_words(const Operation& o) {
+  const std::string path = property_path(o.key, o.property);
+  const std::string value = std::to_string(o.value);
+  switch (o.function) {
+    case OpFunction::put:
+      return "put " + path + "=" + value;
+    case OpFunction::spend:
+    case OpFunction::exclude:
+      return std::string(to_string(o.function)) + " " + path + "-=" + value;
+    case OpFunction::nest:
+      return "nest " + path + "[" + std::to_string(o.other) + "]+=" + value;
+    case OpFunction::get:
+      return "get " + path;
+    default:
+      return std::string(to_string(o.function)) + " " + path + "+=" + value;
+  }
+}
+
+std::string realm_action(const Operation& o) {
+  switch (o.function) {
+    case OpFunction::create:
+      return "creates worknode " + std::to_string(o.value) + " under " + std::to_string(o.key);
+    case OpFunction::move:
+      return "moves " + worknode(o.key) + " under " + std::to_string(o.other);
+    case OpFunction::trash:
+      return "trashes " + worknode(o.key);
+    case OpFunction::restore:
+      return "restores " + worknode(o.key);
+    case OpFunction::query:
+      return "asks for at most " + std::to_string(o.value) + " descendants of " + worknode(o.key);
+    case OpFunction::call:
+      return "has " + worknode(o.key) + " call its children";
+    case OpFunction::crash:
+      return "crashes the handler of " + worknode(o.key);
+    case OpFunction::revoke:
+      return "revokes token " + std::to_string(o.value);
+    case OpFunction::publish:
+      return "publishes version " + std::to_string(o.value) + " of the schema";
+    default:
+      return property_words(o);
+  }
+}
+
+std::string realm_words(const Operation& o) {
+  std::string text = node_name(o.process) + " " + realm_action(o);
+  if (o.token != 0) text += " with token " + std::to_string(o.token);
+  if (o.schema_version != 0) text += " in schema " + std::to_string(o.schema_version);
+  return text;
+}
+
 }  // namespace
 
 std::string describe(const Fault& fault) {
@@ -195,6 +248,7 @@ std::string describe(const Fault& fault) {
 }
 
 std::string describe(const Operation& o) {
+  if (o.property != 0 || o.function >= OpFunction::add) return realm_words(o);
   std::string text = node_name(o.process) + " " + std::string(to_string(o.function));
   switch (o.function) {
     case OpFunction::get:
@@ -206,7 +260,7 @@ std::string describe(const Operation& o) {
       return text + " " + key(o.key) + "+=" + std::to_string(o.value);
     case OpFunction::cas:
       return text + " " + key(o.key) + " " + std::to_string(o.expected) + " -> " + std::to_string(o.value);
-    case OpFunction::txn:
+    default:
       break;
   }
   text += " [";
@@ -222,6 +276,10 @@ std::string describe(const Deviation& d) {
   if (d.kind == DeviationKind::delay_message) {
     return "delay message " + std::to_string(d.message) + " on " + node_name(d.from) + "->" +
            node_name(d.to) + " by " + format_duration(d.amount);
+  }
+  if (d.kind == DeviationKind::reorder_actors) {
+    return "activation " + std::to_string(d.message) + " of " + node_name(d.from) + " takes runnable actor " +
+           std::to_string(d.choice);
   }
   return "hold " + node_name(d.from) + " for " + format_duration(d.amount);
 }

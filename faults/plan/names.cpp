@@ -39,14 +39,37 @@ constexpr std::array<Word<NodeRole>, 4> kRoles{{{NodeRole::server, "server"},
                                                 {NodeRole::spare, "spare"},
                                                 {NodeRole::client, "client"},
                                                 {NodeRole::admin, "admin"}}};
-constexpr std::array<Word<OpFunction>, 6> kFunctions{{{OpFunction::get, "get"},
-                                                      {OpFunction::put, "put"},
-                                                      {OpFunction::cas, "cas"},
-                                                      {OpFunction::remove, "remove"},
-                                                      {OpFunction::append, "append"},
-                                                      {OpFunction::txn, "txn"}}};
-constexpr std::array<Word<DeviationKind>, 2> kDeviations{
-    {{DeviationKind::delay_message, "delay-message"}, {DeviationKind::delay_process, "delay-process"}}};
+constexpr std::array<Word<OpFunction>, 20> kFunctions{
+    {{OpFunction::get, "get"},         {OpFunction::put, "put"},        {OpFunction::cas, "cas"},
+     {OpFunction::remove, "remove"},   {OpFunction::append, "append"},  {OpFunction::txn, "txn"},
+     {OpFunction::add, "add"},         {OpFunction::spend, "spend"},    {OpFunction::include, "include"},
+     {OpFunction::exclude, "exclude"}, {OpFunction::nest, "nest"},      {OpFunction::create, "create"},
+     {OpFunction::move, "move"},       {OpFunction::trash, "trash"},    {OpFunction::restore, "restore"},
+     {OpFunction::query, "query"},     {OpFunction::call, "call"},      {OpFunction::crash, "crash"},
+     {OpFunction::revoke, "revoke"},   {OpFunction::publish, "publish"}}};
+constexpr std::array<Word<DeviationKind>, 3> kDeviations{{{DeviationKind::delay_message, "delay-message"},
+                                                          {DeviationKind::delay_process, "delay-process"},
+                                                          {DeviationKind::reorder_actors, "reorder-actors"}}};
+constexpr std::array<Word<Service>, 2> kServices{{{Service::kv, "kv"}, {Service::realm, "realm"}}};
+constexpr std::array<Word<ActorOrder>, 4> kOrders{{{ActorOrder::fifo, "fifo"},
+                                                   {ActorOrder::round_robin, "round-robin"},
+                                                   {ActorOrder::random, "random"},
+                                                   {ActorOrder::priority, "priority"}}};
+constexpr std::array<Word<MailboxFull>, 3> kFull{{{MailboxFull::refuse, "refuse"},
+                                                  {MailboxFull::shed_oldest, "shed-oldest"},
+                                                  {MailboxFull::park, "park"}}};
+constexpr std::array<Word<std::uint32_t>, 6> kProperties{
+    {{1, "title"}, {2, "count"}, {3, "tags"}, {4, "groups"}, {5, "budget"}, {6, "text"}}};
+constexpr std::array<Word<std::uint32_t>, 10> kRights{{{0, "read"},
+                                                       {1, "write"},
+                                                       {2, "create"},
+                                                       {3, "move"},
+                                                       {4, "remove"},
+                                                       {5, "call"},
+                                                       {6, "delegate"},
+                                                       {7, "revoke"},
+                                                       {8, "query"},
+                                                       {9, "publish"}}};
 
 template <class E, std::size_t N>
 std::string_view word_of(const std::array<Word<E>, N>& words, E value) {
@@ -70,12 +93,60 @@ std::string_view to_string(FaultKind kind) { return word_of(kKinds, kind); }
 std::string_view to_string(NodeRole role) { return word_of(kRoles, role); }
 std::string_view to_string(OpFunction function) { return word_of(kFunctions, function); }
 std::string_view to_string(DeviationKind kind) { return word_of(kDeviations, kind); }
+std::string_view to_string(Service service) { return word_of(kServices, service); }
+std::string_view to_string(ActorOrder order) { return word_of(kOrders, order); }
+std::string_view to_string(MailboxFull full) { return word_of(kFull, full); }
+std::string_view property_name(std::uint32_t property) { return word_of(kProperties, property); }
+std::string_view right_name(std::uint32_t bit) { return word_of(kRights, bit); }
 
 std::optional<FaultKind> fault_kind_from(std::string_view word) { return value_of(kKinds, word); }
 std::optional<NodeRole> node_role_from(std::string_view word) { return value_of(kRoles, word); }
 std::optional<OpFunction> op_function_from(std::string_view word) { return value_of(kFunctions, word); }
 std::optional<DeviationKind> deviation_kind_from(std::string_view word) {
   return value_of(kDeviations, word);
+}
+std::optional<Service> service_from(std::string_view word) { return value_of(kServices, word); }
+std::optional<ActorOrder> actor_order_from(std::string_view word) { return value_of(kOrders, word); }
+std::optional<MailboxFull> mailbox_full_from(std::string_view word) { return value_of(kFull, word); }
+std::optional<std::uint32_t> property_from(std::string_view word) { return value_of(kProperties, word); }
+std::optional<std::uint32_t> right_from(std::string_view word) { return value_of(kRights, word); }
+
+std::span<const OpFunction> all_functions() {
+  static constexpr auto kAll = [] {
+    std::array<OpFunction, kFunctions.size()> all{};
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = kFunctions[i].value;
+    return all;
+  }();
+  return kAll;
+}
+
+bool serves(Service service, OpFunction function) {
+  if (function == OpFunction::get || function == OpFunction::put || function == OpFunction::append)
+    return true;
+  return (service == Service::realm) == (function >= OpFunction::add);
+}
+
+std::uint32_t property_of(OpFunction function) {
+  switch (function) {
+    case OpFunction::put:
+      return 1;
+    case OpFunction::include:
+    case OpFunction::exclude:
+      return 3;
+    case OpFunction::nest:
+      return 4;
+    case OpFunction::spend:
+      return 5;
+    case OpFunction::append:
+      return 6;
+    default:
+      return 0;
+  }
+}
+
+std::string worknode_name(std::uint32_t worknode) { return "w" + std::to_string(worknode); }
+std::string property_path(std::uint32_t worknode, std::uint32_t property) {
+  return worknode_name(worknode) + "." + std::string(property_name(property));
 }
 
 std::span<const FaultKind> all_fault_kinds() {

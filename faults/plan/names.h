@@ -12,15 +12,38 @@ namespace wn::faults {
 
 std::string_view to_string(FaultKind kind);  // "partition", "packet-loss", "power-loss", "disk-bit-rot", …
 std::string_view to_string(NodeRole role);   // "server", "spare", "client", "admin"
-std::string_view to_string(OpFunction function);  // "get", "put", "cas", "remove", "append", "txn"
-std::string_view to_string(DeviationKind kind);   // "delay-message", "delay-process"
+std::string_view to_string(OpFunction function);  // "get", "put", …, "nest", "publish"
+std::string_view to_string(DeviationKind kind);   // "delay-message", "delay-process", "reorder-actors"
+std::string_view to_string(Service service);      // "kv", "realm"
+std::string_view to_string(ActorOrder order);     // "fifo", "round-robin", "random", "priority"
+std::string_view to_string(MailboxFull full);     // "refuse", "shed-oldest", "park"
 
 std::optional<FaultKind> fault_kind_from(std::string_view word);
 std::optional<NodeRole> node_role_from(std::string_view word);
 std::optional<OpFunction> op_function_from(std::string_view word);
 std::optional<DeviationKind> deviation_kind_from(std::string_view word);
+std::optional<Service> service_from(std::string_view word);
+std::optional<ActorOrder> actor_order_from(std::string_view word);
+std::optional<MailboxFull> mailbox_full_from(std::string_view word);
 
 std::span<const FaultKind> all_fault_kinds();  // ascending
+
+// Functions of one service; get, put and append are of both.
+bool serves(Service service, OpFunction function);
+std::span<const OpFunction> all_functions();
+
+// A realm's properties and rights by number, as runtime/realm/protocol.h has them (a test compares them).
+inline constexpr std::uint32_t kPropertiesEnd = 7;       // 1 … 6: title count tags groups budget text
+inline constexpr std::uint32_t kRightsEnd = 10;          // bits 0 … 9: read … publish
+std::string_view property_name(std::uint32_t property);  // "unknown" for any other number
+std::optional<std::uint32_t> property_from(std::string_view word);
+std::string_view right_name(std::uint32_t bit);
+std::optional<std::uint32_t> right_from(std::string_view word);  // its bit's number
+// The property that a function works on: 0 = none, or any (get), or one of two (add).
+std::uint32_t property_of(OpFunction function);
+// The name of a worknode, or of one of its properties: "w12", "w12.tags".
+std::string worknode_name(std::uint32_t worknode);
+std::string property_path(std::uint32_t worknode, std::uint32_t property);
 
 // The field's word for the family: partition packet kill pause clock disk membership.
 std::string_view family_of(FaultKind kind);

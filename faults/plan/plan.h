@@ -21,6 +21,7 @@ inline constexpr std::size_t kNodesMax = 2048;
 inline constexpr std::size_t kFaultsMax = 100'000;
 inline constexpr std::size_t kOperationsMax = 5'000'000;
 inline constexpr std::size_t kDeviationsMax = 100'000;
+inline constexpr std::size_t kTokensMax = 10'000;
 
 enum class NodeRole : std::uint8_t {
   server = 1,  // member of the first configuration
@@ -78,8 +79,16 @@ struct FaultModel {
   friend bool operator==(const FaultModel&, const FaultModel&) = default;
 };
 
+// What the servers run: the key-value service on Raft, or a realm of worknodes.
+enum class Service : std::uint8_t { kv = 1, realm };
+// In which order a server's runnable actors are activated (runtime/actor).
+enum class ActorOrder : std::uint8_t { fifo = 1, round_robin, random, priority };
+// What a full mailbox does with one message more.
+enum class MailboxFull : std::uint8_t { refuse = 1, shed_oldest, park };
+
 // Knobs of the system under test. Zero means the runtime's default.
 struct SystemPlan {
+  Service service = Service::kv;
   Defect defect = Defect::none;
   Duration election_timeout_min;
   Duration election_timeout_max;
@@ -92,6 +101,32 @@ struct SystemPlan {
   std::uint32_t inflight_messages_max = 0;
   Duration client_timeout;  // after which a client reports info
   Duration client_retry;    // between attempts inside one operation
+  // A realm alone.
+  std::uint32_t worknodes = 0;  // of the first tree; the root is number 0
+  std::uint32_t fan_out = 0;    // children of each of its inner worknodes
+  ActorOrder actor_order = ActorOrder::fifo;
+  MailboxFull mailbox_full = MailboxFull::refuse;
+  std::uint32_t mailbox_messages = 0;
+  Duration handler_cost;     // virtual time that one activation takes
+  Duration gossip_interval;  // between two rounds of anti-entropy
+  Duration eviction_after;   // a replica that a majority has not heard for so long is evicted
+  Duration staleness_max;    // a replica that has not heard the others for so long refuses capabilities
+  Duration clock_offset_max;
+  std::uint32_t compact_every_updates = 0;
+  friend bool operator==(const SystemPlan&, const SystemPlan&) = default;
+};
+
+// A capability that somebody holds in this run. Tokens are made before it begins, as keys and letters are: a
+// parent comes before its children.
+struct TokenPlan {
+  std::uint32_t id = 0;       // from 1
+  std::uint32_t parent = 0;   // the token that it was delegated from; 0 = the realm's root key
+  NodeId holder;              // a client; nobody: a link of a chain that no one holds alone
+  std::uint32_t rights = 0;   // bits of realm::Right
+  std::uint32_t subtree = 0;  // number of the worknode that it is limited to
+  SimTime expires = SimTime::max();
+  std::uint32_t uses_max = 0;  // 0 = any number
+  friend bool operator==(const TokenPlan&, const TokenPlan&) = default;
 };
 
 enum class FaultKind : std::uint8_t {
@@ -149,7 +184,31 @@ struct Fault {
   friend bool operator==(const Fault&, const Fault&) = default;
 };
 
-enum class OpFunction : std::uint8_t { get = 1, put, cas, remove, append, txn };
+// get … txn: a key-value service. get, put, append and the ones from `add` on: a realm, where `key` is the
+// number of a worknode: the first tree's have 0 … worknodes - 1, and a created one has the `value` of its
+// create.
+enum class OpFunction : std::uint8_t {
+  get = 1,
+  put,  // realm: the register of the worknode
+  cas,
+  remove,
+  append,  // realm: one element at the end of the text
+  txn,
+  add,      // `value` to the counter, plain or bounded
+  spend,    // `value` from the bounded counter; refused rather than below zero
+  include,  // `value` into the set
+  exclude,  // `value` from the set
+  nest,     // `value` into the set in the map under the key `other`, which is created where it is missing
+  create,   // the worknode `value` under `key`
+  move,     // the worknode `key` under `other`
+  trash,    // the worknode `key`, with its subtree
+  restore,  // the worknode `key`, to where it was
+  query,    // descendants of `key`, at most `value`
+  call,     // the worknode sums the counters of its children, by calling each
+  crash,    // the worknode's handler fails
+  revoke,   // the token `value` and all that was delegated from it
+  publish,  // version `value` of the schema
+};
 
 struct MicroOp {
   bool append = false;  // else read
@@ -167,6 +226,11 @@ struct Operation {
   std::int64_t value = 0;     // put, append: the element; cas: the new value
   std::int64_t expected = 0;  // cas
   std::vector<MicroOp> txn;
+  // A realm alone.
+  std::uint32_t property = 0;        // realm::Property, of each operation that reads or writes one
+  std::uint32_t other = 0;           // the second worknode, or the key of the map
+  std::uint32_t token = 0;           // that the client shows; 0 = the first one that it holds
+  std::uint32_t schema_version = 0;  // that the client speaks; 0 = the newest
   friend bool operator==(const Operation&, const Operation&) = default;
 };
 
@@ -174,15 +238,17 @@ struct Operation {
 enum class DeviationKind : std::uint8_t {
   delay_message = 1,  // message number `message` on from -> to takes `amount` ns longer
   delay_process,      // events of node `from` due in [at, at + amount) run at its end, in order
+  reorder_actors,     // activation number `message` of node `from` takes the runnable actor number `choice`
 };
 struct Deviation {
   std::uint32_t id = 0;
   DeviationKind kind{};
   NodeId from;
   NodeId to;
-  std::uint64_t message = 0;  // counts from 1 per directed link
+  std::uint64_t message = 0;  // counts from 1 per directed link; reorder_actors: per node
   SimTime at;
   Duration amount;
+  std::uint32_t choice = 0;  // modulo the number of runnable actors
   friend bool operator==(const Deviation&, const Deviation&) = default;
 };
 
@@ -198,11 +264,13 @@ struct Plan {
   NetworkPlan network;
   DiskPlan disk;
   std::vector<NodePlan> nodes;        // ascending id
+  std::vector<TokenPlan> tokens;      // ascending id
   std::vector<Operation> operations;  // ascending (at, id)
   std::vector<Fault> faults;          // ascending (at, id)
   std::vector<Deviation> deviations;  // ascending id
-  // What the verdict is about: "linearizability", "isolation", "raft-safety", "durability", "liveness",
-  // "sometimes" (judged over a sweep).
+  // What the verdict is about: "linearizability", "isolation", "raft-safety", "durability", "liveness"; of a
+  // realm "convergence", "tree", "causality", "capability", "eventual", "supervision"; "sometimes" (judged
+  // over a sweep).
   std::vector<std::string> claims;
   std::string model_name = "kv";  // model for the linearizability claim
 };

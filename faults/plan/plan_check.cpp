@@ -4,6 +4,7 @@
 
 #include "faults/plan/model_check.h"
 #include "faults/plan/names.h"
+#include "faults/plan/realm_check.h"
 #include "faults/plan/time_text.h"
 
 namespace wn::faults {
@@ -135,6 +136,15 @@ Result<void> check_operations(const Plan& p, const NodeIndex& nodes) {
       return bad("operations must ascend by time, then id");
     }
     before = &o;
+    if (!serves(p.system.service, o.function)) {
+      return refuse("operation " + std::to_string(o.id) + ": a " + std::string(to_string(p.system.service)) +
+                    " service has no " + std::string(to_string(o.function)));
+    }
+    if (p.system.service == Service::realm) {
+      if (const char* why = detail::realm_problem(p, o)) return bad(why);
+      continue;
+    }
+    if (const char* why = detail::kv_problem(o)) return bad(why);
     if (o.key >= kKeysMax) return bad("its key is not below 1,000,000");
     if (o.function == OpFunction::txn) {
       if (o.txn.empty() || o.txn.size() > kTxnOpsMax) return bad("a transaction has 1 to 64 parts");
@@ -238,8 +248,16 @@ Result<void> check_deviations(const Plan& p, const NodeIndex& nodes) {
     first = false;
     before = d.id;
     if (to_string(d.kind) == "unknown") return bad("no such kind");
-    if (!within(d.amount, nanoseconds(1), kHour)) return bad("amount is a delay of 1ns to 1h");
     if (nodes.find(d.from) == nullptr) return bad("its node is not in the plan");
+    if (d.kind == DeviationKind::reorder_actors) {
+      if (p.system.service != Service::realm) return bad("only the servers of a realm have actors");
+      if (!nodes.is_replica(d.from)) return bad("its node is not a server");
+      if (d.message == 0) return bad("activations count from 1");
+      if (d.amount != Duration{} || d.at != SimTime{} || d.to) return bad("has neither amount nor time");
+      continue;
+    }
+    if (d.choice != 0) return bad("only reorder-actors has a choice");
+    if (!within(d.amount, nanoseconds(1), kHour)) return bad("amount is a delay of 1ns to 1h");
     if (d.kind == DeviationKind::delay_message) {
       if (nodes.find(d.to) == nullptr || d.to == d.from)
         return bad("delays a message between two nodes of the plan");
@@ -265,6 +283,7 @@ Result<void> plan_check(const Plan& plan) {
   if (Result<void> r = check_head(plan); !r) return r;
   if (Result<void> r = check_nodes(plan); !r) return r;
   if (Result<void> r = check_claims(plan); !r) return r;
+  if (Result<void> r = check_realm(plan); !r) return r;
   const NodeIndex nodes(plan);
   if (Result<void> r = check_operations(plan, nodes); !r) return r;
   if (Result<void> r = check_faults(plan, nodes); !r) return r;

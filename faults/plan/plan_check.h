@@ -8,6 +8,7 @@
 //                    Power losses that heal do not count where power_loss_of_all is declared.
 //   disk_faulty_max  distinct servers with disk_bit_rot, disk_misdirect, disk_sync_lie or wipe in the whole
 //   run; of one disk, one misdirected write at a time and kDamageSpacing apart from others and from rot
+//   A realm's model has no faulty disks, membership, wipe or lies of sync: it repairs none of them.
 //   clock_drift_ppm_max  every node's drift and every clock_drift wall_skew_max    per node: |initial
 //   offset| + the |steps| and freezes in force at one moment partitions, membership, wipe, unhealed,
 //   sync_lies  whether such faults may occur at all
@@ -19,6 +20,10 @@ namespace wn::faults {
 inline constexpr std::size_t kTxnOpsMax = 64;
 inline constexpr std::size_t kLinksPerFaultMax = 65'536;
 inline constexpr std::uint32_t kKeysMax = 1'000'000;
+inline constexpr std::uint32_t kWorknodesMax = 2'000'000;          // of the first tree
+inline constexpr std::uint32_t kWorknodeNumbersMax = 100'000'000;  // created ones too
+inline constexpr std::uint32_t kFanOutMax = 10'000;
+inline constexpr std::uint32_t kSchemaVersionsMax = 1000;
 inline constexpr Duration kPlanDurationMax = seconds(7LL * 24 * 3600);
 inline constexpr std::size_t kVotersMax = 16;  // of one Raft group
 inline constexpr std::size_t kClaimsMax = 256;

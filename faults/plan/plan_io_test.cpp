@@ -24,6 +24,8 @@ TEST_CASE("plan io: text to plan to text is the identity, for any plan") {
     REQUIRE(back->operations == original.operations);
     REQUIRE(back->deviations == original.deviations);
     REQUIRE(back->model == original.model);
+    REQUIRE(back->system == original.system);
+    REQUIRE(back->tokens == original.tokens);
     REQUIRE(back->scenario == original.scenario);
   }
 }

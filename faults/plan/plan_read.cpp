@@ -1,52 +1,18 @@
 // Reads a plan from Protobuf text. The parser checks the grammar; what it leaves as words (durations, kinds,
-// node names) is checked here. The place of a bad word is found by parsing once more with locations on, which
-// costs nothing on the way that succeeds.
-#include <google/protobuf/io/tokenizer.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-#include <google/protobuf/text_format.h>
-
+// node names) is checked here.
 #include <algorithm>
 #include <charconv>
 #include <fstream>
 
 #include "faults/plan/names.h"
-#include "faults/plan/plan.pb.h"
 #include "faults/plan/plan_check.h"
 #include "faults/plan/plan_io.h"
+#include "faults/plan/plan_place.h"
 #include "faults/plan/plan_text.h"
 #include "faults/plan/time_text.h"
 
 namespace wn::faults {
 namespace {
-
-using google::protobuf::TextFormat;
-
-// Keeps the first error.
-class FirstError : public google::protobuf::io::ErrorCollector {
- public:
-  void AddError(int line, int column, const std::string& message) override {
-    if (!message_.empty()) return;
-    message_ = message.empty() ? "not Protobuf text" : message;
-    place_.line = static_cast<std::uint32_t>(line < 0 ? 0 : line + 1);
-    place_.column = static_cast<std::uint32_t>(line < 0 ? 0 : column + 1);
-  }
-  void AddWarning(int, int, const std::string&) override {}
-  bool any() const { return !message_.empty(); }
-  Error error(const std::string& file) const {
-    return Error{.code = Errc::bad_input, .message = message_, .at = {file, place_.line, place_.column}};
-  }
-
- private:
-  std::string message_;
-  SourcePlace place_;
-};
-
-// Where a value sits: top-level field, its index, field inside of it (empty: the top-level field itself).
-struct Where {
-  const char* part = "";
-  int index = -1;
-  const char* field = "";
-};
 
 // Converts; remembers the first thing that is wrong and where.
 class Reader {
@@ -133,6 +99,24 @@ SystemPlan system_from(Reader& r, const pb::System& s) {
   out.inflight_messages_max = s.inflight_messages_max();
   out.client_timeout = r.duration("client_timeout", s.client_timeout());
   out.client_retry = r.duration("client_retry", s.client_retry());
+  if (!s.service().empty()) out.service = r.word("service", s.service(), &service_from, "kv or realm");
+  out.worknodes = s.worknodes();
+  out.fan_out = s.fan_out();
+  if (!s.actor_order().empty()) {
+    out.actor_order = r.word("actor_order", s.actor_order(), &actor_order_from,
+                             "an order; expected fifo, round-robin, random or priority");
+  }
+  if (!s.mailbox_full().empty()) {
+    out.mailbox_full = r.word("mailbox_full", s.mailbox_full(), &mailbox_full_from,
+                              "what a full mailbox does; expected refuse, shed-oldest or park");
+  }
+  out.mailbox_messages = s.mailbox_messages();
+  out.handler_cost = r.duration("handler_cost", s.handler_cost());
+  out.gossip_interval = r.duration("gossip_interval", s.gossip_interval());
+  out.eviction_after = r.duration("eviction_after", s.eviction_after());
+  out.staleness_max = r.duration("staleness_max", s.staleness_max());
+  out.clock_offset_max = r.duration("clock_offset_max", s.clock_offset_max());
+  out.compact_every_updates = s.compact_every_updates();
   return out;
 }
 
@@ -185,13 +169,27 @@ Fault fault_from(Reader& r, const pb::Fault& f) {
   return out;
 }
 
+TokenPlan token_from(Reader& r, const pb::Token& t) {
+  TokenPlan out;
+  out.id = t.id();
+  out.parent = t.parent();
+  if (!t.holder().empty()) out.holder = r.node("holder", t.holder());
+  for (const std::string& name : t.rights()) {
+    out.rights |= 1U << r.word("rights", name, &right_from, "a right; expected read, write, create, …");
+  }
+  out.subtree = t.subtree();
+  if (!t.expires().empty()) out.expires = r.time("expires", t.expires());
+  out.uses_max = t.uses_max();
+  return out;
+}
+
 Operation operation_from(Reader& r, const pb::Operation& o) {
   Operation out;
   out.id = o.id();
   out.process = r.node("process", o.process());
   out.at = r.time("at", o.at());
-  out.function = r.word("function", o.function(), &op_function_from,
-                        "a function; expected get, put, cas, remove, append or txn");
+  out.function =
+      r.word("function", o.function(), &op_function_from, "a function (faults/plan/plan.h lists them)");
   out.key = o.key();
   out.value = o.value();
   out.expected = o.expected();
@@ -202,19 +200,25 @@ Operation operation_from(Reader& r, const pb::Operation& o) {
     }
     out.txn.push_back({m.f() == "append", m.key(), m.value()});
   }
+  if (!o.property().empty())
+    out.property = r.word("property", o.property(), &property_from, "a property of a worknode");
+  out.other = o.other();
+  out.token = o.token();
+  out.schema_version = o.schema_version();
   return out;
 }
 
 Deviation deviation_from(Reader& r, const pb::Deviation& d) {
   Deviation out;
   out.id = d.id();
-  out.kind =
-      r.word("kind", d.kind(), &deviation_kind_from, "a deviation; expected delay-message or delay-process");
+  out.kind = r.word("kind", d.kind(), &deviation_kind_from,
+                    "a deviation; expected delay-message, delay-process or reorder-actors");
   if (!d.from().empty()) out.from = r.node("from", d.from());
   if (!d.to().empty()) out.to = r.node("to", d.to());
   out.message = d.message();
   out.at = r.time("at", d.at());
   out.amount = r.duration("amount", d.amount());
+  out.choice = d.choice();
   return out;
 }
 
@@ -241,44 +245,11 @@ Plan plan_from(Reader& r, const pb::Plan& p) {
     }
   };
   each("nodes", p.nodes(), out.nodes, [](Reader& x, const pb::Node& v) { return node_plan_from(x, v); });
+  each("tokens", p.tokens(), out.tokens, token_from);
   each("faults", p.faults(), out.faults, fault_from);
   each("operations", p.operations(), out.operations, operation_from);
   each("deviations", p.deviations(), out.deviations, deviation_from);
   return out;
-}
-
-bool parse_text(std::string_view text, pb::Plan& plan, FirstError& errors, TextFormat::ParseInfoTree* tree) {
-  google::protobuf::io::ArrayInputStream input(text.data(), static_cast<int>(text.size()));
-  TextFormat::Parser parser;
-  parser.RecordErrorsTo(&errors);
-  parser.SetRecursionLimit(8);
-  if (tree != nullptr) parser.WriteLocationsTo(tree);
-  return parser.Parse(&input, &plan);
-}
-
-SourcePlace locate(std::string_view text, const std::string& file, const Where& where) {
-  pb::Plan plan;
-  FirstError errors;
-  TextFormat::ParseInfoTree tree;
-  SourcePlace place{file};
-  if (!parse_text(text, plan, errors, &tree)) return place;
-  const auto* descriptor = pb::Plan::descriptor();
-  const auto* part = descriptor->FindFieldByName(where.part);
-  if (part == nullptr) return place;
-  auto location = tree.GetLocation(part, where.index);
-  if (*where.field != '\0') {
-    TextFormat::ParseInfoTree* inside = tree.GetTreeForNested(part, where.index);
-    const auto* field =
-        part->message_type() == nullptr ? nullptr : part->message_type()->FindFieldByName(where.field);
-    if (inside != nullptr && field != nullptr) {
-      const auto inner = inside->GetLocation(field, field->is_repeated() ? 0 : -1);
-      if (inner.line >= 0) location = inner;
-    }
-  }
-  if (location.line < 0) return place;
-  place.line = static_cast<std::uint32_t>(location.line + 1);
-  place.column = static_cast<std::uint32_t>(location.column + 1);
-  return place;
 }
 
 // The index of the item that a message of plan_check speaks of: "fault 3 (…", "operation 7: …".
@@ -303,6 +274,7 @@ Where subject_of(const Plan& plan, const std::string& message) {
   if (const int i = index_of(plan.faults, message, "fault "); i >= 0) return {"faults", i};
   if (const int i = index_of(plan.operations, message, "operation "); i >= 0) return {"operations", i};
   if (const int i = index_of(plan.deviations, message, "deviation "); i >= 0) return {"deviations", i};
+  if (const int i = index_of(plan.tokens, message, "token "); i >= 0) return {"tokens", i};
   if (const int i = index_of(plan.nodes, message, "n"); i >= 0) return {"nodes", i};
   for (const char* part : {"duration", "freeze_at", "network", "disk", "system"}) {
     if (message.starts_with(std::string(part) + " ")) return {part, -1};
@@ -316,7 +288,7 @@ Result<Plan> parse_plan(std::string_view text, const std::string& file) {
   if (Result<void> looked = check_plan_text(text, file); !looked) return fail(std::move(looked.error()));
   pb::Plan message;
   FirstError errors;
-  if (!parse_text(text, message, errors, nullptr) || errors.any()) return fail(errors.error(file));
+  if (!parse_text(text, message, errors) || errors.any()) return fail(errors.error(file));
   if (message.version() != kPlanVersion) {
     const bool absent = message.version() == 0;
     return fail(Error{.code = absent ? Errc::bad_input : Errc::unsupported,

@@ -44,6 +44,23 @@ inline Fault node_fault(std::uint32_t id, FaultKind kind, SimTime at, Duration l
   return f;
 }
 
+// A realm of three servers and two clients.
+inline Plan small_realm() {
+  Plan p = small_plan();
+  p.model.disk_faulty_max = 0;
+  p.model.membership = false;
+  p.model.crashed_max = 1;
+  p.system.service = Service::realm;
+  p.system.worknodes = 40;
+  p.system.fan_out = 3;
+  p.nodes.erase(p.nodes.begin() + 3, p.nodes.begin() + 5);
+  p.nodes.pop_back();
+  p.tokens = {{.id = 1, .parent = 0, .holder = NodeId{6}, .rights = 0x3FF, .subtree = 0},
+              {.id = 2, .parent = 1, .holder = NodeId{7}, .rights = 3, .subtree = 4, .uses_max = 9}};
+  p.claims = {"convergence", "tree"};
+  return p;
+}
+
 // Any values at all, sensible or not: for round trips.
 inline Plan random_plan(std::uint64_t seed) {
   const Random random(seed);
@@ -61,6 +78,24 @@ inline Plan random_plan(std::uint64_t seed) {
   p.system.lease_reads = d.below(2) == 0;
   p.system.snapshot_every_entries = d.u64();
   p.system.client_timeout = {any()};
+  if (d.below(2) == 0) {
+    p.system.service = Service::realm;
+    p.system.worknodes = static_cast<std::uint32_t>(d.u64());
+    p.system.actor_order = static_cast<ActorOrder>(1 + d.below(4));
+    p.system.mailbox_full = static_cast<MailboxFull>(1 + d.below(3));
+    p.system.staleness_max = {any()};
+    for (std::uint32_t i = 0; i < 5; ++i) {
+      TokenPlan t;
+      t.id = static_cast<std::uint32_t>(d.u64());
+      t.parent = static_cast<std::uint32_t>(d.below(3));
+      t.holder = NodeId{static_cast<std::uint32_t>(d.below(9))};
+      t.rights = static_cast<std::uint32_t>(d.below(1U << kRightsEnd));
+      t.subtree = static_cast<std::uint32_t>(d.u64());
+      if (d.below(2) == 0) t.expires = {any()};
+      t.uses_max = static_cast<std::uint32_t>(d.below(3));
+      p.tokens.push_back(t);
+    }
+  }
   p.network.latency_mean = {any()};
   p.network.tail_ppm = static_cast<std::uint32_t>(d.u64());
   p.network.loss_ppm = static_cast<std::uint32_t>(d.below(2));
@@ -89,22 +124,27 @@ inline Plan random_plan(std::uint64_t seed) {
     o.id = static_cast<std::uint32_t>(d.u64());
     o.process = NodeId{static_cast<std::uint32_t>(1 + d.below(9))};
     o.at = {any()};
-    o.function = static_cast<OpFunction>(1 + d.below(6));
+    o.function = all_functions()[d.below(all_functions().size())];
     o.key = static_cast<std::uint32_t>(d.below(3));
     o.value = any();
     o.expected = any();
     for (std::uint64_t n = d.below(3); n > 0; --n) {
       o.txn.push_back({d.below(2) == 0, static_cast<std::uint32_t>(d.below(5)), any()});
     }
+    o.property = static_cast<std::uint32_t>(d.below(kPropertiesEnd));
+    o.other = static_cast<std::uint32_t>(d.below(2));
+    o.token = static_cast<std::uint32_t>(d.below(2));
+    o.schema_version = static_cast<std::uint32_t>(d.below(2));
     p.operations.push_back(o);
     Deviation v;
     v.id = static_cast<std::uint32_t>(d.u64());
-    v.kind = static_cast<DeviationKind>(1 + d.below(2));
+    v.kind = static_cast<DeviationKind>(1 + d.below(3));
     v.from = NodeId{static_cast<std::uint32_t>(d.below(9))};
     v.to = NodeId{static_cast<std::uint32_t>(d.below(9))};
     v.message = d.u64();
     v.at = {any()};
     v.amount = {any()};
+    v.choice = static_cast<std::uint32_t>(d.below(3));
     p.deviations.push_back(v);
   }
   return p;

@@ -106,6 +106,22 @@ void write_model(Writer& w, const FaultModel& m) {
   w.close();
 }
 
+// Only where there is a realm, so that the plans of the key-value service stay as they were.
+void write_realm(Writer& w, const SystemPlan& s) {
+  w.field("service", to_string(s.service));
+  w.field("worknodes", s.worknodes);
+  w.field("fan_out", s.fan_out);
+  w.field("actor_order", to_string(s.actor_order));
+  w.field("mailbox_full", to_string(s.mailbox_full));
+  w.field("mailbox_messages", s.mailbox_messages);
+  w.field("handler_cost", s.handler_cost);
+  w.field("gossip_interval", s.gossip_interval);
+  w.field("eviction_after", s.eviction_after);
+  w.field("staleness_max", s.staleness_max);
+  w.field("clock_offset_max", s.clock_offset_max);
+  w.field("compact_every_updates", s.compact_every_updates);
+}
+
 void write_system(Writer& w, const SystemPlan& s) {
   w.open("system");
   w.field("defect", to_string(s.defect));
@@ -120,6 +136,7 @@ void write_system(Writer& w, const SystemPlan& s) {
   w.field("inflight_messages_max", s.inflight_messages_max);
   w.field("client_timeout", s.client_timeout);
   w.field("client_retry", s.client_retry);
+  if (s.service != Service::kv) write_realm(w, s);
   w.close();
 }
 
@@ -151,6 +168,22 @@ void write_node(Writer& w, const NodePlan& n) {
   w.close();
 }
 
+void write_token(Writer& w, const TokenPlan& t) {
+  w.open("tokens");
+  w.field("id", t.id);
+  w.unless_zero("parent", t.parent);
+  if (t.holder) w.field("holder", t.holder);
+  std::vector<std::string_view> rights;
+  for (std::uint32_t bit = 0; bit < kRightsEnd; ++bit) {
+    if ((t.rights >> bit & 1) != 0) rights.push_back(right_name(bit));
+  }
+  w.list("rights", rights, [](std::string_view right) { return right; });
+  w.unless_zero("subtree", t.subtree);
+  if (t.expires != SimTime::max()) w.field("expires", t.expires);
+  w.unless_zero("uses_max", t.uses_max);
+  w.close();
+}
+
 void write_fault(Writer& w, const Fault& f) {
   w.open("faults");
   w.field("id", f.id);
@@ -174,6 +207,10 @@ void write_operation(Writer& w, const Operation& o) {
   if (o.function != OpFunction::txn || o.key != 0) w.field("key", o.key);
   w.unless_zero("value", o.value);
   w.unless_zero("expected", o.expected);
+  if (o.property != 0) w.field("property", property_name(o.property));
+  w.unless_zero("other", o.other);
+  w.unless_zero("token", o.token);
+  w.unless_zero("schema_version", o.schema_version);
   for (const MicroOp& m : o.txn) {
     w.open("txn");
     w.field("f", std::string_view(m.append ? "append" : "read"));
@@ -192,7 +229,8 @@ void write_deviation(Writer& w, const Deviation& d) {
   if (d.to) w.field("to", d.to);
   w.unless_zero("message", d.message);
   w.unless_zero("at", d.at);
-  w.field("amount", d.amount);
+  if (d.kind != DeviationKind::reorder_actors || d.amount != Duration{}) w.field("amount", d.amount);
+  w.unless_zero("choice", d.choice);
   w.close();
 }
 
@@ -218,6 +256,7 @@ std::string to_text(const Plan& plan) {
   write_system(w, plan.system);
   write_physics(w, plan.network, plan.disk);
   for (const NodePlan& n : plan.nodes) write_node(w, n);
+  for (const TokenPlan& t : plan.tokens) write_token(w, t);
   for (const Fault& f : plan.faults) write_fault(w, f);
   for (const Operation& o : plan.operations) write_operation(w, o);
   for (const Deviation& d : plan.deviations) write_deviation(w, d);

@@ -21,7 +21,7 @@ enum class Function : std::uint8_t {
   get = 1,  // `property`
   put,      // `value` into the register
   append,   // `value` at the end of the text
-  add,      // `value` to the counter
+  add,      // `value` to the counter `property`: count or budget
   spend,    // `value` from the bounded counter
   include,  // `value` into the set
   exclude,  // `value` from the set
@@ -97,8 +97,8 @@ struct Reply {
   std::uint8_t refusal = 0;  // capability::Refusal
   bool found = false;        // get: the property has a value
   bool more = false;         // query: the limit cut it
-  // get: the register's or counter's value, the set's elements ascending, the text's in order. query: the low
-  // halves of the ids. call: the sum.
+  // get: the register's or counter's value, the set's elements ascending, the text's in order, the map's
+  // (key, element) pairs one after the other, ascending. query: the low halves of the ids. call: the sum.
   std::vector<std::int64_t> items;
   friend bool operator==(const Reply&, const Reply&) = default;
 };

@@ -8,6 +8,7 @@
 #include "checkers/history/history_io.h"
 #include "faults/plan/describe.h"
 #include "runtime/raft/types.h"
+#include "scenarios/cli/realm_words.h"
 
 namespace wn::scenarios {
 namespace {
@@ -108,6 +109,18 @@ class Teller {
       case TraceKind::store_refused:
         add(event.at.ns, kFaultWeight, who + " refuses to start: its log is damaged");
         break;
+      case TraceKind::realm_restored:
+      case TraceKind::realm_evicted:
+      case TraceKind::clock_refused:
+      case TraceKind::cap_revoked:
+      case TraceKind::actor_failed:
+      case TraceKind::actor_stopped:
+      case TraceKind::mailbox_full:
+      case TraceKind::actor_stalled:
+      case TraceKind::handle_used:
+        if (const std::string words = realm_words(event); !words.empty())
+          add(event.at.ns, kLogWeight, who + " " + words);
+        break;
       case TraceKind::raft_state:
         tell_state(event, who);
         break;
@@ -185,9 +198,17 @@ class Teller {
     }
   }
 
+  // "k3", or the path of a worknode's property as it stands.
+  static std::string key_of(const checkers::History& history, checkers::Atom key) {
+    if (history.atoms.kind(key) == checkers::Interner::Kind::text)
+      return std::string(history.atoms.text_of(key));
+    return "k" + history.atoms.to_json(key);
+  }
+
   static std::string call_of(const checkers::History& history, const checkers::Operation& op) {
     if (op.function == checkers::Function::txn) return txn_of(history, op);
-    std::string text = fmt::format("{} k{}", checkers::to_string(op.function), history.atoms.to_json(op.key));
+    std::string text(checkers::to_string(op.function));
+    if (op.key != checkers::kNil) text += " " + key_of(history, op.key);
     if (op.function == checkers::Function::cas) {
       return text +
              fmt::format(" {} => {}", history.atoms.to_json(op.expected), history.atoms.to_json(op.value));
@@ -223,7 +244,8 @@ class Teller {
       case checkers::Outcome::ok:
         break;
     }
-    const bool reads = op.function == checkers::Function::get || op.function == checkers::Function::read;
+    const bool reads = op.function == checkers::Function::get || op.function == checkers::Function::read ||
+                       op.function == checkers::Function::query || op.function == checkers::Function::call;
     return reads ? history.atoms.to_json(op.result) : "ok";
   }
 

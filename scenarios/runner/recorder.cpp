@@ -1,5 +1,7 @@
 #include "scenarios/runner/recorder.h"
 
+#include "checkers/history/history.h"
+#include "faults/plan/names.h"
 #include "runtime/base/check.h"
 
 namespace wn::scenarios {
@@ -12,37 +14,59 @@ using faults::OpFunction;
 
 namespace {
 
-Function function_of(OpFunction function) {
-  switch (function) {
-    case OpFunction::get:
-      return Function::get;
-    case OpFunction::put:
-      return Function::put;
-    case OpFunction::cas:
-      return Function::cas;
-    case OpFunction::remove:
-      return Function::remove;
-    case OpFunction::append:
-      return Function::append;
-    case OpFunction::txn:
-      return Function::txn;
-  }
-  return Function::other;
+// A function has one name, in plans and in histories.
+Function function_of(OpFunction function) { return checkers::function_named(faults::to_string(function)); }
+
+bool of_realm(const faults::Operation& operation) {
+  return operation.property != 0 || operation.function >= OpFunction::add;
 }
 
-bool carries_value(OpFunction function) {
-  return function == OpFunction::put || function == OpFunction::cas || function == OpFunction::append;
+bool reads(OpFunction function) {
+  return function == OpFunction::get || function == OpFunction::query || function == OpFunction::call;
 }
 
 }  // namespace
 
-Atom Recorder::list_of(const std::vector<std::int64_t>& elements) {
-  if (elements.empty()) return checkers::kNil;
-  if (elements.size() == 1) return recorder_.atoms().number(elements[0]);
+Atom Recorder::list_of(const std::vector<std::int64_t>& elements, bool always) {
+  if (!always && elements.empty()) return checkers::kNil;
+  if (!always && elements.size() == 1) return recorder_.atoms().number(elements[0]);
   std::vector<Atom> atoms;
   atoms.reserve(elements.size());
   for (const std::int64_t element : elements) atoms.push_back(recorder_.atoms().number(element));
   return recorder_.atoms().list(atoms);
+}
+
+Atom Recorder::key_of(const faults::Operation& operation) {
+  checkers::Interner& atoms = recorder_.atoms();
+  if (!of_realm(operation)) return atoms.number(operation.key);
+  if (operation.function == OpFunction::revoke || operation.function == OpFunction::publish)
+    return checkers::kNil;
+  return operation.property == 0 ? atoms.text(faults::worknode_name(operation.key))
+                                 : atoms.text(faults::property_path(operation.key, operation.property));
+}
+
+Atom Recorder::value_of(const faults::Operation& operation) {
+  checkers::Interner& atoms = recorder_.atoms();
+  switch (operation.function) {
+    case OpFunction::get:
+    case OpFunction::remove:
+    case OpFunction::txn:
+    case OpFunction::trash:
+    case OpFunction::restore:
+    case OpFunction::call:
+    case OpFunction::crash:
+      return checkers::kNil;
+    case OpFunction::nest: {
+      // Two statements: the order in which arguments are evaluated is the compiler's.
+      const Atom key = atoms.number(operation.other);
+      const std::array<Atom, 2> pair{key, atoms.number(operation.value)};
+      return atoms.list(pair);
+    }
+    case OpFunction::move:
+      return atoms.number(operation.other);
+    default:
+      return atoms.number(operation.value);
+  }
 }
 
 std::vector<MicroOperation> Recorder::micro_operations(const faults::Operation& operation,
@@ -72,11 +96,11 @@ void Recorder::on_invoke(std::uint32_t process, const faults::Operation& operati
     open_[process] = recorder_.invoke_txn(process, micro_operations(operation, nullptr), now);
     return;
   }
-  const Atom value = carries_value(operation.function) ? atoms.number(operation.value) : checkers::kNil;
+  const Atom value = value_of(operation);
   const Atom expected =
       operation.function == OpFunction::cas ? atoms.number(operation.expected) : checkers::kNil;
-  open_[process] = recorder_.invoke(process, function_of(operation.function), atoms.number(operation.key),
-                                    value, now, expected);
+  open_[process] =
+      recorder_.invoke(process, function_of(operation.function), key_of(operation), value, now, expected);
 }
 
 void Recorder::on_complete(std::uint32_t process, const faults::Operation& operation,
@@ -94,8 +118,9 @@ void Recorder::on_complete(std::uint32_t process, const faults::Operation& opera
                            micro_operations(operation, seen ? &result : nullptr));
     return;
   }
-  const bool read = operation.function == OpFunction::get && result.outcome == Outcome::ok && result.found;
-  recorder_.complete(handle, result.outcome, now, read ? list_of(result.elements) : checkers::kNil);
+  const bool read = reads(operation.function) && result.outcome == Outcome::ok && result.found;
+  recorder_.complete(handle, result.outcome, now,
+                     read ? list_of(result.elements, of_realm(operation)) : checkers::kNil);
 }
 
 }  // namespace wn::scenarios

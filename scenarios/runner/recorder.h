@@ -1,5 +1,9 @@
 #pragma once
 // Recorder: what the simulated clients tell, as a history with true times.
+//
+// Keys are numbers (a key-value service) or texts (a realm): "w12.tags" for a property, "w12" for a worknode.
+// Values in a realm: of nest [key, element], of create the new worknode, of move the new parent, of query its
+// limit. What a realm's get, query or call saw is always a list; nil: the property has no value.
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -25,7 +29,9 @@ class Recorder final : public OperationListener {
   std::uint64_t completed_ok() const { return count(checkers::Outcome::ok); }
 
  private:
-  checkers::Atom list_of(const std::vector<std::int64_t>& elements);
+  checkers::Atom list_of(const std::vector<std::int64_t>& elements, bool always);
+  checkers::Atom key_of(const faults::Operation& operation);
+  checkers::Atom value_of(const faults::Operation& operation);
   std::vector<checkers::MicroOperation> micro_operations(const faults::Operation& operation,
                                                          const OperationResult* result);
 

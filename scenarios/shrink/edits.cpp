@@ -38,6 +38,26 @@ bool clamp_fault(Fault& fault, SimTime freeze) {
   return true;
 }
 
+bool is_used(const Plan& plan, const faults::TokenPlan& token) {
+  const bool shown = std::ranges::any_of(plan.operations, [&](const auto& op) {
+    return op.token == token.id ||
+           (op.function == faults::OpFunction::revoke && op.value == std::int64_t{token.id});
+  });
+  return shown || std::ranges::any_of(plan.tokens, [&](const auto& t) { return t.parent == token.id; });
+}
+
+// Tokens of a client that is gone: those that others use stay as links that nobody holds, the rest goes.
+// A parent comes before its children, so one pass from the end is enough.
+void drop_tokens(Plan& plan, NodeId holder) {
+  for (std::size_t i = plan.tokens.size(); i-- > 0;) {
+    faults::TokenPlan& token = plan.tokens[i];
+    if (token.holder == holder) token.holder = kNobody;
+    if (!token.holder && !is_used(plan, token)) {
+      plan.tokens.erase(plan.tokens.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+}
+
 void fit_model(Plan& plan) {
   const auto servers = std::ranges::count(plan.nodes, NodeRole::server, &faults::NodePlan::role);
   const auto minority = static_cast<std::uint32_t>(servers > 0 ? (servers - 1) / 2 : 0);
@@ -103,6 +123,7 @@ Plan without_node(const Plan& plan, NodeId node) {
     std::erase_if(fault.links, [&](const auto& link) { return link.from == node || link.to == node; });
     return (had_nodes && fault.nodes.empty()) || (had_links && fault.links.empty());
   });
+  drop_tokens(smaller, node);
   fit_model(smaller);
   return smaller;
 }

@@ -19,8 +19,9 @@ faults::Plan without(const faults::Plan& plan, Axis axis, std::size_t begin, std
 // != b.
 faults::Plan without_pair(const faults::Plan& plan, std::size_t a, std::size_t b);
 
-// Without that node: its operations, its part in faults, its deviations go too. A fault that loses its last
-// node or link goes. The model shrinks with the servers: a minority of those that are left may be down.
+// Without that node: its operations, its part in faults, its deviations, tokens that nobody else needs go
+// too. A fault that loses its last node or link goes. The model shrinks with the servers: a minority of those
+// that are left may be down.
 faults::Plan without_node(const faults::Plan& plan, NodeId node);
 // Nodes that may be tried, the cheapest first: clients without operations, other clients, admins that no
 // fault needs, spares, servers.

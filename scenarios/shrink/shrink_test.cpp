@@ -194,5 +194,26 @@ TEST_CASE("shrink: a failed check is known by its condition, wherever and with w
   CHECK(crash_signature("killed by signal 11") == "crash: killed by signal 11");
 }
 
+TEST_CASE("edits: a client takes the tokens along that nobody else needs") {
+  Plan plan;
+  for (std::uint32_t i = 1; i <= 3; ++i) {
+    plan.nodes.push_back(
+        {.id = NodeId{i}, .role = i == 1 ? faults::NodeRole::server : faults::NodeRole::client});
+  }
+  const NodeId leaver{2};
+  plan.tokens = {{.id = 1, .holder = leaver},
+                 {.id = 2, .parent = 1, .holder = NodeId{3}},
+                 {.id = 3, .parent = 1, .holder = leaver},
+                 {.id = 4, .parent = 3, .holder = leaver},
+                 {.id = 5, .holder = leaver}};
+  plan.operations = {{.id = 1, .process = NodeId{3}, .function = OpFunction::revoke, .value = 5},
+                     {.id = 2, .process = leaver, .function = OpFunction::get, .token = 4}};
+  const Plan smaller = without_node(plan, leaver);
+  REQUIRE(smaller.tokens.size() == 3);
+  CHECK(smaller.tokens[0] == faults::TokenPlan{.id = 1});
+  CHECK(smaller.tokens[1] == plan.tokens[1]);
+  CHECK(smaller.tokens[2] == faults::TokenPlan{.id = 5});
+}
+
 }  // namespace
 }  // namespace wn::scenarios

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "faults/plan/names.h"
+#include "runtime/base/check.h"
 #include "runtime/kv/client.h"
 #include "runtime/wire/client_codec.h"
 
@@ -63,6 +65,8 @@ kv::ClientOperation translate(const faults::Operation& operation) {
     case faults::OpFunction::txn:
       command.kind = kv::CommandKind::txn;
       break;
+    default:
+      WN_CHECK(faults::serves(faults::Service::kv, operation.function));  // plan_check refused it
   }
   if (command.kind == kv::CommandKind::txn) {
     for (const faults::MicroOp& micro : operation.txn) {

@@ -1,0 +1,153 @@
+#include "faults/plan/realm_check.h"
+
+#include <algorithm>
+
+#include "faults/plan/names.h"
+#include "faults/plan/plan_check.h"
+
+namespace wn::faults {
+namespace {
+
+constexpr Duration kHour = seconds(3600);
+constexpr std::uint32_t kMailboxMax = 1'000'000;
+constexpr std::uint32_t kCompactMax = 1'000'000'000;
+constexpr std::int64_t kCounterMax = 1'000'000'000'000;  // sums of millions of them stay in 64 bits
+constexpr std::int64_t kQueryMax = 10'000;
+
+std::unexpected<Error> refuse(std::string message) {
+  return fail(Errc::invalid_argument, std::move(message));
+}
+
+// A plan of the key-value service carries nothing of a realm.
+Result<void> check_absent(const Plan& p) {
+  const SystemPlan& s = p.system;
+  SystemPlan plain = s;
+  plain.worknodes = plain.fan_out = plain.mailbox_messages = plain.compact_every_updates = 0;
+  plain.actor_order = ActorOrder::fifo;
+  plain.mailbox_full = MailboxFull::refuse;
+  plain.handler_cost = plain.gossip_interval = plain.eviction_after = {};
+  plain.staleness_max = plain.clock_offset_max = {};
+  if (plain != s) return refuse("system has knobs of a realm, but serves kv");
+  if (!p.tokens.empty()) {
+    return refuse("token " + std::to_string(p.tokens[0].id) + ": only a realm knows tokens");
+  }
+  return {};
+}
+
+Result<void> check_knobs(const SystemPlan& s) {
+  if (s.worknodes < 1 || s.worknodes > kWorknodesMax)
+    return refuse("system worknodes is not between 1 and 2,000,000");
+  if (s.fan_out < 1 || s.fan_out > kFanOutMax) return refuse("system fan_out is not between 1 and 10,000");
+  if (to_string(s.actor_order) == "unknown") return refuse("system actor_order: no such order");
+  if (to_string(s.mailbox_full) == "unknown") return refuse("system mailbox_full: no such policy");
+  if (s.mailbox_messages > kMailboxMax) return refuse("system mailbox_messages is above 1,000,000");
+  if (s.compact_every_updates > kCompactMax)
+    return refuse("system compact_every_updates is above 1,000,000,000");
+  for (Duration d :
+       {s.handler_cost, s.gossip_interval, s.eviction_after, s.staleness_max, s.clock_offset_max}) {
+    if (d < Duration{} || d > kHour) return refuse("system times must be between 0s and 1h");
+  }
+  return {};
+}
+
+Result<void> check_outside(const Plan& p) {
+  if (p.model.disk_faulty_max != 0 || p.model.membership || p.model.wipe || p.model.sync_lies) {
+    return refuse("the fault model of a realm has no faulty disks, membership, wipe or lies of sync");
+  }
+  for (const Fault& f : p.faults) {
+    if (f.kind != FaultKind::transfer) continue;  // the others are refused by the model
+    return refuse("fault " + std::to_string(f.id) + " (transfer): a realm has no leader");
+  }
+  for (const NodePlan& n : p.nodes) {
+    if (n.role == NodeRole::spare) return refuse(node_name(n.id) + ": a realm has no spares");
+  }
+  return {};
+}
+
+Result<void> check_tokens(const Plan& p) {
+  if (p.tokens.size() > kTokensMax) return refuse("more than " + std::to_string(kTokensMax) + " tokens");
+  std::uint32_t before = 0;
+  for (const TokenPlan& t : p.tokens) {
+    const auto bad = [&](const char* why) { return refuse("token " + std::to_string(t.id) + ": " + why); };
+    if (t.id <= before) return bad("tokens must ascend by id, from 1");
+    before = t.id;
+    if (t.parent >= t.id) return bad("its parent does not come before it");
+    if (t.parent != 0 && !std::ranges::binary_search(p.tokens, t.parent, {}, &TokenPlan::id))
+      return bad("its parent is not in the plan");
+    if (t.rights >= 1U << kRightsEnd) return bad("no such right");
+    if (t.subtree >= kWorknodeNumbersMax) return bad("its subtree is not below 100,000,000");
+    if (t.expires.ns < 0) return bad("expires before the run");
+    if (!t.holder) continue;
+    const bool client = std::ranges::any_of(
+        p.nodes, [&](const NodePlan& n) { return n.id == t.holder && n.role == NodeRole::client; });
+    if (!client) return bad("its holder is not a client of this plan");
+  }
+  return {};
+}
+
+const char* value_problem(const Plan& plan, const Operation& o) {
+  switch (o.function) {
+    case OpFunction::add:
+    case OpFunction::spend:
+      return o.value < 0 || o.value > kCounterMax ? "its value is not between 0 and 10^12" : nullptr;
+    case OpFunction::create:
+      return o.value < plan.system.worknodes || o.value >= kWorknodeNumbersMax
+                 ? "a created worknode has a number above those of the first tree and below 100,000,000"
+                 : nullptr;
+    case OpFunction::query:
+      return o.value < 1 || o.value > kQueryMax ? "a query asks for 1 to 10,000 worknodes" : nullptr;
+    case OpFunction::publish:
+      return o.value < 1 || o.value > kSchemaVersionsMax ? "versions of a schema are 1 to 1000" : nullptr;
+    case OpFunction::revoke:
+      return o.value < 1 || o.value > UINT32_MAX ||
+                     !std::ranges::binary_search(plan.tokens, static_cast<std::uint32_t>(o.value), {},
+                                                 &TokenPlan::id)
+                 ? "revokes a token that is not in the plan"
+                 : nullptr;
+    default:
+      return nullptr;
+  }
+}
+
+bool property_fits(const Operation& o) {
+  constexpr std::uint32_t kCount = 2;
+  constexpr std::uint32_t kBudget = 5;
+  if (o.function == OpFunction::get) return o.property >= 1 && o.property < kPropertiesEnd;
+  if (o.function == OpFunction::add) return o.property == kCount || o.property == kBudget;
+  return o.property == property_of(o.function);
+}
+
+}  // namespace
+
+namespace detail {
+
+const char* realm_problem(const Plan& plan, const Operation& o) {
+  if (!o.txn.empty() || o.expected != 0) return "a realm has neither transactions nor compare-and-set";
+  if (o.key >= kWorknodeNumbersMax) return "its worknode is not below 100,000,000";
+  if (o.other >= kWorknodeNumbersMax) return "its other worknode or key is not below 100,000,000";
+  if (o.other != 0 && o.function != OpFunction::move && o.function != OpFunction::nest)
+    return "only a move and a nest speak of another worknode or key";
+  if (!property_fits(o)) return "its property does not go with its function";
+  if (o.schema_version > kSchemaVersionsMax) return "versions of a schema are 1 to 1000";
+  if (o.token != 0 && !std::ranges::binary_search(plan.tokens, o.token, {}, &TokenPlan::id))
+    return "shows a token that is not in the plan";
+  return value_problem(plan, o);
+}
+
+const char* kv_problem(const Operation& o) {
+  if (o.property != 0 || o.other != 0 || o.token != 0 || o.schema_version != 0)
+    return "only a realm has properties, tokens and schemas";
+  return nullptr;
+}
+
+}  // namespace detail
+
+Result<void> check_realm(const Plan& plan) {
+  if (plan.system.service == Service::kv) return check_absent(plan);
+  if (plan.system.service != Service::realm) return refuse("system service: no such service");
+  if (Result<void> r = check_knobs(plan.system); !r) return r;
+  if (Result<void> r = check_outside(plan); !r) return r;
+  return check_tokens(plan);
+}
+
+}  // namespace wn::faults
