@@ -1,0 +1,82 @@
+#pragma once
+// Table: one version of a type, compiled for the question that the realm asks at every write: may this
+// property hold this value? Sorted arrays, no allocation, no decoding; built once when the schema arrives.
+#include <memory_resource>
+#include <vector>
+
+#include "runtime/base/digest.h"
+#include "runtime/schema/schema.h"
+
+namespace wn::schema {
+
+enum class WriteFault : std::uint8_t {
+  none = 0,
+  unknown_field,  // the version has no such number: a write by it would be guesswork (it is carried when it
+                  // arrives)
+  wrong_kind,     // another kind of CRDT
+  wrong_value,    // another kind of value inside
+  not_utf8,
+  too_large,  // value_bytes_max
+};
+std::string_view to_string(WriteFault fault);
+Errc to_errc(WriteFault fault);  // not_found, invalid_argument, too_large
+
+struct Rule {
+  Kind kind = Kind::none;
+  ScalarKind element = ScalarKind::none;
+  Kind nested = Kind::none;
+  bool deprecated = false;
+};
+
+class Table {
+ public:
+  Table(const Schema& schema, Digest digest, const Limits& limits, std::pmr::memory_resource* memory);
+
+  Table(Table&&) = default;
+  Table& operator=(Table&&) = default;
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+
+  TypeId type() const { return type_; }
+  Version version() const { return version_; }
+  const Digest& digest() const { return digest_; }
+  std::size_t size() const { return numbers_.size(); }
+
+  // nullptr: unknown to this version.
+  const Rule* find(FieldNumber number) const {
+    // A lower bound without branches that the processor could guess wrong.
+    const std::uint32_t* at = numbers_.data();
+    std::size_t left = numbers_.size();
+    while (left > 1) {
+      const std::size_t half = left / 2;
+      at += at[half - 1] < number.value ? half : 0;
+      left -= half;
+    }
+    return left == 1 && *at == number.value ? &rules_[static_cast<std::size_t>(at - numbers_.data())]
+                                            : nullptr;
+  }
+
+  // May `number` be written as a `kind` that holds `value`? A value without kind asks about the kind alone
+  // (removals, counters). `nested`: for a map, what is written under one of its keys, and `value` is the
+  // value in there.
+  WriteFault judge(FieldNumber number, Kind kind, const ValueView& value, Kind nested = Kind::none) const;
+  Result<void> validate(FieldNumber number, Kind kind, const ValueView& value,
+                        Kind nested = Kind::none) const {
+    const WriteFault fault = judge(number, kind, value, nested);
+    if (fault == WriteFault::none) [[likely]]
+      return {};
+    return refusal(number, fault);
+  }
+
+ private:
+  Result<void> refusal(FieldNumber number, WriteFault fault) const;
+
+  TypeId type_;
+  Version version_;
+  Digest digest_;
+  std::uint32_t value_bytes_max_;
+  std::pmr::vector<std::uint32_t> numbers_;  // ascending
+  std::pmr::vector<Rule> rules_;             // of the number at the same place
+};
+
+}  // namespace wn::schema
