@@ -13,6 +13,7 @@ CORES = [
     "raft",
     "store",
     "kv",
+    "schema",
     "plan",
     "nemesis",
     "sim",
