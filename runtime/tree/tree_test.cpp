@@ -113,6 +113,28 @@ TEST_CASE("a deleted node comes back under the parent that it was deleted from")
   CHECK_FALSE(*r.tree.is_deleted(id(3)));
 }
 
+TEST_CASE("a snapshot gives the same tree, log and bytes again, and still takes what is late") {
+  Replica r;
+  r.move(at(1), id(1), kRootId, 4);
+  r.move(at(2), id(2), id(1), 5);
+  r.tree.truncate_before(at(2));
+  r.move(at(10), id(1), kTrashId);
+  r.move(at(11), id(3), id(2), 6);
+  std::vector<std::uint8_t> bytes;
+  r.tree.encode_snapshot(bytes);
+  Result<Tree> copy = Tree::decode_snapshot(bytes, {}, heap());
+  REQUIRE(copy.has_value());
+  CHECK(copy->broken_invariant() == "");
+  CHECK(copy->digest() == r.tree.digest());
+  std::vector<std::uint8_t> again;
+  copy->encode_snapshot(again);
+  CHECK(bytes == again);
+  const Operation late{.stamp = at(5), .node = id(2), .parent = kRootId};
+  REQUIRE(copy->apply({&late, 1}, r.effects).has_value());
+  REQUIRE(r.tree.apply({&late, 1}, r.effects).has_value());
+  CHECK(copy->digest() == r.tree.digest());
+}
+
 TEST_CASE("a genesis has the parents that its formula says") {
   const Genesis genesis{.count = 1000, .fan_out = 7, .type = 3};
   Result<Tree> tree = make_genesis(genesis, {}, heap());
