@@ -10,6 +10,7 @@ from common import ROOT, finish
 CORES = [
     "base",
     "memory",
+    "actor",
     "raft",
     "store",
     "kv",
