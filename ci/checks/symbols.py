@@ -25,6 +25,7 @@ CORES = [
     "liveness",
     "isolation",
     "tree",
+    "capability",
 ]
 IMPURE = re.compile(
     r"std::(chrono::_V2::|random_device|thread\b|mutex|condition_variable|this_thread)|\bpthread_create\b|"
