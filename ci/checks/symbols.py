@@ -11,6 +11,7 @@ CORES = [
     "base",
     "memory",
     "actor",
+    "causality",
     "raft",
     "store",
     "kv",
