@@ -12,6 +12,7 @@ CORES = [
     "memory",
     "actor",
     "causality",
+    "crdt",
     "raft",
     "store",
     "kv",

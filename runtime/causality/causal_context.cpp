@@ -39,7 +39,7 @@ Dot CausalContext::next(ReplicaId replica) const {
   return {.replica = replica, .counter = top + 1};
 }
 
-bool CausalContext::known(ReplicaId replica) const {
+bool CausalContext::knows(ReplicaId replica) const {
   if (vector_.of(replica) != 0) return true;
   const auto it = at_or_after(cloud_, replica, 0);
   return it != cloud_.end() && it->replica == replica;
@@ -68,7 +68,7 @@ Errc CausalContext::add(Dot dot) {
 
 // Lays one range over the cloud, joins what it touches, then moves what has no gap left into the vector.
 Errc CausalContext::add_range(const Range& range) {
-  if (!known(range.replica) && replicas() >= vector_.replicas_max()) return Errc::overloaded;
+  if (!knows(range.replica) && replicas() >= vector_.replicas_max()) return Errc::overloaded;
   Range grown = range;
   auto from = at_or_after(cloud_, range.replica, range.first - 1);  // one that ends just before touches
   auto to = from;
@@ -104,15 +104,14 @@ void CausalContext::compact_replica(ReplicaId replica) {
 }
 
 bool CausalContext::has_room(std::span<const Dot> dots) const {
-  if (cloud_.size() + dots.size() > ranges_max_) return false;
   std::size_t strangers = 0;
-  for (const Dot& dot : dots) strangers += known(dot.replica) ? 0 : 1;
-  return strangers == 0 || replicas() + strangers <= vector_.replicas_max();
+  for (const Dot& dot : dots) strangers += knows(dot.replica) ? 0 : 1;
+  return has_room(dots.size(), strangers);
 }
 
 Errc CausalContext::join(const VersionVector& other) {
   std::size_t strangers = 0;
-  for (const auto& item : other.items()) strangers += known(item.replica) ? 0 : 1;
+  for (const auto& item : other.items()) strangers += knows(item.replica) ? 0 : 1;
   if (replicas() + strangers > vector_.replicas_max()) return Errc::overloaded;
   for (const auto& item : other.items()) {
     WN_CHECK(vector_.advance(item.replica, item.counter) == Errc::ok);

@@ -45,6 +45,12 @@ class CausalContext {
   [[nodiscard]] Errc add(Dot dot);
   // True when adding all of these cannot be refused. May err on the side of false near a limit.
   bool has_room(std::span<const Dot> dots) const;
+  // The same by numbers: `dots` events, of which `strangers` come from writers that are not known here.
+  bool has_room(std::size_t dots, std::size_t strangers) const {
+    return cloud_.size() + dots <= ranges_max_ &&
+           (strangers == 0 || replicas() + strangers <= vector_.replicas_max());
+  }
+  bool knows(ReplicaId replica) const;  // any event of it
   // The union; all or nothing.
   [[nodiscard]] Errc join(const CausalContext& other);
   // Every event below is taken as seen: the installed state of a peer, or an epoch's base.
@@ -71,7 +77,6 @@ class CausalContext {
 
  private:
   bool in_cloud(Dot dot) const;
-  bool known(ReplicaId replica) const;
   std::size_t replicas() const;
   Errc add_range(const Range& range);
   void compact_replica(ReplicaId replica);
