@@ -10,9 +10,6 @@ from common import ROOT, finish
 CORES = [
     "base",
     "memory",
-    "actor",
-    "causality",
-    "crdt",
     "raft",
     "store",
     "kv",
@@ -27,7 +24,6 @@ CORES = [
     "liveness",
     "isolation",
     "tree",
-    "capability",
 ]
 IMPURE = re.compile(
     r"std::(chrono::_V2::|random_device|thread\b|mutex|condition_variable|this_thread)|\bpthread_create\b|"

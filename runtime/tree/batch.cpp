@@ -93,7 +93,10 @@ Result<void> Tree::make_room(std::span<const Operation> operations, Effects& eff
   changes_.clear();
   changes_.reserve(changed_max);
   relinks_.clear();
-  if (behind != 0) relinks_.reserve(changed_max);
+  if (behind != 0) {
+    relinks_.reserve(changed_max);
+    marks_.resize(std::max<std::size_t>(marks_.size(), nodes_.end() + fresh));
+  }
   effects.changes.reserve(changed_max);
   return {};
 }

@@ -1,5 +1,12 @@
 // The rest of a batch in one pass: undo all younger operations, merge, redo all in order. Only parent links
 // (and types) are written on the way; lists and digest follow for the nodes that differ in the end.
+//
+// Redoing asks anew only where the answer may have changed. `Differing` nodes are those whose parent, at this
+// place in the order, is not what it was there when it was last run (or may not be). A walk to the top that
+// meets none of them is the walk of then, and so is its outcome. Nodes on such walks are marked clean, so
+// that the next walk ends at the first of them: all walks of a pass together visit little more than the union
+// of their paths. Clean marks die (a new epoch) when a node begins to differ and when one moves under a walk
+// that is not clean.
 #include "runtime/base/check.h"
 #include "runtime/tree/tree.h"
 
@@ -23,14 +30,17 @@ void Tree::redo_with(std::span<const Operation> operations, std::size_t rank, Ef
       entries[to - 1] = entries[--from];
     } else {
       entries[to - 1] = entry_of(operation, pending_[--next]);
-      entries[to - 1].outcome = static_cast<std::uint8_t>(Outcome::duplicate);  // not judged yet
     }
   }
+  new_epoch();
   for (std::size_t i = position; i < entries.size(); ++i) {
     LogEntry& entry = entries[i];
-    redo(entry);
-    if (next < pending_.size() && entry.stamp() == operations[pending_[next].at].stamp) {
+    const bool is_new = next < pending_.size() && entry.stamp() == operations[pending_[next].at].stamp;
+    if (is_new) {
+      run_new(entry);
       effects.outcomes[pending_[next++].at] = static_cast<Outcome>(entry.outcome);
+    } else {
+      redo(entry);
     }
   }
   WN_CHECK_EQ(next, pending_.size());
@@ -43,18 +53,61 @@ void Tree::undo(const LogEntry& entry) {
   set(entry.node, entry.old_parent, entry.old_type, entry.old_last_home);
 }
 
+// An operation that was not in the order before.
+void Tree::run_new(LogEntry& entry) {
+  const NodeIndex before = nodes_.parent(entry.node);
+  entry.outcome = static_cast<std::uint8_t>(judge(entry.node, entry.parent));
+  run_judged(entry);
+  if (nodes_.parent(entry.node) != before) set_differing(entry.node, true);
+}
+
 void Tree::redo(LogEntry& entry) {
-  const auto outcome = static_cast<std::uint8_t>(judge(entry.node, entry.parent));
-  if (outcome != entry.outcome && entry.outcome != static_cast<std::uint8_t>(Outcome::duplicate)) {
-    ++stats_.flipped;
+  constexpr auto kApplied = static_cast<std::uint8_t>(Outcome::applied);
+  const NodeIndex parent_then = entry.outcome == kApplied ? entry.parent : entry.old_parent;
+  const bool clean = is_clean(entry.parent);
+  if (!clean) {
+    const auto outcome = static_cast<std::uint8_t>(judge(entry.node, entry.parent));
+    if (outcome != entry.outcome) ++stats_.flipped;
+    entry.outcome = outcome;
   }
-  entry.outcome = outcome;
+  run_judged(entry);
+  set_differing(entry.node, nodes_.parent(entry.node) != parent_then);
+  if (!clean && entry.outcome == kApplied) new_epoch();
+}
+
+void Tree::run_judged(LogEntry& entry) {
   entry.old_parent = nodes_.parent(entry.node);
   touch(entry);
-  if (outcome != static_cast<std::uint8_t>(Outcome::applied)) return;
+  if (entry.outcome != static_cast<std::uint8_t>(Outcome::applied)) return;
   note_relink(entry.node);
   remember(entry);
   set_by(entry);
+}
+
+// Does the walk from `node` to the top meet no differing node?
+bool Tree::is_clean(NodeIndex node) {
+  if (options_.defect == Defect::move_without_cycle_check) return false;  // walks need not end
+  if (differing_ == 0) return true;
+  NodeIndex end = node;
+  while (end != kNoNode && marks_[end] != epoch_) {
+    if (marks_[end] == kDiffers) return false;
+    end = nodes_.parent(end);
+  }
+  for (NodeIndex at = node; at != end; at = nodes_.parent(at)) marks_[at] = epoch_;
+  return true;
+}
+
+void Tree::set_differing(NodeIndex node, bool differs) {
+  if ((marks_[node] == kDiffers) == differs) return;
+  marks_[node] = differs ? kDiffers : 0;
+  differing_ = differs ? differing_ + 1 : differing_ - 1;
+  if (differs) new_epoch();
+}
+
+void Tree::new_epoch() {
+  if (++epoch_ != kDiffers) return;
+  for (std::uint32_t& mark : marks_) mark = mark == kDiffers ? kDiffers : 0;
+  epoch_ = 1;
 }
 
 void Tree::note_relink(NodeIndex node) {
@@ -70,6 +123,7 @@ void Tree::relink() {
   for (const Before& before : relinks_) {
     NodeRecord& record = nodes_[before.node];
     record.in_relinks = 0;
+    if (marks_[before.node] == kDiffers) marks_[before.node] = 0;
     const NodeIndex parent = nodes_.parent(before.node);
     if (parent != before.parent) {
       nodes_.unlink(before.node, before.parent);
@@ -80,6 +134,7 @@ void Tree::relink() {
     account(before);
   }
   relinks_.clear();
+  differing_ = 0;
 }
 
 }  // namespace wn::tree

@@ -35,7 +35,8 @@ Tree::Tree(Options options, std::pmr::memory_resource* memory)
       pending_(memory),
       changes_(memory),
       relinks_(memory),
-      new_ids_(memory) {
+      new_ids_(memory),
+      marks_(memory) {
   WN_CHECK(options.nodes_max >= 2);
   WN_CHECK(options.depth_max >= 1);
   nodes_.reserve(2);
@@ -140,7 +141,7 @@ std::size_t Tree::memory_bytes() const {
   return sizeof(*this) + nodes_.memory_bytes() + log_.memory_bytes() +
          order_.capacity() * sizeof(std::uint32_t) + pending_.capacity() * sizeof(Pending) +
          (changes_.capacity() + relinks_.capacity()) * sizeof(Before) +
-         new_ids_.capacity() * sizeof(WorknodeId);
+         new_ids_.capacity() * sizeof(WorknodeId) + marks_.capacity() * sizeof(std::uint32_t);
 }
 
 }  // namespace wn::tree

@@ -174,13 +174,19 @@ class Tree {
   void report_changes(Effects& effects);
   // place.cpp: late operations that need no undoing.
   bool place(LogEntry& entry, std::size_t position);
-  NodeIndex parent_at(NodeIndex node, const LogEntry& entry, std::size_t position) const;
-  Outcome judge_at(const LogEntry& entry, std::size_t position) const;
-  bool is_quiet_since(NodeIndex top, std::uint64_t time) const;
+  NodeIndex parent_at(NodeIndex node, std::uint64_t time, std::size_t position) const;
+  Outcome judge_at(const LogEntry& entry, std::size_t position, NodeIndex moved, NodeIndex under) const;
+  bool is_unnoticed(const LogEntry& entry, std::size_t position);
+  bool mark_below(NodeIndex top, std::uint64_t time, std::uint32_t& left, bool& touched);
   // redo.cpp: one pass of undo, merge and redo for the rest of a batch.
   void redo_with(std::span<const Operation> operations, std::size_t rank, Effects& effects);
   void undo(const LogEntry& entry);
   void redo(LogEntry& entry);
+  void run_new(LogEntry& entry);
+  void run_judged(LogEntry& entry);
+  bool is_clean(NodeIndex node);
+  void set_differing(NodeIndex node, bool differs);
+  void new_epoch();
   void note_relink(NodeIndex node);
   void relink();
   // walk.cpp
@@ -211,6 +217,11 @@ class Tree {
   std::pmr::vector<Before> changes_;
   std::pmr::vector<Before> relinks_;
   std::pmr::vector<WorknodeId> new_ids_;
+  // Of redo passes, by node: kDiffers, the epoch in which its walk to the top was clean, or something older.
+  static constexpr std::uint32_t kDiffers = 0xFFFFFFFFU;
+  std::pmr::vector<std::uint32_t> marks_;
+  std::uint32_t epoch_ = 0;
+  std::uint32_t differing_ = 0;
 };
 
 }  // namespace wn::tree
