@@ -10,6 +10,9 @@ from common import ROOT, finish
 CORES = [
     "base",
     "memory",
+    "actor",
+    "causality",
+    "crdt",
     "raft",
     "store",
     "kv",
@@ -24,6 +27,7 @@ CORES = [
     "liveness",
     "isolation",
     "tree",
+    "capability",
 ]
 IMPURE = re.compile(
     r"std::(chrono::_V2::|random_device|thread\b|mutex|condition_variable|this_thread)|\bpthread_create\b|"

@@ -51,7 +51,7 @@ namespace wn {
   X(store_refused, 420, "reason", "file", "offset", "", "")                              \
   /* clients */                                                                          \
   X(op_invoked, 500, "operation", "function", "key", "", "")                             \
-  X(op_completed, 501, "operation", "outcome", "attempts", "", "")                       \
+  X(op_completed, 501, "operation", "outcome", "attempts", "reply", "")                  \
   X(op_sent, 502, "operation", "attempt", "target", "", "")                              \
   /* claims */                                                                           \
   X(sometimes, 600, "claim", "", "", "", "")                                             \

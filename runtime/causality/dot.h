@@ -8,6 +8,9 @@
 
 namespace wn::causality {
 
+// Decoders refuse counters above this, so that one more is always a number.
+inline constexpr std::uint64_t kDotCounterMax = std::uint64_t{1} << 62;
+
 struct Dot {
   ReplicaId replica;
   std::uint64_t counter = 0;  // from 1; 0 = no event

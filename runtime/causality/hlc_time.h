@@ -15,12 +15,14 @@ inline constexpr std::uint32_t kHlcLogicalBits = 16;
 
 struct HlcTime : Strong<HlcTime, std::uint64_t> {
   using Strong::Strong;
+  // Zero is no reading: a clock that may not issue a time says so with it.
+  constexpr explicit operator bool() const { return value != 0; }
   // The physical part, rounded down to its unit.
   constexpr WallTime wall() const {
     return WallTime{static_cast<std::int64_t>(value >> kHlcLogicalBits << kHlcLogicalBits)};
   }
   constexpr std::uint32_t logical() const { return static_cast<std::uint32_t>(value & 0xFFFFU); }
-  // The first reading at or after a wall-clock time; times before the epoch count as the epoch.
+  // The reading of a wall-clock time, rounded down to the unit; times before the epoch count as the epoch.
   static constexpr HlcTime from_wall(WallTime wall) {
     return HlcTime{wall.ns <= 0 ? 0
                                 : static_cast<std::uint64_t>(wall.ns) >> kHlcLogicalBits << kHlcLogicalBits};

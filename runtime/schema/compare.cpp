@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/schema/laws.h"
+
 namespace wn::schema {
 namespace {
 
@@ -16,6 +18,7 @@ Compatibility weight_of(ChangeKind kind) {
       return Compatibility::additive;
     case ChangeKind::default_changed:
     case ChangeKind::number_changed:
+    case ChangeKind::moved:
     case ChangeKind::kind_changed:
       return Compatibility::needs_lens;
     default:
@@ -42,6 +45,9 @@ class Pair {
       if (older_.find(field.number) == nullptr) added(field);
     }
     if (newer_.version == older_.version.next()) {
+      for (const LensStep& step : newer_.lens.steps) {
+        if (step.to) note(ChangeKind::moved, step.from, true);
+      }
       if (const auto refusal = check_lens(older_, newer_)) {
         note(ChangeKind::lens_refused, newer_.lens.steps[refusal->step].from).lens = *refusal;
       }
@@ -73,7 +79,7 @@ class Pair {
   void dropped(const FieldSpec& a) {
     const FieldSpec* heir = newer_.find(a.name);
     if (heir == nullptr || older_.find(heir->number) != nullptr) {
-      note(ChangeKind::dropped, a.number);
+      if (!moves(a.number)) note(ChangeKind::dropped, a.number);
       return;
     }
     const auto kind = same_shape(a, *heir) ? ChangeKind::number_changed : ChangeKind::kind_changed;
@@ -95,47 +101,15 @@ class Pair {
   Comparison out_;
 };
 
-// One key of one field at which a lens of the type acts.
-struct Address {
-  LensKind kind;
-  FieldNumber container;
-  std::string_view key;
-};
-
-std::optional<Address> address_of(const LensStep& step) {
-  if (step.kind == LensKind::wrap || step.kind == LensKind::join)
-    return Address{step.kind, step.to, step.key};
-  if (step.kind == LensKind::hoist || step.kind == LensKind::split)
-    return Address{step.kind, step.from, step.key};
-  return std::nullopt;
-}
-
-bool clash(const Address& a, const Address& b) {
-  if (a.container != b.container) return false;
-  const bool prefixes = a.kind == LensKind::split || a.kind == LensKind::join;
-  return prefixes ? a.key.starts_with(b.key) || b.key.starts_with(a.key) : a.key == b.key && a.kind == b.kind;
-}
-
-// What only the whole chain shows: numbers that lenses emptied or filled, and addresses used twice.
+// What only the whole chain shows: when numbers began, and which of them lenses emptied or filled.
 class Chain {
  public:
   Chain(std::span<const Schema> chain, Comparison& out) : chain_(chain), out_(out) {}
 
   void run() {
     beginnings();
-    std::vector<std::pair<Address, Version>> seen;
     for (std::size_t i = 1; i < chain_.size(); ++i) {
-      for (const LensStep& step : chain_[i].lens.steps) {
-        numbers(i, step);
-        const auto address = address_of(step);
-        if (!address) continue;
-        for (const auto& [other, version] : seen) {
-          if (version != chain_[i].version && clash(other, *address)) {
-            note(ChangeKind::address_shared, address->container, version, chain_[i].version);
-          }
-        }
-        seen.emplace_back(*address, chain_[i].version);
-      }
+      for (const LensStep& step : chain_[i].lens.steps) numbers(i, step);
     }
   }
 
@@ -202,7 +176,8 @@ std::string_view to_string(ChangeKind kind) {
       "none",           "added",           "dropped",        "renamed",
       "deprecated",     "default-changed", "number-changed", "kind-changed",
       "number-reused",  "since-rewritten", "other-type",     "lens-refused",
-      "number-retired", "target-existed",  "address-shared", "gap"};
+      "number-retired", "target-existed",  "address-shared", "gap",
+      "moved"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -246,6 +221,12 @@ Comparison compare_all(std::span<const Schema> chain) {
     }
   }
   Chain(chain, out).run();
+  if (out.publishable()) {
+    if (const auto fault = check_laws(chain)) {
+      out.verdict = Compatibility::forbidden;
+      out.changes.push_back({ChangeKind::address_shared, fault->number, fault->from, fault->to, false, {}});
+    }
+  }
   return out;
 }
 

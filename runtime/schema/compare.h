@@ -40,8 +40,9 @@ enum class ChangeKind : std::uint8_t {
   target_existed,   // forbidden: a lens fills this number, which an earlier version had
   address_shared,   // forbidden: two lenses of the type wrap, hoist, split or join at one key of one field
   gap,              // forbidden: versions do not follow one another
+  moved,            // needs_lens, and has it: a step of the lens takes something elsewhere
 };
-inline constexpr std::uint8_t kChangeKindsEnd = 16;
+inline constexpr std::uint8_t kChangeKindsEnd = 17;
 std::string_view to_string(ChangeKind kind);
 
 struct Change {

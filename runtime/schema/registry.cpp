@@ -157,13 +157,19 @@ void Registry::refresh(TypeId type) {
     auto schema = schema::decode(entry->bytes, limits_);
     WN_CHECK(schema.has_value());
     versions.push_back(std::move(*schema));
-    const Comparison comparison = compare_all(versions);
-    if (const Change* obstacle = comparison.first_obstacle()) {
-      state.obstacle = *obstacle;
-      break;
-    }
-    state.newest = next;
   }
+  // Nearly always all of it holds.
+  std::size_t length = versions.size();
+  for (bool holds = false; !holds && length != 0;) {
+    const Comparison comparison = compare_all(std::span(versions).first(length));
+    const Change* obstacle = comparison.first_obstacle();
+    holds = obstacle == nullptr;
+    if (!holds) {
+      state.obstacle = *obstacle;
+      --length;
+    }
+  }
+  state.newest = Version{static_cast<std::uint32_t>(length)};
   const auto at = std::lower_bound(types_.begin(), types_.end(), type,
                                    [](const Type& t, TypeId id) { return t.type < id; });
   if (at != types_.end() && at->type == type) {

@@ -41,15 +41,7 @@ std::string_view default_fault(const FieldSpec& field, const Limits& limits) {
     return value == Value{} ? std::string_view{} : "has a default without a kind";
   }
   if (field.kind != Kind::last_writer || value.kind != field.element) return "has a default of another kind";
-  const bool wordy = value.kind == ScalarKind::string || value.kind == ScalarKind::bytes;
-  const bool numeric = value.kind == ScalarKind::boolean || value.kind == ScalarKind::integer;
-  if ((!wordy && !value.bytes.empty()) || (!numeric && value.integer != 0) ||
-      (value.kind != ScalarKind::reference && value.reference)) {
-    return "has a default with parts of another kind";
-  }
-  if (value.kind == ScalarKind::boolean && value.integer != 0 && value.integer != 1) {
-    return "has a default that is not a boolean";
-  }
+  if (!is_normal(value.view())) return "has a default with parts of another kind";
   if (value.bytes.size() > std::min(limits.default_bytes_max, kDefaultBytesMax))
     return "has too long a default";
   if (value.kind == ScalarKind::string && !is_utf8(as_bytes(value.bytes)))

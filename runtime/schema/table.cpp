@@ -11,6 +11,7 @@ bool holds(Kind kind, ScalarKind element, ScalarKind value) {
     case Kind::set:
       return value == element;
     case Kind::counter:
+    case Kind::grow_counter:
     case Kind::bounded_counter:
       return value == ScalarKind::integer;
     case Kind::text:

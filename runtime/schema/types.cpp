@@ -11,13 +11,22 @@ std::string_view to_string(ScalarKind kind) {
 
 std::string_view to_string(Kind kind) {
   static constexpr std::string_view kNames[] = {
-      "none", "last-writer", "multi-value", "counter", "bounded-counter", "set", "map", "text"};
+      "none", "last-writer", "multi-value", "counter",     "bounded-counter",
+      "set",  "map",         "text",        "grow-counter"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
 bool operator==(const ValueView& a, const ValueView& b) {
   return a.kind == b.kind && a.integer == b.integer && a.reference == b.reference &&
          std::ranges::equal(a.bytes, b.bytes);
+}
+
+bool is_normal(const ValueView& value) {
+  const bool wordy = value.kind == ScalarKind::string || value.kind == ScalarKind::bytes;
+  if ((!wordy && !value.bytes.empty()) || (value.kind != ScalarKind::reference && value.reference))
+    return false;
+  if (value.kind == ScalarKind::boolean) return value.integer == 0 || value.integer == 1;
+  return value.kind == ScalarKind::integer || value.integer == 0;
 }
 
 bool is_utf8(ByteView bytes) {

@@ -36,7 +36,7 @@ struct Limits {
   std::uint32_t name_bytes_max = 64;
   std::uint32_t default_bytes_max = 1'024;
   std::uint32_t lens_steps_max = 64;
-  std::uint32_t value_bytes_max = 64 * 1'024;  // of one string or byte value that a write may store
+  std::uint32_t value_bytes_max = 4'096;  // of one string or byte value that a write may store
 };
 
 // A kind of worknode. 0 is "none". Two authors who choose one number for two types meet as a conflict.
@@ -73,8 +73,9 @@ enum class Kind : std::uint8_t {
   set,              // add-wins set of `element`
   map,              // add-wins map; `nested` says what its values are, `element` of what
   text,             // sequence; no element
+  grow_counter,     // G-counter; no element
 };
-inline constexpr std::uint8_t kKindsEnd = 8;
+inline constexpr std::uint8_t kKindsEnd = 9;
 std::string_view to_string(Kind kind);
 
 // A plain value by view: for checks, conversions and calls. Trivially copyable; points at bytes of the
@@ -111,6 +112,9 @@ struct Value {
   ValueView view() const { return {kind, integer, reference, as_bytes(bytes)}; }
   friend auto operator<=>(const Value&, const Value&) = default;
 };
+
+// Whether the parts that a value of this kind does not use are empty, and a boolean is 0 or 1.
+bool is_normal(const ValueView& value);
 
 // Shortest well-formed UTF-8 without surrogates (RFC 3629): what a string value must be.
 bool is_utf8(ByteView bytes);

@@ -9,6 +9,7 @@
 #include "checkers/linearizability/linearizability.h"
 #include "faults/plan/plan_check.h"
 #include "scenarios/runner/observer.h"
+#include "scenarios/runner/realm_system.h"
 #include "scenarios/runner/recorder.h"
 #include "scenarios/runner/system.h"
 #include "scenarios/workloads/admin_process.h"
@@ -98,6 +99,8 @@ bool drive(sim::World& world, SimTime end, const RunOptions& options) {
 
 Result<RunResult> run_plan(const faults::Plan& plan, const RunOptions& options) {
   if (auto checked = faults::plan_check(plan); !checked) return fail(checked.error());
+  if (plan.system.service == faults::Service::realm && !can_serve_realms())
+    return fail(Errc::unsupported, "this build has no host for a realm");
   const auto wall_start = std::chrono::steady_clock::now();
 
   RunResult result;

@@ -1,11 +1,12 @@
-// One TU for TOML. Each function below reads one table; scenarios/catalog/README.md lists the same keys for
-// people.
+// The tables of a scenario but for [system]. Each function below reads one; scenarios/catalog/README.md lists
+// the same keys for people.
 #include "scenarios/runner/scenario_parse.h"
 
 #include <utility>
 
 #include "faults/nemesis/nemesis.h"
 #include "faults/plan/names.h"
+#include "scenarios/runner/scenario_system.h"
 #include "scenarios/runner/toml_reader.h"
 
 namespace wn::scenarios {
@@ -18,10 +19,13 @@ constexpr Duration kDay = seconds(86'400);
 constexpr std::int64_t kMillion = 1'000'000;
 constexpr std::int64_t kIntMax = std::numeric_limits<std::int32_t>::max();
 
-const std::vector<std::string>& known_claims() {
-  static const std::vector<std::string> kClaims = {"linearizability", "isolation", "raft-safety",
-                                                   "durability",      "liveness",  "sometimes"};
-  return kClaims;
+// A claim that a service cannot break is not a claim about it.
+const std::vector<std::string>& known_claims(faults::Service service) {
+  static const std::vector<std::string> kKv = {"linearizability", "isolation", "raft-safety",
+                                               "durability",      "liveness",  "sometimes"};
+  static const std::vector<std::string> kRealm = {"convergence", "tree",        "causality", "capability",
+                                                  "eventual",    "supervision", "sometimes"};
+  return service == faults::Service::realm ? kRealm : kKv;
 }
 const std::vector<std::string>& known_models() {
   static const std::vector<std::string> kModels = {"register", "cas-register", "kv", "list-append"};
@@ -91,48 +95,18 @@ void read_clock(TomlTable t, const faults::FaultModel& model, ClockSpec& out) {
   t.done();
 }
 
-void read_system(TomlTable t, faults::SystemPlan& out) {
-  std::string defect = "none";
-  t.text("defect", defect);
-  if (const auto known = defect_from(defect)) {
-    out.defect = *known;
-  } else {
-    std::vector<std::string> names;
-    for (std::uint8_t i = 0; i < kDefectsEnd; ++i) names.emplace_back(to_string(static_cast<Defect>(i)));
-    t.complain_at("defect", "unknown defect \"" + defect + "\"" + nearest(defect, names));
-  }
-  t.duration("election_timeout_min", out.election_timeout_min, kInstant, kHour);
-  t.duration("election_timeout_max", out.election_timeout_max, kInstant, kHour);
-  t.duration("heartbeat_interval", out.heartbeat_interval, kInstant, kHour);
-  if (t.has("election_timeout_min") != t.has("election_timeout_max")) {
-    t.complain_at(t.has("election_timeout_min") ? "election_timeout_min" : "election_timeout_max",
-                  "election_timeout_min and election_timeout_max go together");
-  }
-  if (out.election_timeout_max < out.election_timeout_min) {
-    t.complain_at("election_timeout_max", "election_timeout_max is below election_timeout_min");
-  }
-  if (t.has("election_timeout_min") && out.heartbeat_interval >= out.election_timeout_min) {
-    t.complain_at("heartbeat_interval", "heartbeat_interval is not below election_timeout_min");
-  }
-  t.boolean("lease_reads", out.lease_reads);
-  t.integer("clock_drift_margin_ppm", out.clock_drift_margin_ppm, 0, kMillion - 1);
-  t.integer("snapshot_every_entries", out.snapshot_every_entries, 0, kIntMax);
-  t.integer("snapshot_chunk_bytes", out.snapshot_chunk_bytes, 0, kIntMax);
-  t.integer("append_entries_max", out.append_entries_max, 0, kIntMax);
-  t.integer("inflight_messages_max", out.inflight_messages_max, 0, kIntMax);
-  t.duration("client_timeout", out.client_timeout, kInstant, kHour);
-  t.duration("client_retry", out.client_retry, kInstant, kHour);
-  t.done();
-}
-
-void read_mix(TomlTable t, std::vector<MixShare>& out) {
+void read_mix(TomlTable t, faults::Service service, std::vector<MixShare>& out) {
   std::uint64_t weights = 0;
+  std::vector<std::string> names;
+  for (const faults::OpFunction function : faults::all_functions()) {
+    // A revocation and a publication name what they are about; their workloads bring them along.
+    const bool own = function == faults::OpFunction::revoke || function == faults::OpFunction::publish;
+    if (faults::serves(service, function) && !own) names.emplace_back(faults::to_string(function));
+  }
   for (const std::string& name : t.other_keys()) {
     const auto function = faults::op_function_from(name);
-    if (!function) {
-      return t.complain_at(name, "unknown operation" + std::string(" \"") + name + "\"" +
-                                     nearest(name, {"get", "put", "cas", "remove", "append", "txn"}));
-    }
+    if (!function || !contains(names, name))
+      return t.complain_at(name, "unknown operation \"" + name + "\"" + nearest(name, names));
     MixShare share{*function, 0};
     t.integer(name, share.weight, 0, kMillion);
     weights += share.weight;
@@ -141,17 +115,23 @@ void read_mix(TomlTable t, std::vector<MixShare>& out) {
   if (t.present() && weights == 0) t.complain_at("", "a mix needs an operation with a weight above 0");
 }
 
-void read_workload(TomlTable t, Duration run, WorkloadSpec& out) {
+void read_workload(TomlTable t, const faults::SystemPlan& system, Duration run, WorkloadSpec& out) {
+  const std::string service(faults::to_string(system.service));
   t.text("kind", out.kind);
-  if (find_workload(out.kind) == nullptr) {
+  const WorkloadKind* kind = find_workload(out.kind);
+  if (kind == nullptr) {
     std::vector<std::string> names;
     for (const WorkloadKind& k : workload_kinds()) names.emplace_back(k.name);
     t.complain_at("kind", "unknown workload \"" + out.kind + "\"" + nearest(out.kind, names));
+  } else if (kind->service != system.service) {
+    t.complain_at("kind", "the workload \"" + out.kind + "\" is not one of a " + service + " service");
   }
   t.scaled("rate", out.rate_millihertz, 0.0, 100'000.0, 1000.0, "operations per second, 0 to 100000");
   t.integer("keys", out.keys, 1, kWorkloadKeysMax);
   t.integer("first_key", out.first_key, 0, 900'000);
-  read_mix(t.table("mix"), out.mix);
+  if (system.service == faults::Service::realm && out.first_key + out.keys > system.worknodes)
+    t.complain_at("keys", "first_key and keys go beyond the worknodes of [system]");
+  read_mix(t.table("mix"), system.service, out.mix);
   t.integer("txn_ops_max", out.txn_ops_max, 1, 64);
   t.duration("start", out.start, kNothing, run);
   t.duration("stop", out.stop, kInstant, run);
@@ -189,6 +169,7 @@ std::string kind_problem(const std::string& kind, const faults::Scene& scene) {
 faults::Scene scene_of(const ScenarioSpec& spec) {
   faults::Plan plan;
   plan.model = spec.model;
+  plan.system = spec.system;
   for (std::uint32_t i = 1; i <= spec.topology.servers + spec.topology.spares; ++i) {
     faults::NodePlan node;
     node.id = NodeId{i};
@@ -231,20 +212,28 @@ void read_faults(TomlTable& root, ScenarioSpec& spec) {
 void read_workloads(TomlTable& root, ScenarioSpec& spec) {
   for (TomlTable& t : root.tables("workload", kWorkloadsMax)) {
     WorkloadSpec workload;
-    read_workload(t, spec.duration, workload);
+    read_workload(t, spec.system, spec.duration, workload);
     spec.workloads.push_back(std::move(workload));
   }
-  if (spec.workloads.empty()) spec.workloads.emplace_back();
+  if (!spec.workloads.empty()) return;
+  spec.workloads.emplace_back();
+  if (spec.system.service == faults::Service::realm) spec.workloads[0].kind = "worknode";
 }
 
 void read_claims(TomlTable& root, ScenarioSpec& spec) {
+  const std::vector<std::string>& known = known_claims(spec.system.service);
   spec.claims = {"linearizability", "raft-safety", "durability", "liveness"};
+  if (spec.system.service == faults::Service::realm) spec.claims.assign(known.begin(), known.end() - 1);
   root.words("claims", spec.claims, 64);
   for (std::size_t i = 0; i < spec.claims.size(); ++i) {
-    if (!contains(known_claims(), spec.claims[i])) {
-      root.complain_at("claims", i,
-                       "unknown claim \"" + spec.claims[i] + "\"" + nearest(spec.claims[i], known_claims()));
-    }
+    if (contains(known, spec.claims[i])) continue;
+    const std::string service(faults::to_string(spec.system.service));
+    const bool elsewhere = contains(known_claims(faults::Service::kv), spec.claims[i]) ||
+                           contains(known_claims(faults::Service::realm), spec.claims[i]);
+    root.complain_at(
+        "claims", i,
+        (elsewhere ? "a " + service + " service cannot break the claim \"" : "unknown claim \"") +
+            spec.claims[i] + "\"" + nearest(spec.claims[i], known));
   }
   if (spec.claims.empty())
     root.complain_at("claims", "a scenario without claims cannot fail; name at least one");
@@ -275,6 +264,15 @@ void read_model(TomlTable& root, ScenarioSpec& spec) {
   }
 }
 
+// What plan_check would say of every plan of this scenario.
+std::string realm_problem(const ScenarioSpec& spec) {
+  if (spec.system.service != faults::Service::realm) return {};
+  if (spec.topology.spares > 0) return "a realm has no spares";
+  const faults::FaultModel& m = spec.model;
+  if (m.disk_faulty_max == 0 && !m.membership && !m.wipe && !m.sync_lies) return {};
+  return "a realm does not survive faulty disks, membership, wipe or lies of sync; leave them out";
+}
+
 ScenarioSpec read_root(TomlFile& file, const toml::table& table) {
   ScenarioSpec spec;
   TomlTable root(file, &table, "");
@@ -289,6 +287,7 @@ ScenarioSpec read_root(TomlFile& file, const toml::table& table) {
   read_fault_model(root.table("fault_model"), spec.topology, spec.model);
   read_clock(root.table("clock"), spec.model, spec.clock);
   read_system(root.table("system"), spec.system);
+  if (const std::string why = realm_problem(spec); !why.empty()) root.complain_at("fault_model", why);
   read_workloads(root, spec);
   read_faults(root, spec);
   read_claims(root, spec);

@@ -182,5 +182,46 @@ TEST_CASE("scenario: a folder gives its scenario files in order, a file itself")
   CHECK(find_scenarios("/nonexistent").error().code == Errc::not_found);
 }
 
+constexpr const char* kRealm = R"(
+[topology]
+servers = 3
+clients = 3
+[system]
+service = "realm"
+worknodes = 50
+fan_out = 3
+actor_order = "random"
+mailbox_full = "park"
+gossip_interval = "100ms"
+)";
+
+TEST_CASE("scenario: a realm has its own knobs, workloads and claims") {
+  const auto scenario = parse_scenario(kRealm, "r");
+  REQUIRE(scenario.has_value());
+  const faults::Plan plan = make_plan(*scenario, 3);
+  CHECK(faults::plan_check(plan).has_value());
+  CHECK(plan.system.worknodes == 50);
+  CHECK(plan.system.actor_order == faults::ActorOrder::random);
+  CHECK(plan.system.mailbox_full == faults::MailboxFull::park);
+  CHECK(plan.claims == std::vector<std::string>{"convergence", "tree", "causality", "capability", "eventual",
+                                                "supervision"});
+}
+
+TEST_CASE("scenario: what does not go with a realm is refused, and the other way round") {
+  const std::string realm = kRealm;
+  for (const std::string& text :
+       {"claims = [\"raft-safety\"]\n" + realm, realm + "[[workload]]\nkind = \"kv\"\n",
+        realm + "[[workload]]\nkeys = 51\n", realm + "[[workload]]\n[workload.mix]\ncas = 1\n",
+        realm + "[fault_model]\ndisk_faulty_max = 1\n", realm + "[fault_model]\nmembership = true\n",
+        realm + "[fault_model]\nwipe = true\n", realm + "[swarm]\nkinds = [\"transfer\"]\n",
+        std::string("[system]\nworknodes = 5\n"), std::string("[system]\nservice = \"raft\"\n"),
+        std::string("claims = [\"tree\"]\n"), std::string("[[workload]]\nkind = \"nested\"\n"),
+        std::string("[swarm]\nkinds = [\"schedule-actors\"]\n")}) {
+    INFO(text);
+    CHECK(!parse_scenario(text, "r").has_value());
+  }
+  CHECK(parse_scenario(realm + "[swarm]\nkinds = [\"schedule-actors\", \"kill\"]\n", "r").has_value());
+}
+
 }  // namespace
 }  // namespace wn::scenarios

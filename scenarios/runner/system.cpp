@@ -5,8 +5,10 @@
 
 #include "runtime/base/check.h"
 #include "runtime/base/flat_map.h"
+#include "scenarios/runner/realm_system.h"
 #include "scenarios/workloads/admin_process.h"
 #include "scenarios/workloads/client_process.h"
+#include "scenarios/workloads/realm_client.h"
 
 namespace wn::scenarios {
 namespace {
@@ -25,6 +27,14 @@ std::vector<NodeId> servers_of(const faults::Plan& plan) {
   for (const faults::NodePlan& node : plan.nodes) {
     if (node.role == NodeRole::server || node.role == NodeRole::spare) out.push_back(node.id);
   }
+  return out;
+}
+
+std::vector<faults::Operation> pick(const faults::Plan& plan, const std::vector<std::uint32_t>* places) {
+  std::vector<faults::Operation> out;
+  if (places == nullptr) return out;
+  out.reserve(places->size());
+  for (const std::uint32_t place : *places) out.push_back(plan.operations[place]);
   return out;
 }
 
@@ -70,18 +80,20 @@ ProcessFactory make_system(const faults::Plan& plan, OperationListener* listener
              NodeId id, Backend& backend) -> std::unique_ptr<Process> {
     const faults::NodePlan* node = find_node(plan, id);
     WN_CHECK(node != nullptr);
+    const bool realm = plan.system.service == faults::Service::realm;
     switch (node->role) {
       case NodeRole::server:
       case NodeRole::spare:
+        if (realm) return make_realm_server(plan, id, backend);
         return node::make_node(node_options(plan, id), backend);
       case NodeRole::client: {
+        std::vector<faults::Operation> mine = pick(plan, places.find(id));
+        if (realm)
+          return make_realm_client(realm_client_options(plan, id, std::move(mine)), backend, listener);
         ClientHostOptions options;
         options.id = id;
         options.servers = servers;
-        if (const auto* mine = places.find(id)) {
-          options.operations.reserve(mine->size());
-          for (const std::uint32_t place : *mine) options.operations.push_back(plan.operations[place]);
-        }
+        options.operations = std::move(mine);
         options.timeout = plan.system.client_timeout;
         options.retry = plan.system.client_retry;
         return make_client_process(std::move(options), backend, listener);

@@ -1,7 +1,7 @@
 #pragma once
 // Reads typed values out of TOML tables and complains with a place: file, line, column, the line itself with
 // a caret, and what was expected. The first complaint wins; after it every read leaves its target alone.
-// Includes toml++, so it is for scenario_parse.cpp alone.
+// Includes toml++, so it is for scenario_parse.cpp and scenario_system.cpp alone.
 //
 // toml++ 3.3 asserts on some damaged headers ("[%]") that its next lines would refuse politely, and with
 // NDEBUG it promises the compiler that they never come. So its assertions are off here, and so is the

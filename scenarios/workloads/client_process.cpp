@@ -10,6 +10,7 @@
 #include "runtime/base/check.h"
 #include "runtime/kv/client.h"
 #include "runtime/wire/client_codec.h"
+#include "scenarios/workloads/operation_run.h"
 
 namespace wn::scenarios {
 namespace {
@@ -131,11 +132,11 @@ class ClientHost final : public Process {
   ClientHost(ClientHostOptions options, Backend& backend, OperationListener* listener)
       : options_(std::move(options)),
         backend_(backend),
-        listener_(listener),
+        run_(options_.id, std::move(options_.operations), options_.started_at, kNextTimer, backend, listener),
         client_(client_options(options_)) {}
 
   void on_start() override {
-    started_ = backend_.clock.monotonic_now();
+    run_.start();
     begin_next();
   }
 
@@ -162,24 +163,17 @@ class ClientHost final : public Process {
   void on_control(const Bytes&) override {}
 
  private:
-  // Invokes the next operation when its time has come, else arms the timer for it. REQUIRES an idle client.
+  // REQUIRES an idle client.
   void begin_next() {
-    if (next_ == options_.operations.size()) return;
-    const faults::Operation& operation = options_.operations[next_];
-    const Instant due = started_ + (operation.at - options_.started_at);
-    const Instant now = backend_.clock.monotonic_now();
-    if (now < due) return backend_.clock.arm(kNextTimer, due);
-    backend_.probe.emit(TraceKind::op_invoked,
-                        {operation.id, static_cast<std::uint64_t>(operation.function), operation.key, 0, 0});
-    if (listener_ != nullptr) listener_->on_invoke(process(), operation);
-    client_.invoke(now, translate(operation), jitter(), effects_);
+    const faults::Operation* operation = run_.begin_next();
+    if (operation == nullptr) return;
+    client_.invoke(backend_.clock.monotonic_now(), translate(*operation), jitter(), effects_);
     carry_out();
   }
 
   void carry_out() {
     for (const kv::ClientSend& send : effects_.sends) {
-      backend_.probe.emit(TraceKind::op_sent,
-                          {options_.operations[next_].id, send.request.attempt, send.to.value, 0, 0});
+      run_.sent(send.request.attempt, send.to);
       const auto type = static_cast<std::uint8_t>(wire::FrameType::client_request);
       if (backend_.network.send(send.to, wire::encode(send.request), type) != Errc::ok) {
         backend_.probe.sometimes("client: outgoing queue full");  // as good as lost: the retry timer runs
@@ -188,24 +182,9 @@ class ClientHost final : public Process {
     std::optional<kv::ClientResult> result;
     if (!effects_.completed.empty()) result = std::move(effects_.completed.front());
     effects_.clear();
-    if (result) complete(*result);
+    if (result) run_.complete(describe(run_.current(), *result));
     arm_retry();
     if (result) begin_next();
-  }
-
-  void complete(const kv::ClientResult& result) {
-    const faults::Operation& operation = options_.operations[next_++];
-    const OperationResult described = describe(operation, result);
-    backend_.probe.emit(TraceKind::op_completed, {operation.id, static_cast<std::uint64_t>(described.outcome),
-                                                  described.attempts, 0, 0});
-    if (described.attempts > 1 && described.outcome == checkers::Outcome::ok) {
-      backend_.probe.sometimes("client: done after a retry");
-    }
-    if (listener_ != nullptr) listener_->on_complete(process(), operation, described);
-    if (described.outcome == checkers::Outcome::info) {
-      backend_.probe.sometimes("client: outcome unknown");
-      ++lives_;
-    }
   }
 
   // A deadline that moved later stays armed; the early tick is harmless and arms anew.
@@ -216,19 +195,15 @@ class ClientHost final : public Process {
     backend_.clock.arm(kRetryTimer, due);
   }
 
-  std::uint32_t process() const { return options_.id.value + lives_ * kProcessStride; }
   std::uint64_t jitter() { return backend_.entropy.draw("client.jitter", draws_++).u64(); }
 
   ClientHostOptions options_;
   Backend& backend_;
-  OperationListener* listener_;
+  OperationRun run_;
   kv::Client client_;
   kv::ClientEffects effects_;
   kv::ClientReply reply_;
-  Instant started_;
   Instant armed_ = Instant::max();
-  std::size_t next_ = 0;     // into operations; the open one while the client is busy
-  std::uint32_t lives_ = 0;  // processes of this host that were retired
   std::uint64_t draws_ = 0;
 };
 

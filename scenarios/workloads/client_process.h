@@ -2,9 +2,7 @@
 // The simulated client host: a Process that carries out one client node's operations of a plan, one after the
 // other, through kv::ClientCore, and tells a listener what it called and saw.
 //
-// An operation is invoked at its time, or when the previous one is over. One that times out is `info`: its
-// process is retired, and the host goes on as the next one with a fresh session (Jepsen's rule).
-// Emits op_invoked, op_sent and op_completed. Limits: one operation open; attempts and deadline by
+// Times, processes and what is told: operation_run.h. Limits: one operation open; attempts and deadline by
 // ClientCore.
 #include <cstdint>
 #include <memory>

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
+
+#include "scenarios/workloads/realm_workload.h"
+#include "scenarios/workloads/token_forest.h"
 
 namespace wn::scenarios {
 namespace {
@@ -10,6 +14,7 @@ using faults::MicroOp;
 using faults::NodeRole;
 using faults::Operation;
 using faults::OpFunction;
+using faults::Service;
 
 // The last operations of a run are asked for early enough to be answered.
 constexpr Duration kLastReadsBefore = milliseconds(2000);
@@ -39,6 +44,7 @@ struct Maker {
   std::vector<MixShare> mix;
   std::uint64_t weights = 0;
   std::vector<Recent> recent;
+  std::unique_ptr<RealmMaker> realm = {};
 };
 
 OpFunction pick(const Maker& maker, Draw& draw) {
@@ -56,6 +62,10 @@ Operation operation_of(Maker& maker, const Arrival& arrival, Draw draw, std::int
   op.process = arrival.process;
   op.at = arrival.at;
   op.function = pick(maker, draw);
+  if (maker.realm != nullptr) {
+    maker.realm->fill(op, draw, next_value);
+    return op;
+  }
   const auto drawn_key = [&] { return static_cast<std::uint32_t>(draw.below(spec.keys)); };
   if (op.function == OpFunction::txn) {
     const std::uint64_t parts = 1 + draw.below(spec.txn_ops_max);
@@ -77,10 +87,9 @@ Operation operation_of(Maker& maker, const Arrival& arrival, Draw draw, std::int
 }
 
 // Each client asks by its own Poisson process of 1/clients of the rate.
-void arrivals_of(std::uint32_t number, const WorkloadSpec& spec, const faults::Plan& plan,
-                 const Random& random, const std::vector<NodeId>& clients, std::vector<Arrival>& out) {
+void arrivals_of(std::uint32_t number, const WorkloadSpec& spec, Duration last, const Random& random,
+                 const std::vector<NodeId>& clients, std::vector<Arrival>& out) {
   if (spec.rate_millihertz == 0) return;
-  const Duration last = std::max(Duration{}, plan.duration - kSilenceBefore);
   const SimTime stop{spec.stop == Duration{} ? last.ns : std::min(spec.stop, last).ns};
   const auto mean = static_cast<std::int64_t>(static_cast<unsigned __int128>(1'000'000'000'000ULL) *
                                               clients.size() / spec.rate_millihertz);
@@ -144,6 +153,58 @@ std::span<const WorkloadKind> workload_kinds() {
        "list-append",
        {{OpFunction::get, 1}, {OpFunction::append, 1}}},
       {"txn", "transactions that read and append several lists", "list-append", {{OpFunction::txn, 1}}},
+      {"worknode",
+       "realm: registers, counters, sets, maps and texts of worknodes",
+       "kv",
+       {{OpFunction::get, 6},
+        {OpFunction::put, 3},
+        {OpFunction::add, 2},
+        {OpFunction::include, 4},
+        {OpFunction::exclude, 1},
+        {OpFunction::nest, 2},
+        {OpFunction::append, 2},
+        {OpFunction::query, 1}},
+       Service::realm},
+      {"tree",
+       "realm: worknodes are created, moved, trashed and restored",
+       "kv",
+       {{OpFunction::create, 4},
+        {OpFunction::move, 5},
+        {OpFunction::trash, 1},
+        {OpFunction::restore, 1},
+        {OpFunction::query, 2},
+        {OpFunction::get, 1}},
+       Service::realm},
+      {"capability",
+       "realm: work under narrowed, lent, expiring, revoked and forged tokens",
+       "kv",
+       {{OpFunction::get, 4},
+        {OpFunction::put, 3},
+        {OpFunction::include, 3},
+        {OpFunction::append, 1},
+        {OpFunction::create, 1},
+        {OpFunction::query, 1}},
+       Service::realm},
+      {"actors",
+       "realm: calls between actors, failing handlers, bursts on one worknode",
+       "kv",
+       {{OpFunction::call, 3}, {OpFunction::crash, 1}, {OpFunction::add, 4}, {OpFunction::get, 2}},
+       Service::realm},
+      {"schema",
+       "realm: clients of three versions of the schema while new ones are published",
+       "kv",
+       {{OpFunction::get, 2}, {OpFunction::put, 3}},
+       Service::realm},
+      {"nested",
+       "realm: sets in maps, created by several clients under few keys at once",
+       "kv",
+       {{OpFunction::nest, 3}, {OpFunction::get, 1}},
+       Service::realm},
+      {"bounded",
+       "realm: a counter that may not fall below zero, filled and spent",
+       "kv",
+       {{OpFunction::spend, 3}, {OpFunction::add, 1}, {OpFunction::get, 1}},
+       Service::realm},
   };
   return kKinds;
 }
@@ -174,15 +235,10 @@ bool model_judges(std::string_view model, faults::OpFunction function) {
   }
 }
 
-void generate_operations(faults::Plan& plan, std::span<const WorkloadSpec> workloads) {
-  const Random random = Random(plan.seed).child("workload");
-  std::vector<NodeId> clients;
-  for (const faults::NodePlan& node : plan.nodes) {
-    if (node.role == NodeRole::client) clients.push_back(node.id);
-  }
-  if (clients.empty()) return;
+namespace {
+
+std::vector<Maker> makers_of(std::span<const WorkloadSpec> workloads) {
   std::vector<Maker> makers;
-  std::vector<Arrival> arrivals;
   for (const WorkloadSpec& spec : workloads) {
     Maker maker{.spec = &spec,
                 .mix = spec.mix.empty() ? find_workload(spec.kind)->mix : spec.mix,
@@ -190,22 +246,66 @@ void generate_operations(faults::Plan& plan, std::span<const WorkloadSpec> workl
                 .recent = {}};
     for (const MixShare& share : maker.mix) maker.weights += share.weight;
     maker.recent.resize(spec.keys);
-    arrivals_of(static_cast<std::uint32_t>(makers.size()), spec, plan, random, clients, arrivals);
     makers.push_back(std::move(maker));
   }
+  return makers;
+}
+
+// Tokens, publications and revocations, and the makers of the rest. Gives the times of the run.
+RealmTimes prepare_realm(faults::Plan& plan, const Random& random, std::vector<Maker>& makers) {
+  grant_first_tokens(plan);
+  std::uint64_t reads = 0;
+  for (const Maker& maker : makers) {
+    reads += maker.spec->keys * RealmMaker(*maker.spec, maker.mix, plan).properties().size();
+  }
+  const RealmTimes times = realm_times(plan, reads);
+  for (const Maker& maker : makers) {
+    if (maker.spec->kind == "capability") grow_forest(plan, *maker.spec, random, times.stop, plan.operations);
+    append_publications(*maker.spec, plan, times.stop, plan.operations);
+  }
+  for (Maker& maker : makers) maker.realm = std::make_unique<RealmMaker>(*maker.spec, maker.mix, plan);
+  return times;
+}
+
+}  // namespace
+
+void generate_operations(faults::Plan& plan, std::span<const WorkloadSpec> workloads) {
+  const Random random = Random(plan.seed).child("workload");
+  std::vector<NodeId> clients;
+  for (const faults::NodePlan& node : plan.nodes) {
+    if (node.role == NodeRole::client) clients.push_back(node.id);
+  }
+  if (clients.empty()) return;
+  std::vector<Maker> makers = makers_of(workloads);
+  Duration last = std::max(Duration{}, plan.duration - kSilenceBefore);
+  RealmTimes times;
+  const bool realm = plan.system.service == Service::realm;
+  if (realm) {
+    times = prepare_realm(plan, random, makers);
+    last = times.stop - SimTime{};
+  }
+  std::vector<Arrival> arrivals;
+  for (std::uint32_t i = 0; i < makers.size(); ++i)
+    arrivals_of(i, *makers[i].spec, last, random, clients, arrivals);
   std::sort(arrivals.begin(), arrivals.end(), [](const Arrival& a, const Arrival& b) {
     if (a.at != b.at) return a.at < b.at;
     if (a.process != b.process) return a.process < b.process;
     return a.workload != b.workload ? a.workload < b.workload : a.number < b.number;
   });
-  plan.operations.reserve(arrivals.size() + 64);
+  plan.operations.reserve(plan.operations.size() + arrivals.size() + 64);
   std::int64_t next_value = 1;
   for (const Arrival& arrival : arrivals) {
     const Random own = random.child("workload.client", arrival.process.value, arrival.workload);
     plan.operations.push_back(operation_of(makers[arrival.workload], arrival,
                                            own.at("workload.operation", 0, arrival.number), next_value));
   }
-  for (const Maker& maker : makers) final_reads(maker, plan, clients, plan.operations);
+  for (const Maker& maker : makers) {
+    if (realm) {
+      append_final_reads(*maker.realm, *maker.spec, plan, times.final_reads, plan.operations);
+    } else {
+      final_reads(maker, plan, clients, plan.operations);
+    }
+  }
   std::stable_sort(plan.operations.begin(), plan.operations.end(),
                    [](const Operation& a, const Operation& b) { return a.at < b.at; });
   std::uint32_t id = 0;

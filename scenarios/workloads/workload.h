@@ -4,7 +4,8 @@
 //
 // Put and append values are unique in the plan, and count from 1: checkers decide unique values nearly in
 // linear time. A cas expects a value that was recently asked for on its key, so that some succeed. A last
-// read of every key follows when all else is over (Jepsen's final reads), so that what was lost is missed.
+// read of every key follows when all else is over (Jepsen's final reads), so that what was lost is missed. In
+// a realm each replica is asked once for each property in use, so that replicas which differ are seen.
 #include <cstdint>
 #include <span>
 #include <string>
@@ -41,13 +42,15 @@ struct WorkloadKind {
   std::string_view words;  // one line for `worknode list workloads`
   std::string_view model;  // that the linearizability claim uses unless the scenario says otherwise
   std::vector<MixShare> mix;
+  faults::Service service = faults::Service::kv;
 };
 std::span<const WorkloadKind> workload_kinds();
 const WorkloadKind* find_workload(std::string_view name);
 // Whether the model of that name can judge a history with this function in it.
 bool model_judges(std::string_view model, faults::OpFunction function);
 
-// Fills plan.operations. REQUIRES plan.nodes, duration and seed to be set, and every kind to exist.
+// Fills plan.operations, and in a realm plan.tokens. REQUIRES plan.nodes, system, freeze_at, duration and
+// seed to be set, and every kind to exist and be of the plan's service.
 void generate_operations(faults::Plan& plan, std::span<const WorkloadSpec> workloads);
 
 }  // namespace wn::scenarios

@@ -1,0 +1,37 @@
+#pragma once
+// Inside the room: one local mutation, from its checks to its delta.
+#include "runtime/crdt/wire.h"
+
+namespace wn::crdt {
+
+// Checks of a caller's path, without and with a change to the document.
+Errc check_path(const Options& options, Path path);
+// Room for the steps of the path that are missing, and for the write's dot.
+Errc check_room(const Store& store, std::size_t steps, const Write& write);
+Errc check_value(const Options& options, const Value& value);
+
+// Writes the delta of one mutation; does nothing when the caller wants none.
+class DeltaOut {
+ public:
+  DeltaOut(const Write& write, const Store& store) : out_(write.delta), store_(store) {
+    if (out_ != nullptr) wire::put_header(*out_, write.dot);
+  }
+  // A part about one slot: `payload(bytes)` writes what is in it.
+  template <class Payload>
+  void part(std::uint32_t slot, Payload&& payload) {
+    if (out_ == nullptr) return;
+    const wire::Nest part(*out_, 4);
+    wire::put_path(*out_, store_, slot);
+    const wire::Nest body(*out_, 2);
+    payload(*out_);
+  }
+
+ private:
+  std::vector<std::uint8_t>* out_;
+  const Store& store_;
+};
+
+// Puts one entry in the place of all that the slot holds, and says so in the delta.
+void overwrite(Store& store, std::uint32_t slot, const Write& write, const Value* value);
+
+}  // namespace wn::crdt

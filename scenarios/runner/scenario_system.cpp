@@ -1,0 +1,83 @@
+#include "scenarios/runner/scenario_system.h"
+
+#include "faults/plan/names.h"
+#include "faults/plan/plan_check.h"
+
+namespace wn::scenarios {
+namespace {
+
+constexpr Duration kNothing{};
+constexpr Duration kInstant = nanoseconds(1);
+constexpr Duration kHour = seconds(3600);
+constexpr std::int64_t kMillion = 1'000'000;
+constexpr std::int64_t kIntMax = std::numeric_limits<std::int32_t>::max();
+constexpr std::uint32_t kWorknodes = 100;
+constexpr std::uint32_t kFanOut = 4;
+
+template <class E>
+E word(TomlTable& t, std::string_view key, E otherwise, std::optional<E> (*from)(std::string_view),
+       const std::vector<std::string>& known) {
+  std::string text(faults::to_string(otherwise));
+  t.text(key, text);
+  if (const std::optional<E> value = from(text)) return *value;
+  t.complain_at(key, "unknown " + std::string(key) + " \"" + text + "\"" + nearest(text, known));
+  return otherwise;
+}
+
+void read_realm(TomlTable& t, faults::SystemPlan& out) {
+  out.worknodes = kWorknodes;
+  out.fan_out = kFanOut;
+  t.integer("worknodes", out.worknodes, 1, faults::kWorknodesMax);
+  t.integer("fan_out", out.fan_out, 1, faults::kFanOutMax);
+  out.actor_order = word(t, "actor_order", out.actor_order, &faults::actor_order_from,
+                         {"fifo", "round-robin", "random", "priority"});
+  out.mailbox_full = word(t, "mailbox_full", out.mailbox_full, &faults::mailbox_full_from,
+                          {"refuse", "shed-oldest", "park"});
+  t.integer("mailbox_messages", out.mailbox_messages, 1, kMillion);
+  t.duration("handler_cost", out.handler_cost, kNothing, kHour);
+  t.duration("gossip_interval", out.gossip_interval, kInstant, kHour);
+  t.duration("eviction_after", out.eviction_after, kInstant, kHour);
+  t.duration("staleness_max", out.staleness_max, kInstant, kHour);
+  t.duration("clock_offset_max", out.clock_offset_max, kInstant, kHour);
+  t.integer("compact_every_updates", out.compact_every_updates, 1, 1'000'000'000);
+}
+
+}  // namespace
+
+void read_system(TomlTable t, faults::SystemPlan& out) {
+  out.service = word(t, "service", out.service, &faults::service_from, {"kv", "realm"});
+  std::string defect = "none";
+  t.text("defect", defect);
+  if (const auto known = defect_from(defect)) {
+    out.defect = *known;
+  } else {
+    std::vector<std::string> names;
+    for (std::uint8_t i = 0; i < kDefectsEnd; ++i) names.emplace_back(to_string(static_cast<Defect>(i)));
+    t.complain_at("defect", "unknown defect \"" + defect + "\"" + nearest(defect, names));
+  }
+  t.duration("election_timeout_min", out.election_timeout_min, kInstant, kHour);
+  t.duration("election_timeout_max", out.election_timeout_max, kInstant, kHour);
+  t.duration("heartbeat_interval", out.heartbeat_interval, kInstant, kHour);
+  if (t.has("election_timeout_min") != t.has("election_timeout_max")) {
+    t.complain_at(t.has("election_timeout_min") ? "election_timeout_min" : "election_timeout_max",
+                  "election_timeout_min and election_timeout_max go together");
+  }
+  if (out.election_timeout_max < out.election_timeout_min) {
+    t.complain_at("election_timeout_max", "election_timeout_max is below election_timeout_min");
+  }
+  if (t.has("election_timeout_min") && out.heartbeat_interval >= out.election_timeout_min) {
+    t.complain_at("heartbeat_interval", "heartbeat_interval is not below election_timeout_min");
+  }
+  t.boolean("lease_reads", out.lease_reads);
+  t.integer("clock_drift_margin_ppm", out.clock_drift_margin_ppm, 0, kMillion - 1);
+  t.integer("snapshot_every_entries", out.snapshot_every_entries, 0, kIntMax);
+  t.integer("snapshot_chunk_bytes", out.snapshot_chunk_bytes, 0, kIntMax);
+  t.integer("append_entries_max", out.append_entries_max, 0, kIntMax);
+  t.integer("inflight_messages_max", out.inflight_messages_max, 0, kIntMax);
+  t.duration("client_timeout", out.client_timeout, kInstant, kHour);
+  t.duration("client_retry", out.client_retry, kInstant, kHour);
+  if (out.service == faults::Service::realm) read_realm(t, out);
+  t.done();
+}
+
+}  // namespace wn::scenarios

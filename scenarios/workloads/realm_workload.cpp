@@ -1,0 +1,220 @@
+#include "scenarios/workloads/realm_workload.h"
+
+#include <algorithm>
+
+#include "faults/plan/names.h"
+#include "scenarios/workloads/realm_names.h"
+
+namespace wn::scenarios {
+namespace {
+
+using faults::NodePlan;
+using faults::NodeRole;
+using faults::Operation;
+using faults::OpFunction;
+
+constexpr std::uint32_t kTitle = 1;
+constexpr std::uint32_t kCount = 2;
+constexpr std::uint32_t kTags = 3;
+constexpr std::uint32_t kBudget = 5;
+constexpr std::uint64_t kMapKeys = 3;
+constexpr std::uint64_t kAddMax = 100;
+constexpr std::uint64_t kSpendMax = 60;
+constexpr std::uint32_t kSchemaNewest = 3;
+constexpr Duration kPerRead = milliseconds(3);
+constexpr Duration kAfterReads = seconds(2);
+constexpr Duration kSilenceMax = seconds(5);
+
+std::vector<NodeId> nodes_of(const faults::Plan& plan, NodeRole role) {
+  std::vector<NodeId> out;
+  for (const NodePlan& n : plan.nodes) {
+    if (n.role == role) out.push_back(n.id);
+  }
+  return out;
+}
+
+}  // namespace
+
+RealmMaker::RealmMaker(const WorkloadSpec& spec, std::span<const MixShare> mix, const faults::Plan& plan)
+    : spec_(spec), plan_(plan) {
+  for (const MixShare& share : mix) bounded_ |= share.function == OpFunction::spend && share.weight > 0;
+  for (const MixShare& share : mix) {
+    if (share.weight == 0) continue;
+    if (share.function == OpFunction::add) {
+      properties_.insert(bounded_ ? kBudget : kCount);
+    } else if (const std::uint32_t property = faults::property_of(share.function); property != 0) {
+      properties_.insert(property);
+    }
+  }
+  for (const faults::TokenPlan& token : plan.tokens) {
+    if (token.parent != 0 && token.holder) tokens_[token.holder].push_back(token.id);
+  }
+  for (const Operation& o : plan.operations) {
+    if (o.function == OpFunction::publish) published_.emplace_back(o.at, static_cast<std::uint32_t>(o.value));
+  }
+}
+
+std::uint32_t RealmMaker::first_tree_key(Draw& draw) const {
+  const std::uint32_t key = spec_.first_key + static_cast<std::uint32_t>(draw.below(spec_.keys));
+  return std::min(key, plan_.system.worknodes - 1);
+}
+
+std::uint32_t RealmMaker::any_worknode(Draw& draw) const {
+  const std::uint32_t first = first_tree_key(draw);
+  const std::uint64_t roll = draw.u64();
+  return created_.empty() || roll % 3 != 0 ? first : created_[roll / 3 % created_.size()];
+}
+
+std::uint32_t RealmMaker::movable(Draw& draw) const {
+  return std::max(any_worknode(draw), std::min(1U, plan_.system.worknodes - 1));
+}
+
+void RealmMaker::fill_value(Operation& op, Draw& draw, std::int64_t& next_value) {
+  op.key = first_tree_key(draw);
+  op.property = faults::property_of(op.function);
+  switch (op.function) {
+    case OpFunction::get: {
+      const std::uint64_t which = draw.below(properties_.size());
+      op.property =
+          properties_.empty() ? kTitle : *std::next(properties_.begin(), static_cast<std::ptrdiff_t>(which));
+      return;
+    }
+    case OpFunction::exclude:
+      if (included_[op.key].count > 0) {
+        op.value = included_[op.key].any(draw);
+        return;
+      }
+      op.function = OpFunction::include;  // nothing to take away yet
+      [[fallthrough]];
+    case OpFunction::include:
+      op.property = kTags;
+      op.value = next_value++;
+      included_[op.key].push(op.value);
+      return;
+    case OpFunction::add:
+      op.property = bounded_ ? kBudget : kCount;
+      op.value = static_cast<std::int64_t>(1 + draw.below(kAddMax));
+      // A burst: half of all additions go to one worknode.
+      if (spec_.kind == "actors" && draw.below(2) == 0)
+        op.key = std::min(spec_.first_key, plan_.system.worknodes - 1);
+      return;
+    case OpFunction::spend:
+      op.value = static_cast<std::int64_t>(1 + draw.below(kSpendMax));
+      return;
+    case OpFunction::nest:
+      op.other = static_cast<std::uint32_t>(draw.below(kMapKeys));
+      op.value = next_value++;
+      return;
+    default:  // put, append
+      op.value = next_value++;
+  }
+}
+
+void RealmMaker::fill_tree(Operation& op, Draw& draw, std::int64_t& next_value) {
+  switch (op.function) {
+    case OpFunction::create:
+      op.key = any_worknode(draw);
+      op.value = plan_.system.worknodes + next_value++;
+      if (created_.size() < kCreatedMax) created_.push_back(static_cast<std::uint32_t>(op.value));
+      return;
+    case OpFunction::move:
+      op.key = movable(draw);
+      op.other = any_worknode(draw);
+      return;
+    case OpFunction::trash:
+      op.key = movable(draw);
+      trashed_.push(op.key);
+      return;
+    case OpFunction::restore:
+      op.key = trashed_.count == 0 ? movable(draw) : static_cast<std::uint32_t>(trashed_.any(draw));
+      return;
+    case OpFunction::query:
+      op.key = any_worknode(draw);
+      op.value = static_cast<std::int64_t>(1 + draw.below(50));
+      return;
+    default:  // call, crash
+      op.key = first_tree_key(draw);
+  }
+}
+
+std::uint32_t RealmMaker::token_of(NodeId client, Draw& draw) const {
+  if (spec_.kind != "capability") return 0;
+  const auto held = tokens_.find(client);
+  const std::uint64_t roll = draw.u64();
+  if (held == tokens_.end() || roll % 5 < 2) return 0;  // two of five show the first one
+  return held->second[roll / 5 % held->second.size()];
+}
+
+// Clients of three ages: one speaks the newest version that the plan has published by then, the others are
+// one and two behind.
+std::uint32_t RealmMaker::schema_of(const Operation& op) const {
+  if (spec_.kind != "schema") return 0;
+  std::uint32_t newest = 1;
+  for (const auto& [at, version] : published_) {
+    if (at < op.at) newest = std::max(newest, version);
+  }
+  const std::uint32_t behind = op.process.value % kSchemaNewest;
+  return newest > behind ? newest - behind : 1;
+}
+
+void RealmMaker::fill(Operation& op, Draw& draw, std::int64_t& next_value) {
+  if (faults::property_of(op.function) != 0 || op.function == OpFunction::get ||
+      op.function == OpFunction::add) {
+    fill_value(op, draw, next_value);
+  } else {
+    fill_tree(op, draw, next_value);
+  }
+  op.token = token_of(op.process, draw);
+  op.schema_version = schema_of(op);
+}
+
+RealmTimes realm_times(const faults::Plan& plan, std::uint64_t reads) {
+  const SimTime end{plan.duration.ns};
+  const Duration tail = end - plan.freeze_at;
+  const Duration wanted = kAfterReads + kPerRead * static_cast<std::int64_t>(reads);
+  // Nothing is read before the faults are over and what they held up has spread.
+  const Duration for_reads = std::min(wanted, Duration{tail.ns / 2});
+  RealmTimes times;
+  times.final_reads = SimTime{(plan.duration - for_reads).ns};
+  times.stop =
+      SimTime{std::max<std::int64_t>(0, times.final_reads.ns - std::min(kSilenceMax.ns, tail.ns / 2))};
+  return times;
+}
+
+void append_final_reads(const RealmMaker& maker, const WorkloadSpec& spec, const faults::Plan& plan,
+                        SimTime at, std::vector<Operation>& out) {
+  if (!spec.final_reads) return;
+  for (const NodeId server : nodes_of(plan, NodeRole::server)) {
+    const std::vector<NodeId> clients = nodes_of(plan, NodeRole::client);
+    const auto reader = std::ranges::find_if(clients, [&](NodeId c) { return home_of(plan, c) == server; });
+    if (reader == clients.end()) continue;
+    for (std::uint32_t k = 0; k < spec.keys; ++k) {
+      if (spec.first_key + k >= plan.system.worknodes) break;
+      for (const std::uint32_t property : maker.properties()) {
+        Operation op;
+        op.process = *reader;
+        op.at = at;
+        op.function = OpFunction::get;
+        op.key = spec.first_key + k;
+        op.property = property;
+        out.push_back(std::move(op));
+      }
+    }
+  }
+}
+
+void append_publications(const WorkloadSpec& spec, const faults::Plan& plan, SimTime stop,
+                         std::vector<Operation>& out) {
+  const std::vector<NodeId> clients = nodes_of(plan, NodeRole::client);
+  if (spec.kind != "schema" || clients.empty()) return;
+  const std::int64_t span = std::max<std::int64_t>(0, stop.ns - spec.start.ns);
+  for (std::uint32_t version = 2; version <= kSchemaNewest; ++version) {
+    const std::int64_t at = spec.start.ns + span * (version - 1) / kSchemaNewest;
+    out.push_back({.process = clients.front(),
+                   .at = SimTime{at - at % 1000},
+                   .function = OpFunction::publish,
+                   .value = std::int64_t{version}});
+  }
+}
+
+}  // namespace wn::scenarios
