@@ -6,12 +6,13 @@
 #   <name>_bench       google-benchmark program of BENCHES
 #   <name>_linkcheck   WHOLE_ARCHIVE of the room and its declared DEPS alone: an upward call is a link error
 #
+# HEAP_COUNTER: the test program counts its heap allocations (runtime/base/testing/heap_counter.h).
 # DEPS name other rooms and are the only rooms that may be included; LIBS name outside libraries;
 # TEST_DEPS and TEST_LIBS are seen by the tests and benches alone.
 include_guard(GLOBAL)
 
 function(room name)
-  cmake_parse_arguments(R "GLOB" "" "DEPS;LIBS;SOURCES;TESTS;BENCHES;TEST_DEPS;TEST_LIBS" ${ARGN})
+  cmake_parse_arguments(R "GLOB;HEAP_COUNTER" "" "DEPS;LIBS;SOURCES;TESTS;BENCHES;TEST_DEPS;TEST_LIBS" ${ARGN})
   if(R_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "room(${name}): unknown arguments ${R_UNPARSED_ARGUMENTS}")
   endif()
@@ -37,6 +38,9 @@ function(room name)
   if(WORKNODE_TESTS AND R_TESTS)
     add_executable(${name}_test ${R_TESTS})
     target_link_libraries(${name}_test PRIVATE wn_${name} ${R_TEST_DEPS} ${R_TEST_LIBS} Catch2::Catch2WithMain)
+    if(R_HEAP_COUNTER)
+      target_link_libraries(${name}_test PRIVATE wn_heap_counter)
+    endif()
     target_compile_definitions(${name}_test PRIVATE
       WN_SOURCE_DIR="${PROJECT_SOURCE_DIR}" WN_ROOM_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
     add_test(NAME ${name} COMMAND ${name}_test --colour-mode none)

@@ -1,10 +1,10 @@
 #pragma once
 // Handles: 64-bit names of items in budgeted memory, to be kept where a pointer would go stale unseen.
 //
-// Bits, from the top: 25 page of the slab plus one, 8 slot in the slab, 31 generation. A slot's tag is 32
-// bits: the generation, under a top bit that is set only while the slot is free; so one comparison with the
-// handle's generation says that the slot is live and that it still is the same allocation. The generation is
-// the slab's count of allocations, which goes on over all lives of its page: a handle kept over exactly a
+// Bits, from the top: 25 slab (its first page, plus one), 8 slot in the slab, 31 generation. A slot's tag is
+// 32 bits: the generation, under a top bit that is set only while the slot is free; so one comparison with
+// the handle's generation says that the slot is live and that it still is the same allocation. The generation
+// is the slab's count of allocations, which goes on over all lives of its page: a handle kept over exactly a
 // multiple of 2^31 further allocations of the same slab, in the same slot, would pass again. 0 is "none" and
 // is never given out. Thread rule: values. Source: TigerBeetle's and EnTT's index-and-generation keys, in
 // slab form.
@@ -33,12 +33,12 @@ Error error_of(Fault fault);
 
 struct RawHandle {
   std::uint64_t bits = 0;
-  static constexpr RawHandle of(std::uint32_t page, std::uint32_t slot, std::uint32_t generation) {
-    return {(std::uint64_t{page + 1} << 39) | (std::uint64_t{slot} << 31) | generation};
+  static constexpr RawHandle of(std::uint64_t slab, std::uint64_t slot, std::uint64_t generation) {
+    return {slab << 39 | slot << 31 | generation};
   }
   constexpr explicit operator bool() const { return bits != 0; }
-  // Wraps to a page that no memory has when the handle is none.
-  constexpr std::uint32_t page() const { return static_cast<std::uint32_t>(bits >> 39) - 1; }
+  // 0 when the handle is none, and no slab has that number.
+  constexpr std::uint64_t slab() const { return bits >> 39; }
   constexpr std::uint32_t slot() const { return static_cast<std::uint32_t>(bits >> 31) & 0xFF; }
   constexpr std::uint32_t generation() const { return static_cast<std::uint32_t>(bits) & 0x7FFFFFFF; }
   friend constexpr auto operator<=>(RawHandle, RawHandle) = default;

@@ -2,12 +2,14 @@
 #include "runtime/memory/memory.h"
 
 #include <algorithm>
+#include <bit>
 #include <memory>
 
 namespace wn::memory {
 namespace {
 
-constexpr std::uint32_t kReadyBatch = 16;  // places made ready at once: bounds the cost of one allocation
+constexpr std::uint32_t kSideWords = 5;     // for each page: four tags, and a ring of four bytes
+constexpr std::uint32_t kIdleOrderMax = 2;  // 16 KiB: a larger slab is given back as soon as it is empty
 
 constexpr std::uint64_t rounded(std::uint64_t bytes) { return (bytes + 63) / 64 * 64; }
 
@@ -25,7 +27,7 @@ std::uint64_t Memory::table_bytes(std::uint32_t pages, const Options& options) {
   const std::uint64_t n = pages;
   return rounded((n + 1) * sizeof(Slab)) +
          rounded((std::uint64_t{options.regions_max} + 1) * sizeof(Region)) +
-         rounded(n * sizeof(std::uint32_t)) + rounded(n * 4 * sizeof(std::uint32_t)) +
+         rounded(n * sizeof(std::uint32_t)) + rounded(n * kSideWords * sizeof(std::uint32_t)) +
          rounded(n * sizeof(RunPool::Entry)) + rounded(options.blocks * sizeof(std::uint32_t));
 }
 
@@ -43,7 +45,7 @@ Memory::Memory(const Budget& budget, std::pmr::memory_resource* source)
   slabs_ = cut<Slab>(at, std::uint64_t{pages_} + 1);
   regions_ = cut<Region>(at, std::uint64_t{options.regions_max} + 1);
   owners_ = cut<std::uint32_t>(at, pages_);
-  side_tags_ = cut<std::uint32_t>(at, std::uint64_t{pages_} * 4);
+  side_tags_ = cut<std::uint32_t>(at, std::uint64_t{pages_} * kSideWords);
   runs_ = RunPool(cut<RunPool::Entry>(at, pages_), pages_);
   blocks_ = FixedPool(blocks, cut<std::uint32_t>(at, options.blocks), kBlockBytes, options.blocks);
   WN_CHECK(at <= base_ + options.bytes);
@@ -53,7 +55,7 @@ Memory::Memory(const Budget& budget, std::pmr::memory_resource* source)
   }
   Region& root = regions_[0];
   root.open = true;
-  root.current.fill(pages_);
+  root.current.fill(slabs_);
   root.partial.fill(kNoPage);
   poison(base_, std::uint64_t{pages_} * kPageBytes);
   keep_shares();
@@ -98,37 +100,25 @@ std::expected<Item, Fault> Memory::allocate_bytes(std::size_t bytes, RegionId id
 
 std::expected<Item, Fault> Memory::take_slowly(Region& region, ClassIndex c) {
   if (!refill(region, c)) return std::unexpected(Fault::exhausted);
-  return take_from(slabs_[region.current[c]]);
+  return take_from(*region.current[c]);
 }
 
 // Sees to it that the region's current slab of the class has a free place.
 bool Memory::refill(Region& region, ClassIndex c) {
-  Slab* slab = &slabs_[region.current[c]];
-  if (slab->ready < slab->slots) {
-    make_ready(*slab);
-    return true;
-  }
+  Slab* const slab = region.current[c];
   Slab* next = nullptr;
   if (region.partial[c] != kNoPage) {
-    next = &slabs_[region.partial[c]];
+    next = &slab_at(region.partial[c]);
     unlink_partial(*next);
   } else {
     next = begin_slab(region, c);
     if (next == nullptr) return false;
   }
   if (slab->home != Home::none) slab->home = Home::full;
-  next->home = &region == regions_ ? Home::root : Home::current;
-  region.current[c] = page_of(*next);
-  if (next->free_head == kNoSlot) make_ready(*next);
+  const bool stays = &region == regions_ && budget_.classes.shape(c).order <= kIdleOrderMax;
+  next->home = stays ? Home::root : Home::current;
+  region.current[c] = next;
   return true;
-}
-
-void Memory::make_ready(Slab& slab) {
-  WN_CHECK(slab.free_head == kNoSlot && slab.ready < slab.slots);
-  const std::uint32_t end = std::min<std::uint32_t>(slab.ready + kReadyBatch, slab.slots);
-  for (std::uint32_t i = slab.ready; i < end; ++i) slab.tags[i] = kFreeTag | (i + 1 == end ? kNoSlot : i + 1);
-  slab.free_head = slab.ready;
-  slab.ready = static_cast<std::uint16_t>(end);
 }
 
 std::uint32_t Memory::take_run(std::uint32_t order) {
@@ -144,10 +134,10 @@ std::uint32_t Memory::take_run(std::uint32_t order) {
 void Memory::reclaim() {
   Region& root = regions_[0];
   for (ClassIndex c = 0; c < class_count_; ++c) {
-    Slab& slab = slabs_[root.current[c]];
-    if (slab.home == Home::none || slab.frees != slab.allocations) continue;
+    Slab& slab = *root.current[c];
+    if (slab.home == Home::none || slab.live() != 0) continue;
     if (states_[c].root_slabs <= states_[c].root_slabs_kept) continue;
-    root.current[c] = pages_;
+    root.current[c] = slabs_;
     end_slab(slab);
   }
 }
@@ -158,25 +148,27 @@ Memory::Slab* Memory::begin_slab(Region& region, ClassIndex c) {
   const SlabShape& shape = budget_.classes.shape(c);
   const std::uint32_t page = take_run(shape.order);
   if (page == kNoPage) return nullptr;
-  Slab& slab = slabs_[page];
-  WN_CHECK(slab.home == Home::none && slab.frees == slab.allocations);
+  Slab& slab = slab_at(page);
+  WN_CHECK(slab.home == Home::none && slab.full());
   std::byte* const begin = base_ + std::uint64_t{page} * kPageBytes;
-  const bool tags_aside = shape.item_bytes >= kSideTagBytesMin;
-  slab.tags = tags_aside ? side_tags_ + std::uint64_t{page} * 4
-                         : static_cast<std::uint32_t*>(static_cast<void*>(begin));
+  unpoison(begin, shape.items_offset);
   slab.items = begin + shape.items_offset;
-  slab.free_head = kNoSlot;
-  slab.ready = 0;
   slab.slots = shape.slots;
+  slab.ring_mask = std::bit_ceil(slab.slots) - 1;
+  slab.tags = shape.items_offset == 0 ? side_tags_ + std::uint64_t{page} * kSideWords
+                                      : static_cast<std::uint32_t*>(static_cast<void*>(begin));
+  std::fill_n(slab.tags, slab.slots, kFreeTag);
+  for (std::uint32_t i = 0; i < slab.slots; ++i) {
+    slab.ring()[slab.queue_end++ & slab.ring_mask] = static_cast<std::uint8_t>(i);
+  }
   slab.class_index = static_cast<std::uint8_t>(c);
   slab.item_bytes = shape.item_bytes;
   slab.region = static_cast<std::uint32_t>(&region - regions_);
   slab.region_previous = kNoPage;
   slab.region_next = region.first_slab;
-  if (region.first_slab != kNoPage) slabs_[region.first_slab].region_previous = page;
+  if (region.first_slab != kNoPage) slab_at(region.first_slab).region_previous = page;
   region.first_slab = page;
   ++region.slabs;
-  unpoison(begin, shape.items_offset);
   // A slab of one place is found by its first page; only pages that a pointer may be in are marked.
   const std::uint32_t marked = shape.slots == 1 ? 1 : 1U << shape.order;
   std::fill_n(owners_ + page, marked, page);
@@ -191,16 +183,16 @@ Memory::Slab* Memory::begin_slab(Region& region, ClassIndex c) {
 void Memory::end_slab(Slab& slab) {
   Region& region = regions_[slab.region];
   if (slab.home == Home::partial) unlink_partial(slab);
-  if (slab.region_next != kNoPage) slabs_[slab.region_next].region_previous = slab.region_previous;
-  if (slab.region_previous != kNoPage) slabs_[slab.region_previous].region_next = slab.region_next;
+  if (slab.region_next != kNoPage) slab_at(slab.region_next).region_previous = slab.region_previous;
+  if (slab.region_previous != kNoPage) slab_at(slab.region_previous).region_next = slab.region_next;
   if (region.first_slab == page_of(slab)) region.first_slab = slab.region_next;
   --region.slabs;
   ClassState& state = states_[slab.class_index];
   --state.slabs;
   if (slab.region == 0) --state.root_slabs;
   slab.home = Home::none;
-  slab.ready = 0;
-  slab.frees = slab.allocations;
+  slab.slots = 0;
+  slab.queue_end = slab.allocations;
   const SlabShape& shape = budget_.classes.shape(slab.class_index);
   poison(base_ + std::uint64_t{page_of(slab)} * kPageBytes, shape.bytes());
   runs_.give(page_of(slab), shape.order);
@@ -208,7 +200,7 @@ void Memory::end_slab(Slab& slab) {
 
 // After a place came back to a slab that is not the root region's current one.
 void Memory::settle(Slab& slab) {
-  if (slab.frees != slab.allocations) {
+  if (slab.live() != 0) {
     if (slab.home == Home::full) link_partial(slab);
     return;
   }
@@ -217,7 +209,7 @@ void Memory::settle(Slab& slab) {
     if (slab.home == Home::full) link_partial(slab);
     return;
   }
-  if (slab.home == Home::current) regions_[slab.region].current[slab.class_index] = pages_;
+  if (slab.home == Home::current) regions_[slab.region].current[slab.class_index] = slabs_;
   end_slab(slab);
 }
 
@@ -226,22 +218,21 @@ void Memory::link_partial(Slab& slab) {
   slab.home = Home::partial;
   slab.previous = kNoPage;
   slab.next = head;
-  if (head != kNoPage) slabs_[head].previous = page_of(slab);
+  if (head != kNoPage) slab_at(head).previous = page_of(slab);
   head = page_of(slab);
 }
 
 void Memory::unlink_partial(Slab& slab) {
   std::uint32_t& head = regions_[slab.region].partial[slab.class_index];
-  if (slab.next != kNoPage) slabs_[slab.next].previous = slab.previous;
-  if (slab.previous != kNoPage) slabs_[slab.previous].next = slab.next;
+  if (slab.next != kNoPage) slab_at(slab.next).previous = slab.previous;
+  if (slab.previous != kNoPage) slab_at(slab.previous).next = slab.next;
   if (head == page_of(slab)) head = slab.next;
   slab.home = Home::none;
 }
 
 std::expected<void, Fault> Memory::free_oddly(RawHandle handle) {
-  if (handle.page() >= pages_) return std::unexpected(Fault::stale_handle);
-  Slab& slab = slabs_[handle.page()];
-  if (handle.slot() >= slab.ready) return std::unexpected(Fault::stale_handle);
+  Slab& slab = slab_of(handle);
+  if (handle.slot() >= slab.slots) return std::unexpected(Fault::stale_handle);
   if ((slab.tags[handle.slot()] & kFreeTag) != 0) return std::unexpected(Fault::double_free);
   if (budget_.options.defect != Defect::stale_handle_reuse) return std::unexpected(Fault::stale_handle);
   put_back(slab, handle.slot());  // the planted bug: somebody else's item
@@ -251,9 +242,9 @@ std::expected<void, Fault> Memory::free_oddly(RawHandle handle) {
 // The planted bug stale_handle_reuse: the generation is not compared, so a handle finds whatever lies in its
 // slot now.
 std::expected<void*, Fault> Memory::find_oddly(RawHandle handle) const {
-  if (budget_.options.defect == Defect::stale_handle_reuse && handle.page() < pages_) {
-    const Slab& slab = slabs_[handle.page()];
-    if (handle.slot() < slab.ready) return slab.items + std::size_t{handle.slot()} * slab.item_bytes;
+  if (budget_.options.defect == Defect::stale_handle_reuse) {
+    const Slab& slab = slab_of(handle);
+    if (handle.slot() < slab.slots) return slab.items + std::size_t{handle.slot()} * slab.item_bytes;
   }
   return std::unexpected(Fault::stale_handle);
 }
@@ -266,12 +257,12 @@ bool Memory::owns(const void* memory) const {
 void Memory::free_at(void* memory, std::size_t bytes) {
   WN_CHECK(owns(memory));
   const auto offset = static_cast<std::uint64_t>(static_cast<std::byte*>(memory) - base_);
-  Slab& slab = slabs_[owners_[offset / kPageBytes]];
+  Slab& slab = slab_at(owners_[offset / kPageBytes]);
   WN_CHECK(slab.home != Home::none && bytes <= slab.item_bytes);
   const auto in_slab = static_cast<std::uint64_t>(static_cast<std::byte*>(memory) - slab.items);
   const std::uint64_t slot =
       slab.slots == 1 ? 0 : in_slab * budget_.classes.shape(slab.class_index).inverse >> 32;
-  WN_CHECK(slot < slab.ready && slot * slab.item_bytes == in_slab);
+  WN_CHECK(slot < slab.slots && slot * slab.item_bytes == in_slab);
   WN_CHECK((slab.tags[slot] & kFreeTag) == 0);  // freed twice otherwise
   put_back(slab, static_cast<std::uint32_t>(slot));
 }
@@ -280,8 +271,8 @@ bool Memory::can_take(std::size_t bytes, RegionId id) {
   const ClassIndex c = budget_.classes.class_of(bytes);
   const Region* const region = region_of(id);
   if (c == kNoClass || region == nullptr) return false;
-  const Slab& slab = slabs_[region->current[c]];
-  if (slab.free_head != kNoSlot || slab.ready < slab.slots || region->partial[c] != kNoPage) return true;
+  const Slab& slab = *region->current[c];
+  if (!slab.full() || region->partial[c] != kNoPage) return true;
   if (states_[c].slabs >= states_[c].slabs_max) return false;
   const std::uint32_t order = budget_.classes.shape(c).order;
   if (!runs_.can_take(order)) reclaim();

@@ -63,10 +63,7 @@ class Memory {
   Memory& operator=(const Memory&) = delete;
 
   // An item of a class of classes(), for the root region or another.
-  std::expected<Item, Fault> allocate(ClassIndex c) {
-    WN_CHECK(c < class_count_);
-    return take(regions_[0], c);
-  }
+  std::expected<Item, Fault> allocate(ClassIndex c) { return take(regions_[0], c); }
   std::expected<Item, Fault> allocate(ClassIndex c, RegionId region);
   // The same by size.
   std::expected<Item, Fault> allocate_bytes(std::size_t bytes, RegionId region = kRootRegion);
@@ -118,30 +115,34 @@ class Memory {
 
  private:
   static constexpr std::uint32_t kFreeTag = 1U << 31;
-  static constexpr std::uint16_t kNoSlot = 0xFFFF;
   enum class Home : std::uint8_t {
     none,     // no slab starts at this page
-    root,     // the slab that the root region allocates this class from now
-    current,  // the same of another region
+    root,     // the small slab that the root region allocates this class from now; it stays when empty
+    current,  // the slab that its region allocates this class from now; it goes when empty
     partial,  // has free places, is in its region's list
     full
   };
+  // The free slots of a slab are a queue: the ring's places allocations … queue_end - 1. A slot comes back at
+  // the end, so it is the longest unused one that goes out: consecutive calls do not wait for each other's
+  // slot, and a stale handle stays detectable longest. The ring lies behind the tags.
   struct alignas(64) Slab {
     std::uint32_t* tags = nullptr;
     std::byte* items = nullptr;
     std::uint32_t allocations = 0;  // of all slabs that ever started at this page; wraps
-    std::uint32_t frees = 0;        // equal to it when the slab is empty
-    std::uint16_t free_head = kNoSlot;
-    std::uint16_t ready = 0;  // places whose tags are written; 0 when no slab starts here
-    std::uint16_t slots = 0;
+    std::uint32_t queue_end = 0;    // frees of all those, plus slots; wraps
+    std::uint32_t slots = 0;        // 0 when no slab starts here
+    std::uint32_t ring_mask = 0;
+    std::uint32_t item_bytes = 0;
     std::uint8_t class_index = 0;
     Home home = Home::none;
-    std::uint32_t item_bytes = 0;
     std::uint32_t region = 0;
     std::uint32_t next = kNoPage;  // among the partial ones of its class and region
     std::uint32_t previous = kNoPage;
     std::uint32_t region_next = kNoPage;  // among all of its region
     std::uint32_t region_previous = kNoPage;
+    std::uint8_t* ring() const { return static_cast<std::uint8_t*>(static_cast<void*>(tags + slots)); }
+    bool full() const { return allocations == queue_end; }
+    std::uint32_t live() const { return slots - (queue_end - allocations); }
   };
   static_assert(sizeof(Slab) == 64);
   struct Region {
@@ -153,7 +154,7 @@ class Memory {
     std::uint32_t first_child = 0;  // 0: none; also the next of the free ones
     std::uint32_t next = 0;         // sibling
     std::uint32_t previous = 0;
-    std::array<std::uint32_t, kClassesMax> current{};  // a page; that of the empty slab when there is none
+    std::array<Slab*, kClassesMax> current{};  // slabs_[0], which is no slab, when there is none
     std::array<std::uint32_t, kClassesMax> partial{};
   };
   struct ClassState {
@@ -165,39 +166,43 @@ class Memory {
   };
 
   std::expected<Item, Fault> take(Region& region, ClassIndex c) {
-    Slab& slab = slabs_[region.current[c]];
-    if (slab.free_head == kNoSlot) [[unlikely]]
+    WN_CHECK(c < kClassesMax);
+    Slab& slab = *region.current[c];
+    if (slab.full()) [[unlikely]]
       return take_slowly(region, c);
     return take_from(slab);
   }
   Item take_from(Slab& slab) {
-    const std::uint32_t slot = slab.free_head;
-    std::uint32_t* const tag = slab.tags + slot;
-    slab.free_head = static_cast<std::uint16_t>(*tag);
-    const std::uint32_t generation = ++slab.allocations & ~kFreeTag;
-    *tag = generation;
-    std::byte* const item = slab.items + std::size_t{slot} * slab.item_bytes;
+    const std::uint32_t place = slab.allocations++;
+    const std::uint32_t slot = slab.ring()[place & slab.ring_mask];
+    const std::uint32_t generation = (place + 1) & ~kFreeTag;
+    slab.tags[slot] = generation;
+    std::byte* const item = slab.items + std::uint64_t{slot} * slab.item_bytes;
     unpoison(item, slab.item_bytes);
-    return {RawHandle::of(page_of(slab), slot, generation), item};
+    return {RawHandle::of(static_cast<std::uint64_t>(&slab - slabs_), slot, generation), item};
   }
   void put_back(Slab& slab, std::uint32_t slot) {
-    slab.tags[slot] = kFreeTag | slab.free_head;
-    slab.free_head = static_cast<std::uint16_t>(slot);
-    ++slab.frees;
-    poison(slab.items + std::size_t{slot} * slab.item_bytes, slab.item_bytes);
+    const std::uint32_t place = slab.queue_end++;
+    slab.tags[slot] = kFreeTag;
+    slab.ring()[place & slab.ring_mask] = static_cast<std::uint8_t>(slot);
+    poison(slab.items + std::uint64_t{slot} * slab.item_bytes, slab.item_bytes);
     if (slab.home != Home::root) [[unlikely]]
       settle(slab);
   }
-  bool names(RawHandle handle) const {  // a live item
-    if (handle.page() >= pages_) return false;
-    const Slab& slab = slabs_[handle.page()];
-    return handle.slot() < slab.ready && slab.tags[handle.slot()] == handle.generation();
+  // A handle's slab, or the one that is none (slabs_[0]).
+  Slab& slab_of(RawHandle handle) const {
+    const std::uint64_t n = handle.slab();
+    return slabs_[n <= pages_ ? n : 0];
   }
+  static bool names(const Slab& slab, RawHandle handle) {  // a live item
+    return handle.slot() < slab.slots && slab.tags[handle.slot()] == handle.generation();
+  }
+  Slab& slab_at(std::uint32_t page) const { return slabs_[std::uint64_t{page} + 1]; }
+  std::uint32_t page_of(const Slab& slab) const { return static_cast<std::uint32_t>(&slab - slabs_) - 1; }
   Region* region_of(RegionId id) const;
 
   std::expected<Item, Fault> take_slowly(Region& region, ClassIndex c);
   bool refill(Region& region, ClassIndex c);
-  void make_ready(Slab& slab);
   Slab* begin_slab(Region& region, ClassIndex c);
   void end_slab(Slab& slab);
   std::uint32_t take_run(std::uint32_t order);
@@ -209,17 +214,16 @@ class Memory {
   void check_region(std::uint32_t index) const;
   std::expected<void, Fault> free_oddly(RawHandle handle);
   std::expected<void*, Fault> find_oddly(RawHandle handle) const;
-  std::uint32_t page_of(const Slab& slab) const { return static_cast<std::uint32_t>(&slab - slabs_); }
   void release_slabs(Region& region, Released& released);
 
   // What the hot path reads, together.
-  Slab* slabs_ = nullptr;
+  Slab* slabs_ = nullptr;  // the first is none, then one for each page
   Region* regions_ = nullptr;
   std::uint32_t pages_ = 0;
   std::uint32_t class_count_ = 0;
   std::byte* base_ = nullptr;           // of page 0
   std::uint32_t* owners_ = nullptr;     // for each page, the first page of its slab
-  std::uint32_t* side_tags_ = nullptr;  // four for each page
+  std::uint32_t* side_tags_ = nullptr;  // for each page four, and room for a ring of four
   RunPool runs_;
   FixedPool blocks_;
   std::uint32_t free_region_ = 0;
@@ -232,22 +236,23 @@ class Memory {
 };
 
 inline std::expected<void, Fault> Memory::free(RawHandle handle) {
-  if (!names(handle)) [[unlikely]]
+  Slab& slab = slab_of(handle);
+  if (!names(slab, handle)) [[unlikely]]
     return free_oddly(handle);
-  put_back(slabs_[handle.page()], handle.slot());
+  put_back(slab, handle.slot());
   return {};
 }
 
 inline std::expected<void*, Fault> Memory::find(RawHandle handle) const {
-  if (!names(handle)) [[unlikely]]
+  const Slab& slab = slab_of(handle);
+  if (!names(slab, handle)) [[unlikely]]
     return find_oddly(handle);
-  const Slab& slab = slabs_[handle.page()];
-  return slab.items + std::size_t{handle.slot()} * slab.item_bytes;
+  return slab.items + std::uint64_t{handle.slot()} * slab.item_bytes;
 }
 
 inline std::expected<void*, Fault> Memory::find(RawHandle handle, ClassIndex c) const {
   const auto found = find(handle);
-  if (found && slabs_[handle.page()].class_index != c) [[unlikely]]
+  if (found && slab_of(handle).class_index != c) [[unlikely]]
     return std::unexpected(Fault::wrong_class);
   return found;
 }

@@ -33,7 +33,7 @@ std::expected<RegionId, Fault> Memory::open_region(RegionId parent_id) {
   region.next = parent->first_child;
   if (region.next != 0) regions_[region.next].previous = index;
   parent->first_child = index;
-  region.current.fill(pages_);
+  region.current.fill(slabs_);
   region.partial.fill(kNoPage);
   ++regions_open_;
   return RegionId{.index = index, .generation = region.generation};
@@ -41,9 +41,9 @@ std::expected<RegionId, Fault> Memory::open_region(RegionId parent_id) {
 
 void Memory::release_slabs(Region& region, Released& released) {
   while (region.first_slab != kNoPage) {
-    Slab& slab = slabs_[region.first_slab];
+    Slab& slab = slab_at(region.first_slab);
     ++released.slabs;
-    released.items += slab.allocations - slab.frees;
+    released.items += slab.live();
     released.bytes += budget_.classes.shape(slab.class_index).bytes();
     slab.home = Home::full;  // in no list of partial ones: those go with the region
     end_slab(slab);

@@ -36,8 +36,8 @@ PoolUse Memory::use_of(ClassIndex c) const {
               .items = std::uint64_t{state.slabs} * shape.slots,
               .used = 0};
   for (std::uint32_t page = 0; page < pages_; ++page) {
-    const Slab& slab = slabs_[page];
-    if (slab.home != Home::none && slab.class_index == c) use.used += slab.allocations - slab.frees;
+    const Slab& slab = slab_at(page);
+    if (slab.home != Home::none && slab.class_index == c) use.used += slab.live();
   }
   return use;
 }
@@ -65,19 +65,19 @@ void Memory::check_region(std::uint32_t index) const {
   const Region& region = regions_[index];
   std::uint32_t slabs = 0;
   std::uint32_t partial = 0;
-  for (std::uint32_t page = region.first_slab; page != kNoPage; page = slabs_[page].region_next) {
-    const Slab& slab = slabs_[page];
+  for (std::uint32_t page = region.first_slab; page != kNoPage; page = slab_at(page).region_next) {
+    const Slab& slab = slab_at(page);
     WN_CHECK(slab.home != Home::none);
     WN_CHECK_EQ(slab.region, index);
     if (slab.home == Home::partial) ++partial;
     if (slab.home == Home::root || slab.home == Home::current)
-      WN_CHECK_EQ(region.current[slab.class_index], page);
+      WN_CHECK(region.current[slab.class_index] == &slab);
     ++slabs;
   }
   WN_CHECK_EQ(slabs, region.slabs);
   for (ClassIndex c = 0; c < class_count_; ++c) {
-    for (std::uint32_t page = region.partial[c]; page != kNoPage; page = slabs_[page].next) {
-      WN_CHECK(slabs_[page].home == Home::partial && slabs_[page].class_index == c);
+    for (std::uint32_t page = region.partial[c]; page != kNoPage; page = slab_at(page).next) {
+      WN_CHECK(slab_at(page).home == Home::partial && slab_at(page).class_index == c);
       WN_CHECK_GT(partial, 0U);
       --partial;
     }
@@ -89,23 +89,23 @@ void Memory::check_now() const {
   std::uint32_t slabs = 0;
   std::uint64_t held = 0;
   for (std::uint32_t page = 0; page < pages_; ++page) {
-    const Slab& slab = slabs_[page];
+    const Slab& slab = slab_at(page);
     if (slab.home == Home::none) {
-      WN_CHECK(slab.ready == 0 && slab.frees == slab.allocations);
+      WN_CHECK(slab.slots == 0 && slab.full());
       continue;
     }
     ++slabs;
     held += 1U << budget_.classes.shape(slab.class_index).order;
     std::uint32_t live = 0;
-    for (std::uint32_t i = 0; i < slab.ready; ++i) live += (slab.tags[i] & kFreeTag) == 0 ? 1 : 0;
-    WN_CHECK_EQ(live, slab.allocations - slab.frees);
-    std::uint32_t unused = 0;
-    for (std::uint16_t s = slab.free_head; s != kNoSlot; s = static_cast<std::uint16_t>(slab.tags[s])) {
-      WN_CHECK(s < slab.ready && (slab.tags[s] & kFreeTag) != 0);
-      WN_CHECK_LT(unused, slab.slots);
-      ++unused;
+    for (std::uint32_t i = 0; i < slab.slots; ++i) live += (slab.tags[i] & kFreeTag) == 0 ? 1 : 0;
+    WN_CHECK_EQ(live, slab.live());
+    std::array<bool, kSlotsMax> queued{};
+    for (std::uint32_t at = slab.allocations; at != slab.queue_end; ++at) {
+      const std::uint8_t slot = slab.ring()[at & slab.ring_mask];
+      WN_CHECK(slot < slab.slots && (slab.tags[slot] & kFreeTag) != 0);
+      WN_CHECK(!queued[slot]);
+      queued[slot] = true;
     }
-    WN_CHECK_EQ(live + unused, slab.ready);
     if (slab.home == Home::full) WN_CHECK_EQ(live, slab.slots);
   }
   std::uint32_t in_regions = 0;

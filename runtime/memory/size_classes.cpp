@@ -9,8 +9,9 @@
 namespace wn::memory {
 namespace {
 
+// In front of the items: a tag for each slot and the ring of free slots.
 std::uint32_t tag_bytes(std::uint32_t item_bytes, std::uint32_t slots) {
-  return item_bytes < kSideTagBytesMin ? (slots * 4 + 63) / 64 * 64 : 0;
+  return item_bytes < kSideTagBytesMin ? (slots * 4 + std::bit_ceil(slots) + 63) / 64 * 64 : 0;
 }
 
 std::uint32_t slots_in(std::uint32_t item_bytes, std::uint32_t bytes) {
@@ -25,7 +26,7 @@ bool is_required(std::uint32_t bytes) {
 
 }  // namespace
 
-// The smallest slab that wastes at most a sixteenth and does not begin and end at every other allocation;
+// The smallest slab that wastes at most a twelfth and does not begin and end at every other allocation;
 // failing that, the one that wastes least.
 SlabShape shape_of(std::uint32_t item_bytes) {
   WN_CHECK(item_bytes >= kFineBytes && item_bytes <= kRunBytesMax);
@@ -43,7 +44,7 @@ SlabShape shape_of(std::uint32_t item_bytes) {
     best.slots = static_cast<std::uint16_t>(slots);
     best.order = order;
     best.items_offset = tag_bytes(item_bytes, slots);
-    if (waste <= std::uint64_t{kPageBytes} * 1024 / 16) break;
+    if (waste <= std::uint64_t{kPageBytes} * 1024 / 12) break;
   }
   WN_CHECK(best.slots > 0);
   best.inverse = static_cast<std::uint32_t>(((std::uint64_t{1} << 32) + item_bytes - 1) / item_bytes);

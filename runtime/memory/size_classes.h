@@ -28,7 +28,8 @@ inline constexpr std::array<std::uint32_t, 5> kRequiredClasses = {64, 4096, 6553
 using ClassIndex = std::uint32_t;
 inline constexpr ClassIndex kNoClass = ~0U;
 
-// The slab of a class: 2^order pages, first the tags of its slots (small items only), then the items.
+// The slab of a class: 2^order pages, first the tags and the queue of its slots (small items only), then the
+// items.
 struct SlabShape {
   std::uint32_t item_bytes = 0;
   std::uint32_t inverse = 0;       // ceil(2^32 / item_bytes): exact division of offsets below 1 MiB

@@ -1,23 +1,10 @@
 // After start-up a core allocates nothing of its own: this binary counts allocations.
 #include <catch2/catch_test_macros.hpp>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <vector>
 
+#include "runtime/base/testing/heap_counter.h"
 #include "runtime/raft/testing_help.h"
-
-namespace {
-std::uint64_t allocations = 0;
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc{};
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace wn::raft {
 namespace {
@@ -98,14 +85,14 @@ TEST_CASE("raft: heartbeats, reads, proposals and snapshots allocate nothing in 
   };
   work();
   const LogIndex before = pair.leader().status().commit;
-  const std::uint64_t so_far = allocations;
+  const std::uint64_t so_far = wn::testing::heap_allocations();
   work();
-  CHECK(allocations - so_far == 0);
+  CHECK(wn::testing::heap_allocations() - so_far == 0);
   CHECK(pair.leader().status().commit >= before + 200 * 16);
   // The counter itself works.
-  const std::uint64_t now = allocations;
+  const std::uint64_t now = wn::testing::heap_allocations();
   const auto one = std::make_unique<int>(1);
-  CHECK(allocations == now + 1);
+  CHECK(wn::testing::heap_allocations() == now + 1);
   CHECK(*one == 1);
 }
 

@@ -1,21 +1,8 @@
 // Once warm, the world allocates nothing: this program counts every call of operator new.
 #include <catch2/catch_test_macros.hpp>
-#include <cstdlib>
-#include <new>
 
+#include "runtime/base/testing/heap_counter.h"
 #include "sim/world/test_world.h"
-
-namespace {
-std::uint64_t allocations = 0;
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  std::abort();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 using namespace wn;
 using namespace wn::sim;
@@ -36,10 +23,10 @@ TEST_CASE("world: frames, timers and trace digests of a warm world allocate noth
   };
   World world(plan, factory_of(script), nullptr);
   world.run_until(at(seconds(1)));
-  const std::uint64_t before = allocations;
+  const std::uint64_t before = wn::testing::heap_allocations();
   world.run_until(at(seconds(5)));
-  CHECK(allocations == before);
+  CHECK(wn::testing::heap_allocations() == before);
   CHECK(world.stats().messages_delivered > 90'000);
   const auto witness = std::make_unique<int>(1);  // the counter counts
-  CHECK(allocations > before);
+  CHECK(wn::testing::heap_allocations() > before);
 }
