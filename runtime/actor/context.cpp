@@ -12,7 +12,7 @@ std::uint64_t Context::state() const { return state_->actors[self_.slot()].state
 void Context::set_state(std::uint64_t state) { state_->actors[self_.slot()].state = state; }
 
 const Bytes& Context::body() const {
-  if (node_ == kNone || (state_->messages[node_].flags & kFlagBody) == 0) return state_->no_body;
+  if (node_ == kNone || (state_->messages[node_].marks & Message::kBody) == 0) return state_->no_body;
   return state_->bodies[node_];
 }
 
@@ -22,7 +22,7 @@ Sent Context::send(ActorId to, const Message& message, Bytes body, Duration pati
 
 Sent Context::request(ActorId to, const Message& message, Bytes body) {
   if (charge() != Errc::ok) return Sent::over_budget;
-  return post(*state_, {.id = self_, .fiber = state_->fiber_now}, to, message, kFlagRequest, body);
+  return post(*state_, {.id = self_, .fiber = state_->fiber_now}, to, message, Message::kRequest, body);
 }
 
 Sent Context::reply(const Message& request, Message answer, Bytes body) {
@@ -31,7 +31,7 @@ Sent Context::reply(const Message& request, Message answer, Bytes body) {
   if (is_queued(sent) && node_ != kNone) {
     Message& handled = state_->messages[node_];
     if (handled.sender == request.sender && handled.correlation == request.correlation) {
-      handled.flags &= ~(kFlagRequest | kFlagCall);
+      handled.marks &= ~(Message::kRequest | Message::kCall);
     }
   }
   return sent;
@@ -70,9 +70,14 @@ Errc Context::disarm(TimerId timer) {
   return Errc::ok;
 }
 
+std::uint32_t Context::calls_left() const {
+  return state_->kinds[state_->actors[self_.slot()].kind].calls_max - calls_used_;
+}
+
 Errc Context::charge(std::uint32_t n) {
-  if (n > calls_max_ - calls_used_) {
-    calls_used_ = calls_max_;
+  const std::uint32_t left = calls_left();
+  if (n > left) {
+    calls_used_ += left;
     ++state_->stats.over_budget;
     return Errc::too_large;
   }
@@ -101,7 +106,8 @@ Errc wait_until(State& s, Wait what, Duration within) {
 
 Received take_received(State& s, std::uint32_t node) {
   Received received{.message = s.messages[node], .body = {}};
-  if ((received.message.flags & kFlagBody) != 0) received.body = std::move(s.bodies[node]);
+  received.message.marks &= kFlagMask;
+  if ((received.message.marks & Message::kBody) != 0) received.body = std::move(s.bodies[node]);
   free_node(s, node);
   return received;
 }
@@ -120,7 +126,7 @@ Result<Received> Context::call(ActorId to, const Message& message, Duration with
   Message asked = message;
   asked.correlation = f.correlation = ++s.correlation;
   const Sender sender{.id = self_, .fiber = s.fiber_now, .patience = within};
-  Errc code = to_errc(post(s, sender, to, asked, kFlagRequest | kFlagCall, body));
+  Errc code = to_errc(post(s, sender, to, asked, Message::kRequest | Message::kCall, body));
   // While it waited for room the answer may have come.
   if (code == Errc::ok && f.reply == kNone && f.call_refused == Errc::ok) {
     code = wait_until(s, Wait::reply, deadline - s.now);
@@ -157,7 +163,7 @@ Result<Received> Context::receive(Duration within) {
     if (const Errc code = wait_until(s, Wait::receive, within); code != Errc::ok) return fail(code, "");
   }
   calls_used_ = 0;
-  Received received = take_received(s, pop(s, slot));
+  Received received = take_received(s, pop(s, s.actors[slot]));
   ++s.stats.messages;
   if ((s.actors[slot].flags & kHasWaiters) != 0) admit_waiters(s, slot);
   return received;

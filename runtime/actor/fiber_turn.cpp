@@ -64,7 +64,7 @@ bool begin_job(State& s, std::uint32_t slot) {
     a.flags &= static_cast<std::uint16_t>(~(kStart | kRestarting));
     return true;
   }
-  f.node = pop(s, slot);
+  f.node = pop(s, s.actors[slot]);
   ++s.stats.messages;
   if ((a.flags & kHasWaiters) != 0) admit_waiters(s, slot);
   return true;

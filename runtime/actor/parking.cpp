@@ -15,7 +15,7 @@ void free_waiter(State& s, std::uint32_t waiter) {
   s.free_waiter = waiter;
 }
 
-void link(State& s, std::uint32_t target, std::uint32_t waiter) {
+void link_waiter(State& s, std::uint32_t target, std::uint32_t waiter) {
   Cold& cold = s.cold[target];
   s.waiters[waiter].prev = cold.last_waiter;
   if (cold.last_waiter != kNone) {
@@ -26,7 +26,7 @@ void link(State& s, std::uint32_t target, std::uint32_t waiter) {
   cold.last_waiter = waiter;
   s.actors[target].flags |= kHasWaiters;
 }
-void unlink(State& s, std::uint32_t waiter) {
+void unlink_waiter(State& s, std::uint32_t waiter) {
   const Waiter& w = s.waiters[waiter];
   Cold& cold = s.cold[w.target];
   (w.prev != kNone ? s.waiters[w.prev].next : cold.first_waiter) = w.next;
@@ -44,7 +44,7 @@ void complete(State& s, const Waiter& w, Sent came_to, std::uint64_t correlation
                                      .sender = s.id_of(w.target),
                                      .correlation = correlation,
                                      .word = {static_cast<std::uint64_t>(came_to)}};
-  append(s, slot, w.completion);
+  append(s, s.actors[slot], w.completion);
   notify(s, slot);
 }
 
@@ -71,13 +71,13 @@ Sent park(State& s, const Sender& sender, std::uint32_t target, const Message& m
     return refuse(Sent::no_memory);
   }
   fill_node(s, node, message, flags, sender.id, body);
-  if (completion != kNone) s.messages[completion].flags = 0;
+  if (completion != kNone) s.messages[completion].marks = 0;
   const std::uint32_t waiter = take_waiter(s);
   Waiter& w = s.waiters[waiter];
   w = Waiter{
       .sender = sender.id, .target = target, .node = node, .completion = completion, .fiber = sender.fiber};
   w.timer = arm(s, s.now + patience, Due::waiter, waiter, kNone);
-  link(s, target, waiter);
+  link_waiter(s, target, waiter);
   ++s.stats.parked;
   if (!waits) return Sent::parked;
   s.fibers[sender.fiber].waiter = waiter;
@@ -87,12 +87,12 @@ Sent park(State& s, const Sender& sender, std::uint32_t target, const Message& m
 
 void finish_waiter(State& s, std::uint32_t waiter, Sent came_to) {
   const Waiter w = s.waiters[waiter];
-  unlink(s, waiter);
+  unlink_waiter(s, waiter);
   if (w.timer != kNone) disarm(s, w.timer);
   free_waiter(s, waiter);
   const std::uint64_t correlation = s.messages[w.node].correlation;
   if (came_to == Sent::queued) {
-    append(s, w.target, w.node);
+    append(s, s.actors[w.target], w.node);
     ++s.stats.sent;
     notify(s, w.target);
   } else {

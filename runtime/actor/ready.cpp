@@ -9,7 +9,6 @@ namespace wn::actor {
 namespace {
 
 constexpr std::uint32_t kWokenStreakMax = 3;
-constexpr std::uint64_t kPrefetchAhead = 6;
 
 void release_slot(State& s, std::uint32_t slot) {
   Actor& a = s.actors[slot];
@@ -21,18 +20,7 @@ void release_slot(State& s, std::uint32_t slot) {
 
 void to_ring(State& s, std::uint32_t slot) {
   WN_CHECK(s.ring_tail - s.ring_head <= s.ring_mask);
-  s.ring[s.ring_tail++ & s.ring_mask] = slot;
-}
-
-// What will be run soon is fetched now: its record, then, a few turns later, its first message and behaviour.
-void fetch_ahead(State& s) {
-  const std::uint64_t ready = s.ring_tail - s.ring_head;
-  if (ready <= kPrefetchAhead) return;
-  const std::uint32_t far = s.ring[(s.ring_head + kPrefetchAhead) & s.ring_mask];
-  __builtin_prefetch(&s.actors[far], 1);
-  const Actor& near = s.actors[s.ring[(s.ring_head + kPrefetchAhead / 2) & s.ring_mask]];
-  if (near.head < s.messages.size()) __builtin_prefetch(&s.messages[near.head], 1);
-  __builtin_prefetch(near.behaviour);
+  s.ring[s.ring_tail++ & s.ring_mask] = s.id_of(slot);
 }
 
 std::uint32_t from_ring(State& s) {
@@ -48,19 +36,19 @@ std::uint32_t from_ring(State& s) {
     s.woken_last = kNone;
     return slot;
   }
-  fetch_ahead(s);
-  return s.ring[s.ring_head++ & s.ring_mask];
+  if (s.ring_tail - s.ring_head > kFetchRecord) fetch_ahead(s);
+  return s.ring[s.ring_head++ & s.ring_mask].slot();
 }
 
 // Drops the ring's entries of released actors, whose slots can then be used again.
 void sweep_ring(State& s) {
   std::uint64_t kept = s.ring_head;
   for (std::uint64_t at = s.ring_head; at != s.ring_tail; ++at) {
-    const std::uint32_t slot = s.ring[at & s.ring_mask];
+    const std::uint32_t slot = s.ring[at & s.ring_mask].slot();
     if ((s.actors[slot].flags & kZombie) != 0) {
       release_slot(s, slot);
     } else {
-      s.ring[kept++ & s.ring_mask] = slot;
+      s.ring[kept++ & s.ring_mask] = s.id_of(slot);
     }
   }
   s.ring_tail = kept;
@@ -69,16 +57,9 @@ void sweep_ring(State& s) {
 
 }  // namespace
 
-void make_ready(State& s, std::uint32_t slot) {
-  Actor& a = s.actors[slot];
-  if ((a.flags & kQueued) != 0) return;
-  a.flags |= kQueued;
+void make_ready_slowly(State& s, std::uint32_t slot) {
   if (s.parts.order != nullptr) {
     s.ready.push_back(s.id_of(slot));  // within what was reserved: each actor stands there once
-    return;
-  }
-  if (!s.options.last_woken_first) {
-    to_ring(s, slot);
     return;
   }
   if (s.woken_last != kNone) to_ring(s, s.woken_last);
@@ -99,13 +80,17 @@ std::uint32_t next_ready(State& s) {
     const std::uint32_t slot = from_ring(s);
     if (slot == kNone) return kNone;
     Actor& a = s.actors[slot];
-    if ((a.flags & kZombie) == 0) [[likely]] {
+    if ((a.flags & kZombie) == 0) {
       a.flags &= static_cast<std::uint16_t>(~kQueued);
       return slot;
     }
-    --s.zombies;
-    release_slot(s, slot);
+    bury(s, slot);
   }
+}
+
+void bury(State& s, std::uint32_t slot) {
+  --s.zombies;
+  release_slot(s, slot);
 }
 
 void forget_ready(State& s, std::uint32_t slot) {

@@ -1,20 +1,16 @@
 #pragma once
 // Internal: what the room's files ask of each other, by the file that answers.
+#include "runtime/actor/hot.h"
 #include "runtime/actor/state.h"
 
 namespace wn::actor {
 
 struct ContextAccess {
+  static Context make(State& s, ActorId self, std::uint32_t node) { return Context(&s, self, node); }
   static Context make(State& s, std::uint32_t slot, std::uint32_t node) {
-    return Context(&s, s.id_of(slot), node, s.kinds[s.actors[slot].kind].calls_max);
+    return Context(&s, s.id_of(slot), node);
   }
 };
-
-// nodes.cpp: message nodes and mailboxes as lists
-std::uint32_t take_node(State& s);  // kNone: all in use
-void free_node(State& s, std::uint32_t node);
-void append(State& s, std::uint32_t slot, std::uint32_t node);
-std::uint32_t pop(State& s, std::uint32_t slot);  // REQUIRES count > 0
 
 // send.cpp
 struct Sender {
@@ -31,7 +27,7 @@ void drop_node(State& s, std::uint32_t node, ActorId receiver, Errc why);
 void fill_node(State& s, std::uint32_t node, const Message& message, std::uint32_t flags, ActorId sender,
                Bytes& body);
 
-void notify(State& s, std::uint32_t slot);  // its mailbox has got a message
+inline void notify(State& s, std::uint32_t slot) { notify(s, s.actors[slot], slot); }
 
 // parking.cpp
 Sent park(State& s, const Sender& sender, std::uint32_t target, const Message& message, std::uint32_t flags,
@@ -41,10 +37,11 @@ void finish_waiter(State& s, std::uint32_t waiter, Sent came_to);
 void refuse_waiters(State& s, std::uint32_t target);
 
 // ready.cpp
-void make_ready(State& s, std::uint32_t slot);
+inline void make_ready(State& s, std::uint32_t slot) { make_ready(s, s.actors[slot], slot); }
 std::uint32_t next_ready(State& s);               // kNone: nobody; the actor no longer stands in the list
 void forget_ready(State& s, std::uint32_t slot);  // when released
 void sweep_ready(State& s);                       // frees slots of released actors that the ring still lists
+void bury(State& s, std::uint32_t zombie);        // its entry has left the ring
 bool any_ready(const State& s);
 
 // timers.cpp
@@ -63,7 +60,6 @@ void quit_fibers(State& s);
 // fiber_turn.cpp
 void fiber_turn(State& s, std::uint32_t slot);
 void leave_stack_queue(State& s, std::uint32_t slot);
-void wake(State& s, std::uint32_t fiber, Errc code);
 Errc wait(State& s, std::uint32_t fiber, Wait what);  // from within
 void cancel_fiber(State& s, std::uint32_t slot);      // its handler returns before this does
 

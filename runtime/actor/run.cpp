@@ -50,38 +50,74 @@ void special_turn(State& s, std::uint32_t slot) {
   }
 }
 
-void turn(State& s, std::uint32_t slot, std::uint32_t messages_max) {
-  Actor& a = s.actors[slot];
+// One handled message. False: the turn is over, the actor may be gone.
+inline bool handle(State& s, Actor& a, ActorId self) {
+  const std::uint32_t slot = self.slot();
+  const std::uint32_t node = pop(s, a);
+  if ((a.flags & kHasWaiters) != 0) [[unlikely]]
+    admit_waiters(s, slot);
+  const Message& message = s.message_base[node];
+  Context context = ContextAccess::make(s, self, node);
+  const Outcome outcome = a.behaviour->on_message(context, message);
+  ++s.stats.messages;
+  if (s.parts.meter != nullptr) metered(s, slot, message.kind);
+  if (!outcome.ok()) [[unlikely]] {
+    const std::uint32_t kind = message.kind;
+    drop_node(s, node, self, outcome.code);
+    fail_actor(s, slot, outcome, kind);
+    return false;
+  }
+  free_node(s, node);
+  if ((a.flags & kAttention) != 0) [[unlikely]] {
+    special_turn(s, slot);
+    return false;
+  }
+  return true;
+}
+
+// REQUIRES that it left the ready list.
+inline void turn(State& s, Actor& a, ActorId self, std::uint32_t messages_max) {
+  const std::uint32_t slot = self.slot();
   if ((a.flags & kAttention) != 0) [[unlikely]] {
     special_turn(s, slot);
     return;
   }
-  const ActorId self = s.id_of(slot);
   for (std::uint32_t handled = 0; a.count != 0; ++handled) {
     if (handled == messages_max) {
-      make_ready(s, slot);
+      make_ready(s, a, slot);
       return;
     }
-    const std::uint32_t node = pop(s, slot);
-    if ((a.flags & kHasWaiters) != 0) [[unlikely]]
-      admit_waiters(s, slot);
-    const Message& message = s.messages[node];
-    Context context = ContextAccess::make(s, slot, node);
-    const Outcome outcome = a.behaviour->on_message(context, message);
-    ++s.stats.messages;
-    if (s.parts.meter != nullptr) metered(s, slot, message.kind);
-    if (!outcome.ok()) [[unlikely]] {
-      const std::uint32_t kind = message.kind;
-      drop_node(s, node, self, outcome.code);
-      fail_actor(s, slot, outcome, kind);
-      return;
-    }
-    free_node(s, node);
-    if ((a.flags & kAttention) != 0) [[unlikely]] {
-      special_turn(s, slot);
-      return;
-    }
+    if (!handle(s, a, self)) return;
   }
+}
+
+std::uint64_t run_plain(State& s, std::uint64_t steps_max) {
+  const std::uint32_t messages_max = s.options.turn_messages_max;
+  std::uint64_t steps = 0;
+  while (steps < steps_max) {
+    const ActorId self = from_plain_ring(s);
+    if (self == kOutside) break;
+    Actor& a = s.actor_base[self.slot()];
+    if ((a.flags & kZombie) != 0) [[unlikely]] {
+      bury(s, self.slot());
+      continue;
+    }
+    a.flags &= static_cast<std::uint16_t>(~kQueued);
+    turn(s, a, self, messages_max);
+    ++steps;
+  }
+  return steps;
+}
+
+std::uint64_t run_chosen(State& s, std::uint64_t steps_max) {
+  const std::uint32_t messages_max = s.parts.order != nullptr ? 1 : s.options.turn_messages_max;
+  std::uint64_t steps = 0;
+  for (; steps < steps_max; ++steps) {
+    const std::uint32_t slot = next_ready(s);
+    if (slot == kNone) break;
+    turn(s, s.actors[slot], s.id_of(slot), messages_max);
+  }
+  return steps;
 }
 
 }  // namespace
@@ -90,13 +126,7 @@ std::uint64_t run_turns(State& s, std::uint64_t steps_max) {
   WN_CHECK(!s.running);
   s.running = true;
   if (s.parts.meter != nullptr) s.last_reading = s.parts.meter->reading();
-  const std::uint32_t messages_max = s.parts.order != nullptr ? 1 : s.options.turn_messages_max;
-  std::uint64_t steps = 0;
-  for (; steps < steps_max; ++steps) {
-    const std::uint32_t slot = next_ready(s);
-    if (slot == kNone) break;
-    turn(s, slot, messages_max);
-  }
+  const std::uint64_t steps = s.plain_ring ? run_plain(s, steps_max) : run_chosen(s, steps_max);
   s.stats.steps += steps;
   s.running = false;
   return steps;

@@ -58,22 +58,13 @@ Errc to_errc(Sent sent) {
 void fill_node(State& s, std::uint32_t node, const Message& message, std::uint32_t flags, ActorId sender,
                Bytes& body) {
   Message& m = s.messages[node];
-  m = message;
-  m.flags = flags;
+  copy_words(m, message);
+  m.marks = flags;
   m.sender = sender;
   if (!body.empty()) [[unlikely]] {
-    m.flags |= kFlagBody;
+    m.marks |= Message::kBody;
     s.bodies[node] = std::move(body);
   }
-}
-
-void notify(State& s, std::uint32_t slot) {
-  const Actor& a = s.actors[slot];
-  if (a.fiber == kNone) [[likely]] {
-    if ((a.flags & (kQueued | kAwaitsStack)) == 0) make_ready(s, slot);
-    return;
-  }
-  if (s.fibers[a.fiber].wait == Wait::receive) wake(s, a.fiber, Errc::ok);
 }
 
 namespace {
@@ -84,7 +75,7 @@ Sent refused(State& s, Sent why) {
 }
 
 void shed_oldest(State& s, std::uint32_t slot) {
-  const std::uint32_t oldest = pop(s, slot);
+  const std::uint32_t oldest = pop(s, s.actors[slot]);
   ++s.stats.shed;
   if (s.parts.listener != nullptr) s.parts.listener->on_shed(s.id_of(slot), s.messages[oldest]);
   drop_node(s, oldest, s.id_of(slot), Errc::overloaded);
@@ -94,7 +85,7 @@ Sent to_outside(State& s, const Sender& sender, const Message& message, std::uin
                 const Bytes& body) {
   if (s.parts.listener == nullptr) return refused(s, Sent::stale);
   Message m = message;
-  m.flags = flags | (body.empty() ? 0 : kFlagBody);
+  m.marks = flags | (body.empty() ? 0 : Message::kBody);
   m.sender = sender.id;
   s.parts.listener->on_outside(m, body);
   return Sent::queued;
@@ -128,10 +119,35 @@ Sent post(State& s, const Sender& sender, ActorId to, const Message& message, st
   const std::uint32_t node = take_node(s);
   if (node == kNone) return refused(s, Sent::no_memory);
   fill_node(s, node, message, flags, sender.id, body);
-  append(s, slot, node);
+  append(s, s.actors[slot], node);
   ++s.stats.sent;
   notify(s, slot);
   return result;
+}
+
+// The common case by itself: no bytes, room in the mailbox, nothing special about the receiver.
+Sent Context::send(ActorId to, const Message& message) {
+  State& s = *state_;
+  const std::uint32_t slot = to.slot();
+  if (slot < s.actor_limit) [[likely]] {
+    Actor& a = s.actor_base[slot];
+    const bool plain = State::lives_as(a, to) && (a.flags & (kStopping | kHasWaiters)) == 0;
+    if (plain && a.count < a.mailbox_max) [[likely]] {
+      const std::uint32_t node = take_node(s);
+      if (node == kNone) [[unlikely]]
+        return refused(s, Sent::no_memory);
+      Message& m = s.message_base[node];
+      copy_words(m, message);
+      m.marks = 0;
+      m.sender = self_;
+      append(s, a, node);
+      ++s.stats.sent;
+      notify(s, a, slot);
+      return Sent::queued;
+    }
+  }
+  Bytes none;
+  return post(s, {.id = self_, .fiber = s.fiber_now}, to, message, 0, none);
 }
 
 namespace {
@@ -152,8 +168,8 @@ Sent post_reply(State& s, ActorId from, const Message& request, const Message& a
   if (!request.is_request()) return refused(s, Sent::unexpected);
   Message m = answer;
   m.correlation = request.correlation;
-  if ((request.flags & kFlagCall) == 0) {
-    return post(s, Sender{.id = from, .outside = true}, request.sender, m, kFlagReply, body);
+  if ((request.marks & Message::kCall) == 0) {
+    return post(s, Sender{.id = from, .outside = true}, request.sender, m, Message::kReply, body);
   }
   const std::uint32_t fiber = caller_of(s, request);
   if (fiber == kNone) {
@@ -162,7 +178,7 @@ Sent post_reply(State& s, ActorId from, const Message& request, const Message& a
   }
   const std::uint32_t node = take_node(s);
   if (node == kNone) return refused(s, Sent::no_memory);
-  fill_node(s, node, m, kFlagReply, from, body);
+  fill_node(s, node, m, Message::kReply, from, body);
   s.fibers[fiber].reply = node;
   ++s.stats.sent;
   if (s.fibers[fiber].wait == Wait::reply) wake(s, fiber, Errc::ok);
@@ -175,7 +191,7 @@ void drop_node(State& s, std::uint32_t node, ActorId receiver, Errc why) {
     free_node(s, node);
     return;
   }
-  if ((m.flags & kFlagCall) != 0) {
+  if ((m.marks & Message::kCall) != 0) {
     const std::uint32_t fiber = caller_of(s, m);
     if (fiber != kNone) {
       s.fibers[fiber].call_refused = why;
@@ -185,15 +201,15 @@ void drop_node(State& s, std::uint32_t node, ActorId receiver, Errc why) {
     return;
   }
   const ActorId asker = m.sender;
-  if ((m.flags & kFlagBody) != 0) s.bodies[node] = Bytes{};
+  if ((m.marks & Message::kBody) != 0) s.bodies[node] = Bytes{};
   m = Message{.kind = kRequestRefused,
-              .flags = kFlagReply,
+              .marks = Message::kReply,
               .sender = receiver,
               .correlation = m.correlation,
               .word = {static_cast<std::uint64_t>(why)}};
   const std::uint32_t slot = s.find(asker);
   if (slot != kNone && (s.actors[slot].flags & kStopping) == 0) {
-    append(s, slot, node);
+    append(s, s.actors[slot], node);
     notify(s, slot);
     return;
   }

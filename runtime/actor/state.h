@@ -125,17 +125,23 @@ struct State {
   std::pmr::vector<Actor> actors;
   std::pmr::vector<Cold> cold;
   std::pmr::vector<Message> messages;
-  std::pmr::vector<std::uint32_t> next_message;
   std::pmr::vector<Bytes> bodies;
   std::pmr::vector<Timer> timers;
   std::pmr::vector<std::uint32_t> heap;  // 4-ary, of timers
   std::pmr::vector<Waiter> waiters;
   std::pmr::vector<Fiber> fibers;
   std::pmr::vector<KindState> kinds;
-  std::pmr::vector<std::uint32_t> ring;  // ready slots, without an Order: a power of two
-  std::pmr::vector<ActorId> ready;       // the same, with one
+  std::pmr::vector<ActorId> ring;   // who is ready, without an Order: a power of two
+  std::pmr::vector<ActorId> ready;  // the same, with one
   std::vector<BudgetLine> budget;
   const Bytes no_body{};
+
+  // The hot path's view of the pools.
+  Actor* actor_base = nullptr;
+  Message* message_base = nullptr;
+  ActorId* ring_base = nullptr;
+  std::uint32_t actor_limit = 0;
+  std::uint32_t message_limit = 0;
 
   std::uint64_t ring_head = 0;
   std::uint64_t ring_tail = 0;
@@ -146,9 +152,8 @@ struct State {
   std::uint32_t never_used_actor = 0;  // slots from here on were never used
   std::uint32_t zombies = 0;
   std::uint32_t alive = 0;
-  std::uint32_t free_message = kNone;
+  std::uint32_t free_message = 0;  // set by the constructor
   std::uint32_t never_used_message = 0;
-  std::uint32_t messages_in_use = 0;
   std::uint32_t free_timer = kNone;
   std::uint32_t free_waiter = kNone;
   std::uint32_t free_fiber = kNone;
@@ -162,6 +167,7 @@ struct State {
   SupervisorRecord root;
   Instant last_reading{};  // of the meter
   bool running = false;
+  bool plain_ring = false;  // neither an Order nor the last woken first
 
   boost::context::detail::fcontext_t scheduler = nullptr;
   void* scheduler_fake_stack = nullptr;

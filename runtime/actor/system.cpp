@@ -13,7 +13,6 @@ State::State(const Options& options_given, std::pmr::memory_resource* memory, co
       actors(options.actors_max, memory),
       cold(options.actors_max, memory),
       messages(options.messages_max, memory),
-      next_message(options.messages_max, kNone, memory),
       bodies(options.messages_max, memory),
       timers(options.timers_max, memory),
       heap(memory),
@@ -24,17 +23,24 @@ State::State(const Options& options_given, std::pmr::memory_resource* memory, co
       ready(memory) {
   WN_CHECK(options.actors_max > 0);
   WN_CHECK(options.actors_max < kNone);
-  WN_CHECK(options.messages_max < kNone);
+  WN_CHECK_LE(options.messages_max, kNodesMax);
   WN_CHECK(options.timers_max < kNone);
   WN_CHECK(options.turn_messages_max > 0);
   WN_CHECK_LE(options.kinds_max, 65'535U);
+  actor_base = actors.data();
+  message_base = messages.data();
+  free_message = kLastNode;
+  actor_limit = options.actors_max;
+  message_limit = options.messages_max;
+  plain_ring = parts.order == nullptr && !options.last_woken_first;
   heap.reserve(options.timers_max);
   kinds.reserve(options.kinds_max);
   if (parts.order != nullptr) {
     ready.reserve(options.actors_max);
   } else {
-    ring.resize(std::bit_ceil(std::uint64_t{options.actors_max}), kNone);
+    ring.resize(std::bit_ceil(std::uint64_t{options.actors_max}));
     ring_mask = ring.size() - 1;
+    ring_base = ring.data();
   }
   for (std::uint32_t i = options.timers_max; i-- > 0;) timers[i].next = std::exchange(free_timer, i);
   for (std::uint32_t i = options.parked_max; i-- > 0;) waiters[i].next = std::exchange(free_waiter, i);
@@ -44,9 +50,8 @@ State::State(const Options& options_given, std::pmr::memory_resource* memory, co
   }
   budget = {
       {"actors", actors.size(), sizeof(Actor) + sizeof(Cold)},
-      {"ready list", parts.order != nullptr ? ready.capacity() : ring.size(),
-       parts.order != nullptr ? sizeof(ActorId) : sizeof(std::uint32_t)},
-      {"messages", messages.size(), sizeof(Message) + sizeof(std::uint32_t) + sizeof(Bytes)},
+      {"ready list", parts.order != nullptr ? ready.capacity() : ring.size(), sizeof(ActorId)},
+      {"messages", messages.size(), sizeof(Message) + sizeof(Bytes)},
       {"timers", timers.size(), sizeof(Timer) + sizeof(std::uint32_t)},
       {"parked sends", waiters.size(), sizeof(Waiter)},
       {"fibers", fibers.size(), sizeof(Fiber)},
@@ -90,7 +95,7 @@ Sent System::send(ActorId to, const Message& message, Bytes body) {
 }
 
 Sent System::request(ActorId to, const Message& message, Bytes body) {
-  return post(*state_, {.id = kOutside, .outside = true}, to, message, kFlagRequest, body);
+  return post(*state_, {.id = kOutside, .outside = true}, to, message, Message::kRequest, body);
 }
 
 Errc System::stop(ActorId actor) {
@@ -131,7 +136,9 @@ std::uint32_t System::mailbox_size(ActorId actor) const {
 }
 std::uint32_t System::actor_count() const { return state_->alive; }
 std::uint32_t System::free_messages() const {
-  return static_cast<std::uint32_t>(state_->messages.size()) - state_->messages_in_use;
+  std::uint32_t free = state_->message_limit - state_->never_used_message;
+  for (std::uint32_t at = state_->free_message; at != kLastNode; at = next_of(*state_, at)) ++free;
+  return free;
 }
 const Stats& System::stats() const { return state_->stats; }
 std::span<const BudgetLine> System::budget() const { return state_->budget; }

@@ -58,8 +58,8 @@ class Context {
 
   // `sender` and flags are filled in. A fiber waits when the receiver's mailbox is full and parks its
   // senders; other handlers get `parked` and later a kSendCompleted.
-  [[nodiscard]] Sent send(ActorId to, const Message& message, Bytes body = {},
-                          Duration patience = kKindsPatience);
+  [[nodiscard]] Sent send(ActorId to, const Message& message);
+  [[nodiscard]] Sent send(ActorId to, const Message& message, Bytes body, Duration patience = kKindsPatience);
   // A send that asks for a reply; it comes as a message with is_reply() and this correlation. One charge.
   [[nodiscard]] Sent request(ActorId to, const Message& message, Bytes body = {});
   // REQUIRES request.is_request(). Callers that wait are woken past their mailbox.
@@ -78,7 +78,7 @@ class Context {
   // Counts n calls against the activation's budget. too_large from then on when it is used up: do not go on,
   // batch.
   Errc charge(std::uint32_t n = 1);
-  std::uint32_t calls_left() const { return calls_max_ - calls_used_; }
+  std::uint32_t calls_left() const;
 
   // For kinds with fibers; others get Errc::precondition. All return Errc::cancelled, at once, when the actor
   // is being stopped or restarted: return from the handler then. timed_out; not_found (stale); cancelled (the
@@ -92,14 +92,12 @@ class Context {
  private:
   friend struct State;
   friend struct ContextAccess;
-  Context(State* state, ActorId self, std::uint32_t node, std::uint32_t calls_max)
-      : state_(state), self_(self), node_(node), calls_max_(calls_max) {}
+  Context(State* state, ActorId self, std::uint32_t node) : state_(state), self_(self), node_(node) {}
 
   State* state_;
   ActorId self_;
   std::uint32_t node_;  // of the message being handled
   std::uint32_t calls_used_ = 0;
-  std::uint32_t calls_max_;
 };
 
 struct Parts {
@@ -153,7 +151,7 @@ class System {
   std::uint32_t child_count(ActorId actor) const;
   std::uint32_t mailbox_size(ActorId actor) const;
   std::uint32_t actor_count() const;
-  std::uint32_t free_messages() const;
+  std::uint32_t free_messages() const;  // counts them: for reports
   const Stats& stats() const;
   StackReport stacks() const;
   std::span<const BudgetLine> budget() const;  // what the constructor took, pool by pool

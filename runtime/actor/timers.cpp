@@ -113,7 +113,7 @@ void fire_due(State& s) {
     disarm(s, timer);
     switch (fired.due) {
       case Due::message:
-        append(s, fired.owner, fired.payload);
+        append(s, s.actors[fired.owner], fired.payload);
         notify(s, fired.owner);
         break;
       case Due::fiber: {

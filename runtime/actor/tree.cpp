@@ -41,7 +41,7 @@ void release(State& s, std::uint32_t slot) {
   disarm_all_of(s, slot);
   const ActorId id = s.id_of(slot);
   a.behaviour->on_stop(id, a.state);
-  while (a.count != 0) drop_node(s, pop(s, slot), id, Errc::cancelled);
+  while (a.count != 0) drop_node(s, pop(s, s.actors[slot]), id, Errc::cancelled);
   refuse_waiters(s, slot);
   unlink_child(s, slot);
   const std::uint16_t flags = a.flags;

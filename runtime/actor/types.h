@@ -40,21 +40,21 @@ inline constexpr std::uint32_t kSendCompleted = kReservedKinds + 1;
 // mailbox's bound: it travels in the request's own memory.
 inline constexpr std::uint32_t kRequestRefused = kReservedKinds + 2;
 
-inline constexpr std::uint32_t kFlagRequest = 1;  // the sender waits for a reply under `correlation`
-inline constexpr std::uint32_t kFlagReply = 2;    // answers the request with this `correlation`
-inline constexpr std::uint32_t kFlagBody = 4;     // bytes travel with it: Context::body()
-inline constexpr std::uint32_t kFlagCall = 8;     // the request of a fiber that waits
-
 // One cache line, copied as such. The sender fills kind, correlation and words; the room fills the rest.
 struct Message {
+  static constexpr std::uint32_t kRequest = 1;  // the sender waits for a reply under `correlation`
+  static constexpr std::uint32_t kReply = 2;    // answers the request with this `correlation`
+  static constexpr std::uint32_t kBody = 4;     // bytes travel with it: Context::body()
+  static constexpr std::uint32_t kCall = 8;     // the request of a fiber that waits
+
   std::uint32_t kind = 0;
-  std::uint32_t flags = 0;
+  std::uint32_t marks = 0;  // the room's own: the flags above, and the link of the list that it stands in
   ActorId sender;
   std::uint64_t correlation = 0;
   std::array<std::uint64_t, 5> word{};
 
-  constexpr bool is_request() const { return (flags & kFlagRequest) != 0; }
-  constexpr bool is_reply() const { return (flags & kFlagReply) != 0; }
+  constexpr bool is_request() const { return (marks & kRequest) != 0; }
+  constexpr bool is_reply() const { return (marks & kReply) != 0; }
 };
 static_assert(sizeof(Message) == 64);
 
