@@ -81,7 +81,8 @@ class VerifiedCache {
   Verified* find(const LinkId& id) {
     const std::size_t first = set_of(id);
     for (std::size_t way = 0; way < kWays; ++way) {
-      if (tags_[first + way] == id.low && entries_[first + way].hot.id == id) {
+      const Hot& hot = entries_[first + way].hot;
+      if (tags_[first + way] == id.low && hot.id == id && hot.occupied != 0) {
         used_[first + way] = 1;
         return &entries_[first + way];
       }
