@@ -8,58 +8,68 @@
 namespace wn::capability {
 
 VerifiedCache::VerifiedCache(std::size_t entries, std::uint64_t secret, std::pmr::memory_resource* memory)
-    : secret_(secret), tags_(memory), used_(memory), entries_(memory) {
+    : secret_(secret), tags_(memory), hot_(memory), facts_(memory) {
   const std::size_t sets = std::bit_ceil(std::max<std::size_t>(entries, 2 * kWays)) / kWays;
   shift_ = 64U - static_cast<std::uint32_t>(std::countr_zero(sets));
   tags_.resize(sets * kWays);
-  used_.resize(sets * kWays);
-  entries_.resize(sets * kWays);
+  hot_.resize(sets * kWays);
+  facts_.resize(sets * kWays);
 }
 
 void VerifiedCache::clear() {
   std::ranges::fill(tags_, 0);
-  std::ranges::fill(used_, std::uint8_t{0});
-  for (Verified& entry : entries_) entry = Verified{};
+  std::ranges::fill(hot_, Hot{});
+}
+
+Verified VerifiedCache::find(const LinkId& id) {
+  const std::size_t first = set_of(id);
+  for (std::size_t at = first; at < first + kWays; ++at) {
+    Hot& hot = hot_[at];
+    if (hot.occupied == 0 || hot.id != id) continue;
+    hot.used = 1;
+    return {&hot, &facts_[at]};
+  }
+  return {};
 }
 
 std::size_t VerifiedCache::victim(std::size_t first, const PublicKey& holder) {
-  for (std::size_t way = first; way < first + kWays; ++way) {
-    if (entries_[way].hot.occupied == 0) return way;
+  const std::size_t end = first + kWays;
+  for (std::size_t at = first; at < end; ++at) {
+    if (hot_[at].occupied == 0) return at;
   }
-  for (std::size_t way = first; way < first + kWays; ++way) {
-    if (used_[way] == 0 && entries_[way].hot.holder == holder) return way;
+  for (std::size_t at = first; at < end; ++at) {
+    if (hot_[at].used == 0 && hot_[at].holder == holder) return at;
   }
-  for (std::size_t way = first; way < first + kWays; ++way) {
-    if (used_[way] == 0) return way;
+  for (std::size_t at = first; at < end; ++at) {
+    if (hot_[at].used == 0) return at;
   }
-  // All in use: look over the set, and let its first go.
-  for (std::size_t way = first + 1; way < first + kWays; ++way) used_[way] = 0;
-  return first;
+  // All were asked for: look over the set anew. Which one goes turns from time to time, so that no place is
+  // the unlucky one.
+  for (std::size_t at = first; at < end; ++at) hot_[at].used = 0;
+  return first + static_cast<std::size_t>(looked_over_++ % kWays);
 }
 
-Verified& VerifiedCache::remember(const Facts& facts, bool plain) {
+Verified VerifiedCache::remember(const Facts& facts, bool plain) {
   const LinkId id = id_of(facts.chain);
-  if (Verified* old = find(id)) {
-    if (facts.has_secret && !old->facts.has_secret) {
-      old->facts.secret = facts.secret;
-      old->facts.has_secret = true;
+  if (const Verified old = find(id)) {
+    if (facts.has_secret && !old.facts->has_secret) {
+      old.facts->secret = facts.secret;
+      old.facts->has_secret = true;
     }
-    return *old;
+    return old;
   }
   const std::size_t at = victim(set_of(id), facts.holder);
   tags_[at] = id.low;
-  used_[at] = 1;
-  Verified& entry = entries_[at];
-  entry.facts = facts;
-  entry.hot = Hot{.id = id,
-                  .holder = facts.holder,
-                  .rights = facts.rights,
-                  .plain = plain ? 1U : 0U,
-                  .operations = facts.operations,
-                  .not_before = facts.not_before.ns,
-                  .expires = facts.expires.ns,
-                  .occupied = 1};
-  return entry;
+  facts_[at] = facts;
+  hot_[at] = Hot{.id = id,
+                 .holder = facts.holder,
+                 .operations = facts.operations,
+                 .not_before = facts.not_before.ns,
+                 .expires = facts.expires.ns,
+                 .rights = facts.rights,
+                 .plain = static_cast<std::uint8_t>(plain ? 1 : 0),
+                 .occupied = 1};
+  return {&hot_[at], &facts_[at]};
 }
 
 }  // namespace wn::capability

@@ -50,50 +50,53 @@ struct Facts {
   std::span<const LinkFacts> links() const { return {link.data(), depth}; }
 };
 
-// The facts that nearly all checks need, in two cache lines. Names as in Facts.
+// What nearly all checks need, in two cache lines. Names as in Facts.
 struct alignas(128) Hot {
   LinkId id;
   PublicKey holder;
-  std::uint64_t revocations_seen =
-      ~std::uint64_t{0};  // RevocationSet::version() at which no link was revoked
-  Rights rights = 0;
-  std::uint32_t plain = 0;  // 1: not counted, bound to no invocation, for any verifier or this one
+  WorknodeId target;                   // this worknode was found to lie in every subtree of the chain …
+  std::uint64_t tree = 0;              // … at this version of the tree; 0: nothing is known, ask slowly
+  std::uint64_t revocations_seen = 0;  // RevocationSet::version() at which no link was revoked
   std::uint64_t operations = 0;
   std::int64_t not_before = 0;
   std::int64_t expires = 0;
-  WorknodeId target;       // this worknode was found to lie in every subtree of the chain …
-  std::uint64_t tree = 0;  // … at this version of the tree; 0 = none yet
-  std::uint64_t occupied = 0;
+  Rights rights = 0;
+  std::uint8_t plain = 0;  // 1: not counted, bound to no invocation, for any verifier or this one
+  std::uint8_t occupied = 0;
+  std::uint8_t seen = 0;  // RevocationSet has been asked at all
+  std::uint8_t used = 0;  // since it was last looked over
 };
 static_assert(sizeof(Hot) == 128);
 
+// An entry of the cache; valid until the next remember() or clear().
 struct Verified {
-  Hot hot;
-  Facts facts;
+  Hot* hot = nullptr;
+  Facts* facts = nullptr;
+  explicit operator bool() const { return hot != nullptr; }
 };
 
 class VerifiedCache {
  public:
   static constexpr std::size_t kWays = 4;
-  // `entries` is rounded up to a power of two, at least 4. About 1 KiB an entry.
+  // `entries` is rounded up to a power of two, at least 8. About 900 bytes an entry.
   VerifiedCache(std::size_t entries, std::uint64_t secret, std::pmr::memory_resource* memory);
 
-  Verified* find(const LinkId& id) {
+  // Where `id` would be by its tag, or nullptr. It may be vacant or another with the same tag: compare.
+  Hot* probe(const LinkId& id) {
     const std::size_t first = set_of(id);
+    const std::uint64_t* tag = tags_.data() + first;
     for (std::size_t way = 0; way < kWays; ++way) {
-      const Hot& hot = entries_[first + way].hot;
-      if (tags_[first + way] == id.low && hot.id == id && hot.occupied != 0) {
-        used_[first + way] = 1;
-        return &entries_[first + way];
-      }
+      if (tag[way] == id.low) return hot_.data() + first + way;
     }
     return nullptr;
   }
-  // The entry for these facts, old or new. In a full set the first goes that was not used since it was last
-  // looked over, preferably one of the same holder: who fills the cache crowds out himself first.
-  Verified& remember(const Facts& facts, bool plain);
+  Verified find(const LinkId& id);
+  // The entry for these facts, old or new. In a full set one goes that nobody asked for since it was last
+  // looked over, preferably of the same holder: who fills the cache crowds out himself first, and chains
+  // that are seen once do not crowd out their parents.
+  Verified remember(const Facts& facts, bool plain);
   void clear();
-  std::size_t capacity() const { return entries_.size(); }
+  std::size_t capacity() const { return hot_.size(); }
 
  private:
   std::size_t set_of(const LinkId& id) const {
@@ -103,9 +106,10 @@ class VerifiedCache {
 
   std::uint64_t secret_;
   std::uint32_t shift_;
+  std::uint32_t looked_over_ = 0;
   std::pmr::vector<std::uint64_t> tags_;
-  std::pmr::vector<std::uint8_t> used_;
-  std::pmr::vector<Verified> entries_;
+  std::pmr::vector<Hot> hot_;
+  std::pmr::vector<Facts> facts_;
 };
 
 }  // namespace wn::capability

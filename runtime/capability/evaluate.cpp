@@ -41,21 +41,22 @@ std::size_t first_outside(const Facts& facts, WorknodeId target, const SubtreeOr
 }
 
 // Everything about a verified chain that can change between two uses, in a fixed order.
-Refusal Guard::evaluate(Verified& verified, const Invocation& v, const Moment& moment,
+Refusal Guard::evaluate(const Verified& verified, const Invocation& v, const Moment& moment,
                         const SubtreeOracle& oracle, std::uint8_t& link) {
-  const Facts& f = verified.facts;
-  Hot& hot = verified.hot;
+  const Facts& f = *verified.facts;
+  Hot& hot = *verified.hot;
   hot.tree = 0;
   if (f.verifier && f.verifier != options_.self) return Refusal::wrong_verifier;
   if (moment.wall < f.not_before) return Refusal::not_yet;
   if (moment.wall >= f.expires) return Refusal::expired;
-  if (hot.revocations_seen != revocations_.version()) {
+  if (hot.seen == 0 || hot.revocations_seen != revocations_.version()) {
     const std::size_t revoked = first_revoked(f, revocations_);
     if (revoked != f.depth) {
       link = static_cast<std::uint8_t>(revoked);
       return Refusal::revoked;
     }
     hot.revocations_seen = revocations_.version();
+    hot.seen = 1;
   }
   if (target_revoked(f, revocations_, v.target, oracle)) return Refusal::revoked;
   if (moment.now > trusted_until_) return Refusal::stale_revocations;
@@ -67,8 +68,10 @@ Refusal Guard::evaluate(Verified& verified, const Invocation& v, const Moment& m
     return Refusal::out_of_subtree;
   }
   if (f.invocation && f.invocation != invocation_hash(v)) return Refusal::wrong_invocation;
-  hot.target = v.target;
-  hot.tree = oracle.version();
+  if (hot.plain != 0) {  // only then may the fast way say yes
+    hot.target = v.target;
+    hot.tree = oracle.version();
+  }
   return Refusal::allowed;
 }
 
@@ -81,12 +84,14 @@ Refusal Guard::spend(const Facts& facts, const Moment& moment) {
   return uses_.take(counted.span(), moment.wall);
 }
 
-Refusal Guard::check_slowly(Verified& verified, const PublicKey& holder, const Invocation& invocation,
+Refusal Guard::check_slowly(const LinkId& token, const PublicKey& holder, const Invocation& invocation,
                             const Moment& moment, const SubtreeOracle& oracle) {
-  if (verified.facts.holder != holder) return Refusal::wrong_holder;
+  const Verified verified = cache_.find(token);
+  if (!verified) return Refusal::unknown_token;
+  if (verified.facts->holder != holder) return Refusal::wrong_holder;
   std::uint8_t link = 0;
   const Refusal refusal = evaluate(verified, invocation, moment, oracle, link);
-  return refusal == Refusal::allowed ? spend(verified.facts, moment) : refusal;
+  return refusal == Refusal::allowed ? spend(*verified.facts, moment) : refusal;
 }
 
 }  // namespace wn::capability

@@ -10,6 +10,7 @@ struct Guard::Walk {
   Facts facts;
   Path path = Path::cold;
   std::uint8_t link = 0;  // the one at hand
+  std::uint8_t public_key_operations = 0;
 };
 
 Guard::Guard(const Options& options, std::pmr::memory_resource* memory)
@@ -43,10 +44,7 @@ void Guard::trust_anew() {
   trusted_until_ = never_stale ? Instant::max() : known + options_.capability_staleness_max;
 }
 
-const Facts* Guard::facts_of(const LinkId& token) {
-  const Verified* v = cache_.find(token);
-  return v == nullptr ? nullptr : &v->facts;
-}
+const Facts* Guard::facts_of(const LinkId& token) { return cache_.find(token).facts; }
 
 bool Guard::plain(const Facts& facts) const {
   return !facts.counted && !facts.invocation && (!facts.verifier || facts.verifier == options_.self);
@@ -63,14 +61,15 @@ Decision Guard::decide(ByteView presentation, const Invocation& invocation, cons
   if (out.refusal == Refusal::allowed) out.refusal = verify_narrowed(parsed, walk);
   if (out.refusal == Refusal::allowed) out.refusal = authenticate(parsed, invocation, channel, walk);
   out.path = walk.path;
+  out.public_key_operations = walk.public_key_operations;
   out.link = walk.link;
   out.depth = static_cast<std::uint8_t>(walk.facts.depth);
   if (out.refusal != Refusal::allowed) return out;
-  Verified& verified = cache_.remember(walk.facts, plain(walk.facts));
-  out.token = verified.hot.id;
-  out.number = verified.facts.link[verified.facts.depth - 1].number;
+  const Verified verified = cache_.remember(walk.facts, plain(walk.facts));
+  out.token = verified.hot->id;
+  out.number = verified.facts->link[verified.facts->depth - 1].number;
   out.refusal = evaluate(verified, invocation, moment, oracle, out.link);
-  if (out.refusal == Refusal::allowed) out.refusal = spend(verified.facts, moment);
+  if (out.refusal == Refusal::allowed) out.refusal = spend(*verified.facts, moment);
   return out;
 }
 
@@ -115,12 +114,12 @@ Refusal Guard::append(Facts& f, const Link& link, const PublicKey& issuer, const
 
 Refusal Guard::verify_signed(const Parsed& parsed, Walk& walk) {
   if (parsed.parent) {
-    const Verified* v = cache_.find(parsed.parent);
-    if (v == nullptr || v->facts.depth != v->facts.signed_depth) {
+    const Verified v = cache_.find(parsed.parent);
+    if (!v || v.facts->depth != v.facts->signed_depth) {
       walk.path = Path::none;
       return Refusal::unknown_token;
     }
-    walk.facts = v->facts;
+    walk.facts = *v.facts;
     walk.path = parsed.narrowed.empty() ? Path::remembered : Path::parent;
     return Refusal::allowed;
   }
@@ -132,8 +131,8 @@ Refusal Guard::verify_signed(const Parsed& parsed, Walk& walk) {
   }
   std::size_t known = count;
   for (; known > 0; --known) {
-    if (const Verified* v = cache_.find(id_of(chain[known]))) {
-      walk.facts = v->facts;
+    if (const Verified v = cache_.find(id_of(chain[known]))) {
+      walk.facts = *v.facts;
       break;
     }
   }
@@ -142,6 +141,7 @@ Refusal Guard::verify_signed(const Parsed& parsed, Walk& walk) {
     const ParsedLink& at = parsed.links[i];
     walk.link = static_cast<std::uint8_t>(i);
     const PublicKey issuer = i == 0 ? options_.root : walk.facts.holder;
+    ++walk.public_key_operations;
     if (!link_verifies(issuer, chain[i], at.body, at.link.signature)) return Refusal::bad_signature;
     if (i != 0 && (walk.facts.rights & bit(Right::delegate)) == 0) return Refusal::may_not_delegate;
     if (const Refusal r = append(walk.facts, at.link, issuer, chain[i + 1]); r != Refusal::allowed) return r;
@@ -155,10 +155,12 @@ Refusal Guard::verify_signed(const Parsed& parsed, Walk& walk) {
 }
 
 // The secret that the last signed holder shares with this verifier, for this chain.
-bool Guard::reach_secret(Facts& facts) {
+bool Guard::reach_secret(Walk& walk) {
+  Facts& facts = walk.facts;
   if (facts.has_secret) return true;
   WN_CHECK_EQ(facts.depth, facts.signed_depth);
   Mac shared;
+  ++walk.public_key_operations;
   if (!key_.shared_with(facts.holder, shared)) return false;
   facts.secret = keyed_hash(shared, facts.chain.bytes);
   facts.has_secret = true;
@@ -168,7 +170,7 @@ bool Guard::reach_secret(Facts& facts) {
 
 Refusal Guard::verify_narrowed(const Parsed& parsed, Walk& walk) {
   if (parsed.narrowed.empty()) return Refusal::allowed;
-  if (!reach_secret(walk.facts)) return Refusal::wrong_holder;
+  if (!reach_secret(walk)) return Refusal::wrong_holder;
   for (const ParsedLink& at : parsed.narrowed) {
     walk.link = static_cast<std::uint8_t>(walk.facts.depth);
     const MacPair next = keyed_pair(walk.facts.secret, at.body);
@@ -186,11 +188,12 @@ Refusal Guard::authenticate(const Parsed& parsed, const Invocation& invocation, 
     case ProofKind::none:
       return channel && channel == f.holder ? Refusal::allowed : Refusal::wrong_holder;
     case ProofKind::signature: {
+      ++walk.public_key_operations;
       const ProofBytes bytes = proof_bytes(id_of(f.chain), options_.self, invocation);
       return verifies(f.holder, bytes.bytes, parsed.signature) ? Refusal::allowed : Refusal::wrong_holder;
     }
     case ProofKind::mac: {
-      if (!reach_secret(walk.facts)) return Refusal::wrong_holder;
+      if (!reach_secret(walk)) return Refusal::wrong_holder;
       const ProofBytes bytes = proof_bytes(id_of(f.chain), options_.self, invocation);
       return same(keyed_hash(f.secret, bytes.bytes), parsed.mac) ? Refusal::allowed : Refusal::wrong_holder;
     }

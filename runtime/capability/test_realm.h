@@ -54,9 +54,6 @@ struct TestRealm {
     o.root = key(kRootKey).public_key();
     o.self = kSelf;
     o.seed.bytes.fill(kGuardKey);
-    o.cache_entries = o.cache_entries == 4096 ? 64 : o.cache_entries;
-    o.revocations_max = o.revocations_max == 65'536 ? 64 : o.revocations_max;
-    o.counted_links_max = o.counted_links_max == 4096 ? 8 : o.counted_links_max;
     return o;
   }
   Decision decide(const Presentation& p, const Invocation& v, std::optional<std::uint8_t> channel = {}) {
