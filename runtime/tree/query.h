@@ -95,7 +95,7 @@ class Query {
                           std::span<const PropertyKey> properties, std::pmr::vector<PropertyValue>& values);
 
  private:
-  friend class Planner;
+  friend class PlanRunner;
   struct Found {
     WorknodeId id;
     NodeIndex node = kNoNode;
