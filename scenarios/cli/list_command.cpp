@@ -49,6 +49,12 @@ std::vector<ListItem> list_checkers() {
       {"raft-safety", "one leader a term, log matching, leader completeness, commits never change"},
       {"durability", "nothing acknowledged is lost, nothing refused appears"},
       {"liveness", "once faults freeze, a connected core with a quorum serves clients"},
+      {"convergence", "realm: replicas that know the same are the same, and in the end all are"},
+      {"tree", "realm: no cycle, one parent, nothing out of reach, at every replica"},
+      {"causality", "realm: updates in causal order, once; a later write wins"},
+      {"capability", "realm: nothing took effect without a right that was valid at that time"},
+      {"eventual", "realm: nothing acknowledged is lost, replicas agree, sessions see their own work"},
+      {"supervision", "realm: who fails is looked after, who asks is answered"},
       {"sometimes", "what a sweep must have exercised at least once"},
   };
 }

@@ -2,10 +2,17 @@
 
 #include <fmt/format.h>
 
+#include "scenarios/workloads/realm_names.h"
+
 namespace wn::scenarios {
 
-// An actor is told by the low half of its worknode's id, which is one more than the worknode's number
-// (scenarios/workloads/realm_names.h).
+namespace {
+
+// Actors and worknodes are told by the low half of an id.
+std::int64_t worknode(std::uint64_t low) { return number_of_id(static_cast<std::int64_t>(low)); }
+
+}  // namespace
+
 std::string realm_words(const TraceEvent& event) {
   const auto& f = event.field;
   switch (event.kind) {
@@ -21,16 +28,17 @@ std::string realm_words(const TraceEvent& event) {
     case TraceKind::cap_revoked:
       return fmt::format("knows that token {} is revoked", f[0]);
     case TraceKind::actor_failed:
-      return fmt::format("sees the handler of worknode {} fail (restarts: {})", f[0] - 1, f[2]);
+      return fmt::format("sees the handler of worknode {} fail (restarts: {})", worknode(f[0]), f[2]);
     case TraceKind::actor_stopped:
-      return fmt::format("stops the actor of worknode {}", f[0] - 1);
+      return fmt::format("stops the actor of worknode {}", worknode(f[0]));
     case TraceKind::mailbox_full:
-      return fmt::format("has a full mailbox at worknode {} ({} messages)", f[0] - 1, f[2]);
+      return fmt::format("has a full mailbox at worknode {} ({} messages)", worknode(f[0]), f[2]);
     case TraceKind::actor_stalled:
-      return fmt::format("sees worknode {} stall for {}ms", f[0] - 1, f[2] / 1'000'000);
+      return fmt::format("sees worknode {} stall for {}ms", worknode(f[0]), f[2] / 1'000'000);
     case TraceKind::handle_used:
       if (f[1] == f[2]) return {};
-      return fmt::format("follows a handle of worknode {} to the memory of worknode {}", f[1] - 1, f[2] - 1);
+      return fmt::format("follows a handle of worknode {} to the memory of worknode {}", worknode(f[1]),
+                         worknode(f[2]));
     default:
       return {};
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "scenarios/runner/liveness_facts.h"
+#include "scenarios/runner/realm_facts.h"
 
 namespace wn::scenarios {
 namespace {
@@ -13,14 +14,33 @@ bool claims(const faults::Plan& plan, std::string_view claim) {
 
 }  // namespace
 
-Observer::Observer(const faults::Plan& plan)
-    : liveness_(liveness_facts(plan)),
-      wants_raft_(claims(plan, "raft-safety")),
-      wants_liveness_(claims(plan, "liveness")) {}
+Observer::Observer(const faults::Plan& plan) {
+  if (claims(plan, "raft-safety")) raft_.emplace();
+  if (claims(plan, "liveness")) liveness_.emplace(liveness_facts(plan));
+  if (claims(plan, "convergence")) convergence_.emplace(convergence_facts(plan));
+  if (claims(plan, "tree")) tree_.emplace(tree_facts(plan));
+  if (claims(plan, "causality")) causality_.emplace();
+  if (claims(plan, "supervision")) supervision_.emplace(supervision_facts(plan));
+}
 
 void Observer::on_event(const TraceEvent& event) {
-  if (wants_raft_) raft_.on_event(event);
-  if (wants_liveness_) liveness_.on_event(event);
+  if (event.kind == TraceKind::realm_restored && event.field[3] != 0) rebased_.insert(event.node.value);
+  if (raft_) raft_->on_event(event);
+  if (liveness_) liveness_->on_event(event);
+  if (convergence_) convergence_->on_event(event);
+  if (tree_) tree_->on_event(event);
+  if (causality_) causality_->on_event(event);
+  if (supervision_) supervision_->on_event(event);
+}
+
+std::optional<checkers::Verdict> Observer::verdict(std::string_view claim) const {
+  if (claim == "raft-safety" && raft_) return raft_->verdict();
+  if (claim == "liveness" && liveness_) return liveness_->verdict();
+  if (claim == "convergence" && convergence_) return convergence_->verdict();
+  if (claim == "tree" && tree_) return tree_->verdict();
+  if (claim == "causality" && causality_) return causality_->verdict();
+  if (claim == "supervision" && supervision_) return supervision_->verdict();
+  return std::nullopt;
 }
 
 }  // namespace wn::scenarios

@@ -1,7 +1,15 @@
 #pragma once
 // Observer: the checkers that judge a run from its trace, fed while it goes on.
+#include <optional>
+#include <set>
+#include <string_view>
+
+#include "checkers/causality/causality.h"
+#include "checkers/convergence/convergence.h"
 #include "checkers/liveness/liveness.h"
 #include "checkers/raft/raft_checker.h"
+#include "checkers/supervision/supervision.h"
+#include "checkers/tree/tree.h"
 #include "faults/plan/plan.h"
 #include "sim/world/world.h"
 
@@ -12,14 +20,19 @@ class Observer final : public sim::TraceSink {
   explicit Observer(const faults::Plan& plan);
   void on_event(const TraceEvent& event) override;
 
-  checkers::Verdict raft_safety() const { return raft_.verdict(); }
-  checkers::Verdict liveness() const { return liveness_.verdict(); }
+  // Of a claim that is judged from the trace and that the plan has; else nothing.
+  std::optional<checkers::Verdict> verdict(std::string_view claim) const;
+  // Replicas of a realm that began anew from a peer's image.
+  const std::set<std::uint32_t>& rebased() const { return rebased_; }
 
  private:
-  checkers::RaftSafetyChecker raft_;
-  checkers::LivenessChecker liveness_;
-  bool wants_raft_ = false;
-  bool wants_liveness_ = false;
+  std::optional<checkers::RaftSafetyChecker> raft_;
+  std::optional<checkers::LivenessChecker> liveness_;
+  std::optional<checkers::ConvergenceChecker> convergence_;
+  std::optional<checkers::TreeChecker> tree_;
+  std::optional<checkers::CausalityChecker> causality_;
+  std::optional<checkers::SupervisionChecker> supervision_;
+  std::set<std::uint32_t> rebased_;
 };
 
 }  // namespace wn::scenarios

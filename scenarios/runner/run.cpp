@@ -9,6 +9,7 @@
 #include "checkers/linearizability/linearizability.h"
 #include "faults/plan/plan_check.h"
 #include "scenarios/runner/observer.h"
+#include "scenarios/runner/realm_facts.h"
 #include "scenarios/runner/realm_system.h"
 #include "scenarios/runner/recorder.h"
 #include "scenarios/runner/system.h"
@@ -55,14 +56,16 @@ std::vector<Verdict> judge(const faults::Plan& plan, const checkers::History& hi
   for (const std::string& claim : plan.claims) {
     if (claim == "linearizability") {
       verdicts.push_back(judge_linearizability(history, plan, options));
-    } else if (claim == "raft-safety") {
-      verdicts.push_back(observer.raft_safety());
+    } else if (const auto told = observer.verdict(claim)) {
+      verdicts.push_back(*told);
+    } else if (claim == "eventual") {
+      checkers::EventualFacts facts = eventual_facts(plan);
+      facts.rebased = observer.rebased();
+      verdicts.push_back(checkers::check_eventual(history, facts));
     } else if (claim == "durability") {
       verdicts.push_back(checkers::check_durability(history));
     } else if (claim == "isolation") {
       verdicts.push_back(checkers::check_strict_serializable(history));
-    } else if (claim == "liveness") {
-      verdicts.push_back(observer.liveness());
     } else if (claim != "sometimes") {
       verdicts.push_back(unknown_verdict(claim, "no checker of that name"));
     }

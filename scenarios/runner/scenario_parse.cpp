@@ -129,8 +129,8 @@ void read_workload(TomlTable t, const faults::SystemPlan& system, Duration run, 
   t.scaled("rate", out.rate_millihertz, 0.0, 100'000.0, 1000.0, "operations per second, 0 to 100000");
   t.integer("keys", out.keys, 1, kWorkloadKeysMax);
   t.integer("first_key", out.first_key, 0, 900'000);
-  if (system.service == faults::Service::realm && out.first_key + out.keys > system.worknodes)
-    t.complain_at("keys", "first_key and keys go beyond the worknodes of [system]");
+  if (system.service == faults::Service::realm && out.first_key + out.keys >= system.worknodes)
+    t.complain_at("keys", "first_key and keys go beyond the worknodes of [system], the root apart");
   read_mix(t.table("mix"), system.service, out.mix);
   t.integer("txn_ops_max", out.txn_ops_max, 1, 64);
   t.duration("start", out.start, kNothing, run);

@@ -19,7 +19,7 @@ using faults::OpFunction;
 
 constexpr std::uint32_t kRetryTimer = 0;
 constexpr std::uint32_t kNextTimer = 1;
-constexpr Duration kTimeout = seconds(2);
+constexpr Duration kTimeout = seconds(3);
 constexpr Duration kRetry = milliseconds(300);
 
 realm::Function function_of(OpFunction function) {

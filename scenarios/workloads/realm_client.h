@@ -21,7 +21,7 @@ struct RealmClientOptions {
   NodeId id;
   NodeId home;
   std::vector<faults::Operation> operations;  // this node's, ascending (at, id)
-  Duration timeout;                           // 0 = 2 s
+  Duration timeout;                           // 0 = 3 s
   Duration retry;                             // 0 = 300 ms
   std::uint32_t first_token = 0;              // shown by operations that name none
   std::map<std::uint32_t, Bytes> tokens;      // encoded, all that the operations show

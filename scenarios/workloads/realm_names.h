@@ -7,13 +7,18 @@
 
 namespace wn::scenarios {
 
-inline constexpr std::uint64_t kWorknodeIdHigh = 0x574f524b4e4f4445;  // "WORKNODE"
-
-// The first tree's worknodes are numbered breadth-first, the root is 0; created ones have greater numbers.
+// The first tree's worknodes are numbered breadth-first, the root is 0, the parent of n is (n - 1) / fan_out;
+// created ones have greater numbers. The ids are those of runtime/tree's first tree.
+inline constexpr std::uint64_t kRootLow = 1;
+inline constexpr std::uint64_t kFirstLow = 16;  // of worknode 1
 constexpr WorknodeId worknode_id(std::uint32_t number) {
-  return {kWorknodeIdHigh, std::uint64_t{number} + 1};
+  return {0, number == 0 ? kRootLow : kFirstLow - 1 + number};
 }
-constexpr std::int64_t number_of_id(std::int64_t low_half) { return low_half - 1; }
+constexpr std::int64_t number_of_id(std::int64_t low_half) {
+  return low_half == static_cast<std::int64_t>(kRootLow)
+             ? 0
+             : low_half - static_cast<std::int64_t>(kFirstLow) + 1;
+}
 
 // The server that serves this client: client n asks servers[n mod servers]. Nobody without servers.
 inline NodeId home_of(const faults::Plan& plan, NodeId client) {

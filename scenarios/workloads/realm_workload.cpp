@@ -33,6 +33,9 @@ std::vector<NodeId> nodes_of(const faults::Plan& plan, NodeRole role) {
   return out;
 }
 
+// The root has no properties of its own.
+std::uint32_t first_key(const WorkloadSpec& spec) { return spec.first_key + 1; }
+
 }  // namespace
 
 RealmMaker::RealmMaker(const WorkloadSpec& spec, std::span<const MixShare> mix, const faults::Plan& plan)
@@ -55,19 +58,17 @@ RealmMaker::RealmMaker(const WorkloadSpec& spec, std::span<const MixShare> mix, 
 }
 
 std::uint32_t RealmMaker::first_tree_key(Draw& draw) const {
-  const std::uint32_t key = spec_.first_key + static_cast<std::uint32_t>(draw.below(spec_.keys));
-  return std::min(key, plan_.system.worknodes - 1);
+  return first_key(spec_) + static_cast<std::uint32_t>(draw.below(spec_.keys));
 }
 
 std::uint32_t RealmMaker::any_worknode(Draw& draw) const {
   const std::uint32_t first = first_tree_key(draw);
   const std::uint64_t roll = draw.u64();
+  if (roll % 16 == 0) return 0;
   return created_.empty() || roll % 3 != 0 ? first : created_[roll / 3 % created_.size()];
 }
 
-std::uint32_t RealmMaker::movable(Draw& draw) const {
-  return std::max(any_worknode(draw), std::min(1U, plan_.system.worknodes - 1));
-}
+std::uint32_t RealmMaker::movable(Draw& draw) const { return std::max(any_worknode(draw), 1U); }
 
 void RealmMaker::fill_value(Operation& op, Draw& draw, std::int64_t& next_value) {
   op.key = first_tree_key(draw);
@@ -95,8 +96,7 @@ void RealmMaker::fill_value(Operation& op, Draw& draw, std::int64_t& next_value)
       op.property = bounded_ ? kBudget : kCount;
       op.value = static_cast<std::int64_t>(1 + draw.below(kAddMax));
       // A burst: half of all additions go to one worknode.
-      if (spec_.kind == "actors" && draw.below(2) == 0)
-        op.key = std::min(spec_.first_key, plan_.system.worknodes - 1);
+      if (spec_.kind == "actors" && draw.below(2) == 0) op.key = first_key(spec_);
       return;
     case OpFunction::spend:
       op.value = static_cast<std::int64_t>(1 + draw.below(kSpendMax));
@@ -189,13 +189,12 @@ void append_final_reads(const RealmMaker& maker, const WorkloadSpec& spec, const
     const auto reader = std::ranges::find_if(clients, [&](NodeId c) { return home_of(plan, c) == server; });
     if (reader == clients.end()) continue;
     for (std::uint32_t k = 0; k < spec.keys; ++k) {
-      if (spec.first_key + k >= plan.system.worknodes) break;
       for (const std::uint32_t property : maker.properties()) {
         Operation op;
         op.process = *reader;
         op.at = at;
         op.function = OpFunction::get;
-        op.key = spec.first_key + k;
+        op.key = first_key(spec) + k;
         op.property = property;
         out.push_back(std::move(op));
       }

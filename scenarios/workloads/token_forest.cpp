@@ -50,7 +50,9 @@ void grow_forest(faults::Plan& plan, const WorkloadSpec& spec, const Random& ran
     const NodeId client = clients[i];
     const NodeId other = clients[(i + 1) % clients.size()];
     Draw draw = random.at("workload.tokens", client.value);
-    const auto some_key = [&] { return spec.first_key + static_cast<std::uint32_t>(draw.below(spec.keys)); };
+    const auto some_key = [&] {
+      return spec.first_key + 1 + static_cast<std::uint32_t>(draw.below(spec.keys));
+    };
     const auto first = static_cast<std::uint32_t>(i + 1);
     const std::uint32_t narrow_key = some_key();
     const std::uint32_t narrow =

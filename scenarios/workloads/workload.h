@@ -29,7 +29,7 @@ struct WorkloadSpec {
   std::string kind = "kv";                 // a name of workload_kinds()
   std::uint64_t rate_millihertz = 10'000;  // operations per 1000 s over all clients
   std::uint32_t keys = 5;
-  std::uint32_t first_key = 0;  // two workloads can keep apart
+  std::uint32_t first_key = 0;  // two workloads can keep apart; in a realm, worknode first_key + 1 on
   std::vector<MixShare> mix;    // empty = the kind's own
   std::uint32_t txn_ops_max = 4;
   Duration start;

@@ -1,0 +1,91 @@
+#include "checkers/convergence/convergence.h"
+
+#include <algorithm>
+
+namespace wn::checkers {
+namespace {
+
+std::string name(NodeId node) { return "n" + std::to_string(node.value); }
+
+}  // namespace
+
+void ConvergenceChecker::on_digest(const TraceEvent& event) {
+  const auto& f = event.field;
+  Replica& replica = replicas_[event.node];
+  replica.clock = f[0];
+  replica.low = f[1];
+  replica.high = f[2];
+  replica.position = position_;
+  replica.told = true;
+  if (by_clock_.size() >= kClocksMax) return;
+  const auto [at, fresh] = by_clock_.try_emplace(f[0], Told{f[1], f[2], position_, event.node});
+  if (fresh || (at->second.low == f[1] && at->second.high == f[2])) return;
+  if (failure_.outcome == Outcome3::fail) return;
+  failure_.outcome = Outcome3::fail;
+  failure_.signature = "convergence: equal knowledge, different states";
+  failure_.explanation = name(event.node) + " knows the same updates as " + name(at->second.node) +
+                         " did, and has another state";
+  failure_.events = {at->second.position, position_};
+  failure_.at_ns = event.at.ns;
+}
+
+void ConvergenceChecker::on_event(const TraceEvent& event) {
+  switch (event.kind) {
+    case TraceKind::realm_digest:
+      on_digest(event);
+      break;
+    case TraceKind::realm_update:
+      if (std::uint64_t& most = written_[event.field[0]]; event.field[1] > most) {
+        most = event.field[1];
+        last_write_ = event.at;
+      }
+      break;
+    case TraceKind::node_started:
+      replicas_[event.node].running = true;
+      replicas_[event.node].refused = false;
+      break;
+    case TraceKind::node_crashed:
+      replicas_[event.node].running = false;
+      break;
+    case TraceKind::store_refused:
+      replicas_[event.node].refused = true;
+      break;
+    default:
+      break;
+  }
+  ++position_;
+}
+
+Verdict ConvergenceChecker::verdict() const {
+  Verdict out = failure_;
+  out.claim = "convergence";
+  if (out.outcome == Outcome3::fail) return out;
+  std::vector<std::pair<NodeId, const Replica*>> live;
+  for (const NodeId node : facts_.replicas) {
+    const auto at = replicas_.find(node);
+    if (at != replicas_.end() && at->second.running && !at->second.refused && at->second.told)
+      live.emplace_back(node, &at->second);
+  }
+  if (live.size() < 2) {
+    out.explanation = "vacuous: fewer than two replicas to compare at the end";
+    return out;
+  }
+  if (facts_.end - std::max(facts_.freeze_at, last_write_) < facts_.grace) {
+    out.explanation = "vacuous: something was written too close to the end";
+    return out;
+  }
+  for (const auto& [node, replica] : live) {
+    const Replica& first = *live.front().second;
+    if (replica->low == first.low && replica->high == first.high) continue;
+    out.outcome = Outcome3::fail;
+    out.signature = "convergence: replicas differ when all is over";
+    out.explanation = name(node) + " and " + name(live.front().first) + " differ at the end" +
+                      (replica->clock == first.clock ? "" : "; they do not know the same updates");
+    out.events = {first.position, replica->position};
+    out.at_ns = facts_.end.ns;
+    return out;
+  }
+  return out;
+}
+
+}  // namespace wn::checkers

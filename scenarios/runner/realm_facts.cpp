@@ -1,0 +1,85 @@
+#include "scenarios/runner/realm_facts.h"
+
+#include <algorithm>
+
+#include "scenarios/runner/liveness_facts.h"
+#include "scenarios/workloads/operation_listener.h"
+#include "scenarios/workloads/realm_names.h"
+
+namespace wn::scenarios {
+namespace {
+
+// Within which what one replica knows reaches all others, once nothing is in the way: a gossip goes to one
+// peer at a time, so a few rounds; and a replica that was away takes a whole image first.
+Duration grace_of(const faults::Plan& plan) { return std::max(seconds(3), plan.system.gossip_interval * 15); }
+
+// Replicas that no never-healed fault keeps down or apart from another one.
+std::vector<NodeId> reachable(const faults::Plan& plan) {
+  const checkers::LivenessFacts facts = liveness_facts(plan);
+  std::vector<NodeId> out;
+  for (const NodeId node : facts.up) {
+    const bool cut = std::ranges::any_of(facts.blocked, [&](const auto& link) {
+      const NodeId other = link.first == node ? link.second : link.first;
+      return (link.first == node || link.second == node) &&
+             std::ranges::find(facts.up, other) != facts.up.end();
+    });
+    if (!cut) out.push_back(node);
+  }
+  return out;
+}
+
+bool holds(const std::vector<NodeId>& nodes, NodeId node) {
+  return std::ranges::find(nodes, node) != nodes.end();
+}
+
+}  // namespace
+
+checkers::ConvergenceFacts convergence_facts(const faults::Plan& plan) {
+  return {.freeze_at = plan.freeze_at,
+          .end = SimTime{plan.duration.ns},
+          .grace = grace_of(plan),
+          .replicas = reachable(plan)};
+}
+
+checkers::TreeFacts tree_facts(const faults::Plan& plan) {
+  // The root is not one of the tree's worknodes.
+  return {.count = plan.system.worknodes == 0 ? 0 : plan.system.worknodes - 1,
+          .fan_out = std::max(1U, plan.system.fan_out)};
+}
+
+checkers::SupervisionFacts supervision_facts(const faults::Plan& plan) {
+  checkers::SupervisionFacts facts;
+  facts.freeze_at = plan.freeze_at;
+  facts.end = SimTime{plan.duration.ns};
+  // A revocation waits for a majority.
+  facts.exempt_functions = {static_cast<std::uint64_t>(faults::OpFunction::revoke)};
+  // A replica answers what has waited too long, but a client must still be there to hear it.
+  const Duration patience = plan.system.client_timeout;
+  if (patience != Duration{} && patience < milliseconds(2500)) return facts;
+  const checkers::LivenessFacts links = liveness_facts(plan);
+  const std::vector<NodeId> replicas = reachable(plan);
+  for (const faults::NodePlan& n : plan.nodes) {
+    if (n.role != faults::NodeRole::client) continue;
+    const NodeId home = home_of(plan, n.id);
+    const bool apart = std::ranges::any_of(links.blocked, [&](const auto& link) {
+      return link == std::pair(n.id, home) || link == std::pair(home, n.id);
+    });
+    if (holds(replicas, home) && !apart) facts.homes[n.id] = home;
+  }
+  return facts;
+}
+
+checkers::EventualFacts eventual_facts(const faults::Plan& plan) {
+  checkers::EventualFacts facts;
+  facts.freeze_ns = plan.freeze_at.ns;
+  facts.grace_ns = grace_of(plan).ns;
+  facts.process_stride = kProcessStride;
+  const std::vector<NodeId> replicas = reachable(plan);
+  for (const faults::NodePlan& n : plan.nodes) {
+    if (n.role == faults::NodeRole::client) facts.homes[n.id.value] = home_of(plan, n.id).value;
+    if (n.role == faults::NodeRole::server && !holds(replicas, n.id)) facts.cut_off.insert(n.id.value);
+  }
+  return facts;
+}
+
+}  // namespace wn::scenarios

@@ -1,0 +1,17 @@
+#pragma once
+// What the checkers of a realm must be told of a plan.
+#include "checkers/convergence/convergence.h"
+#include "checkers/eventual/eventual.h"
+#include "checkers/supervision/supervision.h"
+#include "checkers/tree/tree.h"
+#include "faults/plan/plan.h"
+
+namespace wn::scenarios {
+
+checkers::ConvergenceFacts convergence_facts(const faults::Plan& plan);
+checkers::TreeFacts tree_facts(const faults::Plan& plan);
+checkers::SupervisionFacts supervision_facts(const faults::Plan& plan);
+// Without `rebased`, which the trace tells.
+checkers::EventualFacts eventual_facts(const faults::Plan& plan);
+
+}  // namespace wn::scenarios
