@@ -7,6 +7,14 @@
 
 namespace wn::tree {
 
+namespace {
+// By doubling, so that sizes that creep up soon allocate no more.
+template <class T>
+void reserve(std::pmr::vector<T>& items, std::size_t count) {
+  if (count > items.capacity()) items.reserve(std::max(count, 2 * items.capacity()));
+}
+}  // namespace
+
 Result<void> Tree::apply(std::span<const Operation> operations, Effects& effects) {
   if (operations.size() > options_.batch_operations_max) {
     return fail(Errc::too_large, "more operations in one batch than batch_operations_max");
@@ -91,13 +99,13 @@ Result<void> Tree::make_room(std::span<const Operation> operations, Effects& eff
   const std::size_t behind = log_.size() - log_.position(operations[pending_.front().at].stamp);
   const std::size_t changed_max = std::min<std::size_t>(behind + taken, nodes_.size() + fresh);
   changes_.clear();
-  changes_.reserve(changed_max);
+  reserve(changes_, changed_max);
   relinks_.clear();
   if (behind != 0) {
-    relinks_.reserve(changed_max);
+    reserve(relinks_, changed_max);
     marks_.resize(std::max<std::size_t>(marks_.size(), nodes_.end() + fresh));
   }
-  effects.changes.reserve(changed_max);
+  reserve(effects.changes, changed_max);
   return {};
 }
 

@@ -63,7 +63,8 @@ Result<void> Builder::add(const ListedNode& listed) {
 // Colours every node once: each walk ends at a top or at a node that is known to reach one.
 bool Builder::all_reach_a_top() const {
   const NodeTable& nodes = tree_.nodes_;
-  std::vector<std::uint32_t> walk_of(nodes.end(), 0);  // the walk that passed the node; 0 = none yet
+  std::pmr::vector<std::uint32_t> walk_of(
+      nodes.end(), 0, tree_.order_.get_allocator());  // the walk that passed the node; 0 = none yet
   for (NodeIndex start = 0; start < nodes.end(); ++start) {
     for (NodeIndex at = start; at != kNoNode && walk_of[at] == 0; at = nodes.parent(at)) {
       walk_of[at] = start + 1;
@@ -75,8 +76,12 @@ bool Builder::all_reach_a_top() const {
 }
 
 Result<Tree> Builder::finish(causality::Stamp truncated) && {
-  if (tree_.options_.defect != Defect::move_without_cycle_check && !all_reach_a_top()) {
-    return fail(Errc::bad_input, "the listed worknodes have a cycle");
+  try {
+    if (tree_.options_.defect != Defect::move_without_cycle_check && !all_reach_a_top()) {
+      return fail(Errc::bad_input, "the listed worknodes have a cycle");
+    }
+  } catch (const std::bad_alloc&) {
+    return used_up();
   }
   tree_.truncated_ = truncated;
   return std::move(tree_);
