@@ -1,17 +1,7 @@
 #pragma once
 // Reads typed values out of TOML tables and complains with a place: file, line, column, the line itself with
 // a caret, and what was expected. The first complaint wins; after it every read leaves its target alone.
-// Includes toml++, so it is for scenario_parse.cpp and scenario_system.cpp alone.
-//
-// toml++ 3.3 asserts on some damaged headers ("[%]") that its next lines would refuse politely, and with
-// NDEBUG it promises the compiler that they never come. So its assertions are off here, and so is the
-// promise; the fuzz tests in scenario_test.cpp (run under the sanitizers too) stand in for them.
-#undef NDEBUG
-#define TOML_ASSERT(expression) static_cast<void>(0)
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
-
+// Includes toml++, so it is for scenario_parse.cpp alone.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -22,7 +12,8 @@
 
 #include "faults/plan/time_text.h"
 #include "runtime/base/result.h"
-#include "scenarios/runner/text_place.h"
+#include "runtime/base/text_place.h"
+#include "runtime/config/toml.h"
 
 namespace wn::scenarios {
 

@@ -6,7 +6,7 @@
 
 #include "runtime/base/result.h"
 
-namespace wn::scenarios {
+namespace wn {
 
 // "message\n  12 | duration = "-5s"\n     |            ^". `column` counts from 1, in code points.
 Error error_with_caret(Errc code, std::string message, std::string_view text, SourcePlace at);
@@ -19,4 +19,4 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
 std::size_t first_bad_byte(std::string_view text);
 SourcePlace place_in(std::string_view text, std::size_t offset, const std::string& file);
 
-}  // namespace wn::scenarios
+}  // namespace wn

@@ -1,8 +1,8 @@
-#include "scenarios/runner/text_place.h"
+#include "runtime/base/text_place.h"
 
 #include <algorithm>
 
-namespace wn::scenarios {
+namespace wn {
 namespace {
 
 constexpr std::size_t kShownMax = 160;
@@ -92,4 +92,4 @@ SourcePlace place_in(std::string_view text, std::size_t offset, const std::strin
   return {file, line, static_cast<std::uint32_t>(column + 1)};
 }
 
-}  // namespace wn::scenarios
+}  // namespace wn
