@@ -2,6 +2,7 @@
 // for each row (N+1) and one join. Both read every column of every row.
 //
 //     PROGRAM … [--postgres "host=… user=… dbname=…"]
+//     PROGRAM --version sqlite
 #include <libpq-fe.h>
 #include <sqlite3.h>
 
@@ -197,6 +198,10 @@ void suite(const peer::Bench& bench, const std::string& name, Database& database
 
 int main(int argc, char** argv) {
   const peer::Bench bench(argc, argv);
+  if (bench.option("version") == "sqlite") {
+    std::printf("%s\n", sqlite3_libversion());
+    return 0;
+  }
   Sqlite sqlite;
   suite(bench, "sqlite", sqlite);
   if (const std::string where = bench.option("postgres"); !where.empty()) {

@@ -23,13 +23,10 @@ impl Work {
             Kind::Flat => {}
             Kind::Nested => {
                 for outer in &self.names[..100] {
-                    doc.put_object(ROOT, outer.as_str(), ObjType::Map)
-                        .expect("put");
+                    doc.put_object(ROOT, outer.as_str(), ObjType::Map).expect("put");
                 }
             }
-            Kind::Counter => doc
-                .put(ROOT, "counter", ScalarValue::counter(0))
-                .expect("put"),
+            Kind::Counter => doc.put(ROOT, "counter", ScalarValue::counter(0)).expect("put"),
         }
         doc.commit();
         doc
@@ -39,12 +36,8 @@ impl Work {
         match self.kind {
             Kind::Flat => doc.put(ROOT, self.names[key].as_str(), value).expect("put"),
             Kind::Nested => {
-                let (_, inner) = doc
-                    .get(ROOT, self.names[key / 10].as_str())
-                    .expect("get")
-                    .expect("the inner map");
-                doc.put(inner, self.names[key % 10].as_str(), value)
-                    .expect("put");
+                let (_, inner) = doc.get(ROOT, self.names[key / 10].as_str()).expect("get").expect("the inner map");
+                doc.put(inner, self.names[key % 10].as_str(), value).expect("put");
             }
             Kind::Counter => doc.increment(ROOT, "counter", 1).expect("increment"),
         }
@@ -71,53 +64,30 @@ fn updates(work: &Work, operations: usize) -> (Vec<u8>, Vec<Vec<u8>>) {
     for i in 0..operations {
         work.step(&mut doc, random.below(1000), i as i64);
         doc.commit();
-        each.push(
-            doc.get_last_local_change()
-                .expect("own change")
-                .raw_bytes()
-                .to_vec(),
-        );
+        each.push(doc.get_last_local_change().expect("own change").raw_bytes().to_vec());
     }
     (base, each)
 }
 
 fn suite(bench: &Bench, name: &str, kind: Kind) {
-    let work = Work {
-        names: keys(1000),
-        kind,
-    };
+    let work = Work { names: keys(1000), kind };
     let many = bench.size(10_000);
-    bench.rate(
-        &format!("{name}/local_together"),
-        many,
-        || work.prepare(),
-        |doc| fill(&work, doc, many, true),
-    );
+    bench.rate(&format!("{name}/local_together"), many, || work.prepare(), |doc| fill(&work, doc, many, true));
     let few = bench.size(2_000);
-    bench.rate(
-        &format!("{name}/local_each"),
-        few,
-        || work.prepare(),
-        |doc| fill(&work, doc, few, false),
-    );
+    bench.rate(&format!("{name}/local_each"), few, || work.prepare(), |doc| fill(&work, doc, few, false));
     if !bench.wants_some(&format!("{name}/apply")) {
         return;
     }
     let (base, each) = updates(&work, few);
-    let receiver = || {
-        AutoCommit::load(&base)
-            .expect("own document")
-            .with_actor(ActorId::from([2u8; 16]))
-    };
+    let receiver = || AutoCommit::load(&base).expect("own document").with_actor(ActorId::from([2u8; 16]));
     bench.rate(&format!("{name}/apply_each"), few, receiver, |doc| {
         for change in &each {
             doc.load_incremental(change).expect("own change");
         }
     });
     let all: Vec<u8> = each.concat();
-    bench.rate(&format!("{name}/apply_together"), few, receiver, |doc| {
-        doc.load_incremental(&all).expect("own changes")
-    });
+    bench
+        .rate(&format!("{name}/apply_together"), few, receiver, |doc| doc.load_incremental(&all).expect("own changes"));
 }
 
 fn main() {
@@ -125,10 +95,7 @@ fn main() {
     suite(&bench, "lww", Kind::Flat);
     suite(&bench, "nested", Kind::Nested);
     suite(&bench, "counter", Kind::Counter);
-    let one = Work {
-        names: keys(1),
-        kind: Kind::Flat,
-    };
+    let one = Work { names: keys(1), kind: Kind::Flat };
     let sets = bench.size(1_000_000);
     let make = || {
         let mut doc = one.prepare();

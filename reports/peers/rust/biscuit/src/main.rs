@@ -8,28 +8,16 @@ use std::hint::black_box;
 const BLOCKS: usize = 8;
 
 fn token(root: &KeyPair) -> Vec<u8> {
-    let mut token = biscuit!(r#"right("/a/file1", "read"); check if operation("read");"#)
-        .build(root)
-        .expect("build");
+    let mut token = biscuit!(r#"right("/a/file1", "read"); check if operation("read");"#).build(root).expect("build");
     for _ in 1..BLOCKS {
-        token = token
-            .append(block!(
-                r#"check if resource("/a/file1"), operation("read");"#
-            ))
-            .expect("append");
+        token = token.append(block!(r#"check if resource("/a/file1"), operation("read");"#)).expect("append");
     }
     token.to_vec().expect("encode")
 }
 
 fn authorize(token: &Biscuit) {
-    let request = authorizer!(
-        r#"resource("/a/file1"); operation("read"); allow if right("/a/file1", "read");"#
-    );
-    request
-        .build(token)
-        .expect("build")
-        .authorize()
-        .expect("the request is allowed");
+    let request = authorizer!(r#"resource("/a/file1"); operation("read"); allow if right("/a/file1", "read");"#);
+    request.build(token).expect("build").authorize().expect("the request is allowed");
 }
 
 fn verify(bytes: &[u8], root: PublicKey) -> Biscuit {
@@ -49,8 +37,6 @@ fn main() {
         (0..times).for_each(|_| drop(black_box(verify(black_box(&bytes), public))));
     });
     let verified = verify(&bytes, public);
-    bench.nanoseconds("biscuit/verified_token", times, || {
-        (0..times).for_each(|_| authorize(black_box(&verified)))
-    });
+    bench.nanoseconds("biscuit/verified_token", times, || (0..times).for_each(|_| authorize(black_box(&verified))));
     // The parent was verified before: what a new last block costs on top cannot be verified alone by this library.
 }

@@ -78,25 +78,12 @@ pub struct Bench {
 
 impl Bench {
     pub fn from_arguments() -> Bench {
-        let mut bench = Bench {
-            runs: 5,
-            only: Vec::new(),
-            quick: false,
-        };
+        let mut bench = Bench { runs: 5, only: Vec::new(), quick: false };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             match word.as_str() {
-                "--runs" => {
-                    bench.runs = words.next().and_then(|n| n.parse().ok()).expect("--runs N")
-                }
-                "--only" => {
-                    bench.only = words
-                        .next()
-                        .expect("--only METRICS")
-                        .split(',')
-                        .map(String::from)
-                        .collect()
-                }
+                "--runs" => bench.runs = words.next().and_then(|n| n.parse().ok()).expect("--runs N"),
+                "--only" => bench.only = words.next().expect("--only METRICS").split(',').map(String::from).collect(),
                 "--quick" => bench.quick = true,
                 _ => {
                     eprintln!("[--runs N] [--only METRIC,METRIC,…] [--quick]");
@@ -129,20 +116,11 @@ impl Bench {
         let mut sorted = runs.to_vec();
         sorted.sort_by(f64::total_cmp);
         let middle = sorted.len() / 2;
-        let median = if sorted.len() % 2 == 1 {
-            sorted[middle]
-        } else {
-            (sorted[middle - 1] + sorted[middle]) / 2.0
-        };
+        let median = if sorted.len() % 2 == 1 { sorted[middle] } else { (sorted[middle - 1] + sorted[middle]) / 2.0 };
         println!("{{\"name\": \"{name}\", \"value\": {median}, \"unit\": \"{unit}\", \"runs\": {runs:?}}}");
     }
 
-    fn seconds<S, T>(
-        &self,
-        warm: usize,
-        mut setup: impl FnMut() -> S,
-        mut body: impl FnMut(&mut S) -> T,
-    ) -> Vec<f64> {
+    fn seconds<S, T>(&self, warm: usize, mut setup: impl FnMut() -> S, mut body: impl FnMut(&mut S) -> T) -> Vec<f64> {
         let mut out = Vec::new();
         for run in 0..self.runs + warm {
             let mut state = setup();
@@ -158,37 +136,9 @@ impl Bench {
     }
 
     /// Operations per second of `body`; making and dropping its state is not timed. The first repetition is thrown away.
-    pub fn rate<S, T>(
-        &self,
-        name: &str,
-        operations: usize,
-        setup: impl FnMut() -> S,
-        body: impl FnMut(&mut S) -> T,
-    ) {
+    pub fn rate<S, T>(&self, name: &str, operations: usize, setup: impl FnMut() -> S, body: impl FnMut(&mut S) -> T) {
         if self.wants(name) {
-            let rates: Vec<f64> = self
-                .seconds(1, setup, body)
-                .iter()
-                .map(|s| operations as f64 / s)
-                .collect();
-            self.print(name, "ops/s", &rates);
-        }
-    }
-
-    /// As `rate`, but no repetition is thrown away: for what takes seconds.
-    pub fn slow_rate<S, T>(
-        &self,
-        name: &str,
-        operations: usize,
-        setup: impl FnMut() -> S,
-        body: impl FnMut(&mut S) -> T,
-    ) {
-        if self.wants(name) {
-            let rates: Vec<f64> = self
-                .seconds(0, setup, body)
-                .iter()
-                .map(|s| operations as f64 / s)
-                .collect();
+            let rates: Vec<f64> = self.seconds(1, setup, body).iter().map(|s| operations as f64 / s).collect();
             self.print(name, "ops/s", &rates);
         }
     }
@@ -196,23 +146,15 @@ impl Bench {
     /// Nanoseconds per operation of `body`, likewise.
     pub fn nanoseconds<T>(&self, name: &str, operations: usize, mut body: impl FnMut() -> T) {
         if self.wants(name) {
-            let each: Vec<f64> = self
-                .seconds(1, || (), |()| body())
-                .iter()
-                .map(|s| s * 1e9 / operations as f64)
-                .collect();
+            let each: Vec<f64> =
+                self.seconds(1, || (), |()| body()).iter().map(|s| s * 1e9 / operations as f64).collect();
             self.print(name, "ns", &each);
         }
     }
 
     /// A document whose one key was set a million times, a commit each thousand: time of all, live heap bytes that the
     /// document keeps, bytes of its encoding. At most `most` repetitions.
-    pub fn one_key<D>(
-        &self,
-        most: usize,
-        mut make: impl FnMut() -> D,
-        encode: impl Fn(&mut D) -> Vec<u8>,
-    ) {
+    pub fn one_key<D>(&self, most: usize, mut make: impl FnMut() -> D, encode: impl Fn(&mut D) -> Vec<u8>) {
         if !self.wants_some("one_key/") {
             return;
         }
@@ -224,11 +166,7 @@ impl Bench {
             heap.push(bytes as f64);
             encoded.push(encode(&mut document).len() as f64);
         }
-        for (name, unit, runs) in [
-            ("seconds", "s", seconds),
-            ("heap", "bytes", heap),
-            ("encoded", "bytes", encoded),
-        ] {
+        for (name, unit, runs) in [("seconds", "s", seconds), ("heap", "bytes", heap), ("encoded", "bytes", encoded)] {
             let name = format!("one_key/{name}");
             if self.wants(&name) {
                 self.print(&name, unit, &runs);

@@ -22,8 +22,7 @@ impl Work {
         if let Kind::Nested = self.kind {
             let root = doc.get_map("root");
             for outer in &self.names[..100] {
-                root.insert_container(outer, LoroMap::new())
-                    .expect("insert");
+                root.insert_container(outer, LoroMap::new()).expect("insert");
             }
             doc.commit();
         }
@@ -39,10 +38,7 @@ impl Work {
                 }
                 _ => panic!("the inner map is missing"),
             },
-            Kind::Counter => doc
-                .get_counter("counter")
-                .increment(1.0)
-                .expect("increment"),
+            Kind::Counter => doc.get_counter("counter").increment(1.0).expect("increment"),
         }
     }
 }
@@ -96,24 +92,11 @@ fn import_each(doc: &LoroDoc, updates: &[Vec<u8>]) {
 }
 
 fn suite(bench: &Bench, name: &str, kind: Kind) {
-    let work = Work {
-        names: keys(1000),
-        kind,
-    };
+    let work = Work { names: keys(1000), kind };
     let many = bench.size(100_000);
-    bench.rate(
-        &format!("{name}/local_together"),
-        many,
-        || work.prepare(),
-        |doc| fill(&work, doc, many, true),
-    );
+    bench.rate(&format!("{name}/local_together"), many, || work.prepare(), |doc| fill(&work, doc, many, true));
     let few = bench.size(20_000);
-    bench.rate(
-        &format!("{name}/local_each"),
-        few,
-        || work.prepare(),
-        |doc| fill(&work, doc, few, false),
-    );
+    bench.rate(&format!("{name}/local_each"), few, || work.prepare(), |doc| fill(&work, doc, few, false));
     if !bench.wants_some(&format!("{name}/apply")) {
         return;
     }
@@ -123,12 +106,7 @@ fn suite(bench: &Bench, name: &str, kind: Kind) {
     let each = updates(&sender, || fill(&work, &sender, few, false));
     assert_eq!(each.len(), few);
     let together = sender.export(ExportMode::updates(&before)).expect("export");
-    bench.rate(
-        &format!("{name}/apply_each"),
-        few,
-        || copy(&base, 2),
-        |doc| import_each(doc, &each),
-    );
+    bench.rate(&format!("{name}/apply_each"), few, || copy(&base, 2), |doc| import_each(doc, &each));
     bench.rate(
         &format!("{name}/apply_together"),
         few,
@@ -165,14 +143,7 @@ fn order(tree: &LoroTree, ordered: bool) {
 }
 
 /// Random moves; those that would make a cycle are refused by the tree and counted as tried, as in our own bench.
-fn moves(
-    doc: &LoroDoc,
-    tree: &LoroTree,
-    nodes: &[TreeID],
-    count: usize,
-    seed: u64,
-    commit_each: bool,
-) -> usize {
+fn moves(doc: &LoroDoc, tree: &LoroTree, nodes: &[TreeID], count: usize, seed: u64, commit_each: bool) -> usize {
     let mut random = Random(seed);
     let mut done = 0;
     for _ in 0..count {
@@ -189,8 +160,8 @@ fn moves(
     done
 }
 
-/// Moves of 16 replicas that did not hear each other, as they arrive when each is late by up to `WINDOW` places. Those of
-/// one replica stay in order, as Loro requires.
+/// Moves of 16 replicas that did not hear each other, shuffled within consecutive windows of `WINDOW`. Those of one
+/// replica stay in order, as Loro requires.
 fn reordered(base: &[u8], nodes: &[TreeID], count: usize) -> Vec<Vec<u8>> {
     let mut streams: Vec<std::vec::IntoIter<Vec<u8>>> = Vec::new();
     for peer in 0..PEERS {
@@ -203,14 +174,13 @@ fn reordered(base: &[u8], nodes: &[TreeID], count: usize) -> Vec<Vec<u8>> {
         streams.push(sent.into_iter());
     }
     let mut random = Random(3);
-    let mut arrivals: Vec<(usize, usize)> = (0..count)
-        .map(|i| (i + random.below(WINDOW), i % PEERS))
-        .collect();
-    arrivals.sort();
-    arrivals
-        .iter()
-        .filter_map(|(_, peer)| streams[*peer].next())
-        .collect()
+    let mut arrivals: Vec<usize> = (0..count).map(|i| i % PEERS).collect();
+    for window in arrivals.chunks_mut(WINDOW) {
+        for i in (1..window.len()).rev() {
+            window.swap(i, random.below(i + 1));
+        }
+    }
+    arrivals.iter().filter_map(|peer| streams[*peer].next()).collect()
 }
 
 fn trees(bench: &Bench) {
@@ -219,12 +189,7 @@ fn trees(bench: &Bench) {
     }
     let count = bench.size(20_000);
     for (name, ordered) in [("tree/local", false), ("tree/local_ordered_siblings", true)] {
-        bench.rate(
-            name,
-            count,
-            || tree(ordered),
-            |(doc, tree, nodes)| moves(doc, tree, nodes, count, 4, false),
-        );
+        bench.rate(name, count, || tree(ordered), |(doc, tree, nodes)| moves(doc, tree, nodes, count, 4, false));
     }
     if !bench.wants_some("tree/apply") && !bench.wants_some("tree/reordered") {
         return;
@@ -237,38 +202,24 @@ fn trees(bench: &Bench) {
         moves(&doc, &tree_, &nodes, few, 4, true);
     });
     let together = doc.export(ExportMode::updates(&before)).expect("export");
-    bench.rate(
-        "tree/apply_each",
-        each.len(),
-        || copy(&base, 2),
-        |doc| import_each(doc, &each),
-    );
-    bench.rate(
-        "tree/apply_together",
-        each.len(),
-        || copy(&base, 2),
-        |doc| doc.import(&together).expect("own update"),
-    );
+    bench.rate("tree/apply_each", each.len(), || copy(&base, 2), |doc| import_each(doc, &each));
+    bench.rate("tree/apply_together", each.len(), || copy(&base, 2), |doc| doc.import(&together).expect("own update"));
     if !bench.wants_some("tree/reordered") {
         return;
     }
-    let late = reordered(&base, &nodes, bench.size(1_008));
-    bench.slow_rate(
-        "tree/reordered_each",
-        late.len(),
-        || copy(&base, 2),
-        |doc| import_each(doc, &late),
-    );
-    bench.rate(
-        "tree/reordered_by_100",
-        late.len(),
-        || copy(&base, 2),
-        |doc| {
-            for batch in late.chunks(100) {
-                doc.import_batch(batch).expect("own updates");
-            }
-        },
-    );
+    let late = reordered(&base, &nodes, bench.size(4_000));
+    for batch in [64, 1000] {
+        bench.rate(
+            &format!("tree/reordered_by_{batch}"),
+            late.len(),
+            || copy(&base, 2),
+            |doc| {
+                for some in late.chunks(batch) {
+                    doc.import_batch(some).expect("own updates");
+                }
+            },
+        );
+    }
 }
 
 fn main() {
@@ -276,10 +227,7 @@ fn main() {
     suite(&bench, "lww", Kind::Flat);
     suite(&bench, "nested", Kind::Nested);
     suite(&bench, "counter", Kind::Counter);
-    let one = Work {
-        names: keys(1),
-        kind: Kind::Flat,
-    };
+    let one = Work { names: keys(1), kind: Kind::Flat };
     let sets = bench.size(1_000_000);
     let make = || {
         let doc = one.prepare();
@@ -292,8 +240,6 @@ fn main() {
         }
         doc
     };
-    bench.one_key(usize::MAX, make, |doc| {
-        doc.export(ExportMode::Snapshot).expect("export")
-    });
+    bench.one_key(usize::MAX, make, |doc| doc.export(ExportMode::Snapshot).expect("export"));
     trees(&bench);
 }

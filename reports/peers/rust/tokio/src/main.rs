@@ -88,28 +88,14 @@ async fn run_many(messages: u64) {
 
 fn suite(bench: &Bench, name: &str, runtime: &Runtime) {
     let size = if bench.quick { 100_000 } else { 1_000_000 };
-    bench.nanoseconds(&format!("skynet/{name}"), size * 10 / 9, || {
-        runtime.block_on(run_skynet(size as u64))
-    });
+    bench.nanoseconds(&format!("skynet/{name}"), size * 10 / 9, || runtime.block_on(run_skynet(size as u64)));
     let messages = bench.size(1_000_000);
-    bench.nanoseconds(&format!("ring/{name}"), messages, || {
-        runtime.block_on(run_ring(messages as u64))
-    });
-    bench.nanoseconds(&format!("many_to_one/{name}"), messages, || {
-        runtime.block_on(run_many(messages as u64))
-    });
+    bench.nanoseconds(&format!("ring/{name}"), messages, || runtime.block_on(run_ring(messages as u64)));
+    bench.nanoseconds(&format!("many_to_one/{name}"), messages, || runtime.block_on(run_many(messages as u64)));
 }
 
 fn main() {
     let bench = Bench::from_arguments();
-    suite(
-        &bench,
-        "one_thread",
-        &Builder::new_current_thread().build().expect("a runtime"),
-    );
-    suite(
-        &bench,
-        "all_cores",
-        &Builder::new_multi_thread().build().expect("a runtime"),
-    );
+    suite(&bench, "one_thread", &Builder::new_current_thread().build().expect("a runtime"));
+    suite(&bench, "all_cores", &Builder::new_multi_thread().build().expect("a runtime"));
 }

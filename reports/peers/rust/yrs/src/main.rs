@@ -2,10 +2,7 @@
 
 use common::{keys, Bench, Random};
 use yrs::updates::decoder::Decode;
-use yrs::{
-    merge_updates_v1, Doc, Map, MapPrelim, MapRef, Out, ReadTxn, StateVector, Transact,
-    TransactionMut, Update,
-};
+use yrs::{merge_updates_v1, Doc, Map, MapPrelim, MapRef, Out, ReadTxn, StateVector, Transact, TransactionMut, Update};
 
 /// Sets key `i` of a flat map of 1,000 keys, or of a map of 100 maps of 10 keys.
 struct Keys {
@@ -54,9 +51,7 @@ fn fill(keys: &Keys, doc: &Doc, root: &MapRef, operations: usize, together: bool
 /// One update for the preparation, then one for each operation.
 fn updates(keys: &Keys, operations: usize) -> Vec<Vec<u8>> {
     let (doc, root) = keys.prepare();
-    let mut out = vec![doc
-        .transact()
-        .encode_state_as_update_v1(&StateVector::default())];
+    let mut out = vec![doc.transact().encode_state_as_update_v1(&StateVector::default())];
     let mut random = Random(1);
     for i in 0..operations {
         let mut change = doc.transact_mut();
@@ -69,10 +64,7 @@ fn updates(keys: &Keys, operations: usize) -> Vec<Vec<u8>> {
 
 /// One update of many, merged in groups of 100: the library's merge is quadratic in the number of updates.
 fn merge(each: &[Vec<u8>]) -> Vec<u8> {
-    let groups: Vec<Vec<u8>> = each
-        .chunks(100)
-        .map(|group| merge_updates_v1(group).expect("own updates"))
-        .collect();
+    let groups: Vec<Vec<u8>> = each.chunks(100).map(|group| merge_updates_v1(group).expect("own updates")).collect();
     if groups.len() == 1 {
         groups[0].clone()
     } else {
@@ -81,30 +73,15 @@ fn merge(each: &[Vec<u8>]) -> Vec<u8> {
 }
 
 fn apply(doc: &Doc, update: &[u8]) {
-    doc.transact_mut()
-        .apply_update(Update::decode_v1(update).expect("own update"))
-        .expect("own update");
+    doc.transact_mut().apply_update(Update::decode_v1(update).expect("own update")).expect("own update");
 }
 
 fn maps(bench: &Bench, kind: &str, nested: bool) {
-    let keys = Keys {
-        names: keys(1000),
-        nested,
-    };
+    let keys = Keys { names: keys(1000), nested };
     let many = bench.size(100_000);
-    bench.rate(
-        &format!("{kind}/local_together"),
-        many,
-        || keys.prepare(),
-        |(d, r)| fill(&keys, d, r, many, true),
-    );
+    bench.rate(&format!("{kind}/local_together"), many, || keys.prepare(), |(d, r)| fill(&keys, d, r, many, true));
     let few = bench.size(20_000);
-    bench.rate(
-        &format!("{kind}/local_each"),
-        few,
-        || keys.prepare(),
-        |(d, r)| fill(&keys, d, r, few, false),
-    );
+    bench.rate(&format!("{kind}/local_each"), few, || keys.prepare(), |(d, r)| fill(&keys, d, r, few, false));
     if !bench.wants_some(&format!("{kind}/apply")) {
         return;
     }
@@ -115,23 +92,16 @@ fn maps(bench: &Bench, kind: &str, nested: bool) {
         apply(&doc, &each[0]);
         doc
     };
-    bench.rate(&format!("{kind}/apply_each"), few, receiver, |doc| {
-        each[1..].iter().for_each(|u| apply(doc, u))
-    });
+    bench.rate(&format!("{kind}/apply_each"), few, receiver, |doc| each[1..].iter().for_each(|u| apply(doc, u)));
     let merged = merge(&each[1..]);
-    bench.rate(&format!("{kind}/apply_together"), few, receiver, |doc| {
-        apply(doc, &merged)
-    });
+    bench.rate(&format!("{kind}/apply_together"), few, receiver, |doc| apply(doc, &merged));
 }
 
 fn main() {
     let bench = Bench::from_arguments();
     maps(&bench, "lww", false);
     maps(&bench, "nested", true);
-    let one = Keys {
-        names: keys(1),
-        nested: false,
-    };
+    let one = Keys { names: keys(1), nested: false };
     let sets = bench.size(1_000_000);
     let make = || {
         let (doc, root) = one.prepare();
@@ -143,8 +113,5 @@ fn main() {
         }
         doc
     };
-    bench.one_key(usize::MAX, make, |doc| {
-        doc.transact()
-            .encode_state_as_update_v1(&StateVector::default())
-    });
+    bench.one_key(usize::MAX, make, |doc| doc.transact().encode_state_as_update_v1(&StateVector::default()));
 }
