@@ -40,9 +40,9 @@ class Lacking(Exception):
 
 
 def environment() -> dict[str, str]:
-    """For the programs: Debian's allocators are found by our own memory bench (jemalloc loaded late needs TLS room)."""
+    """For our own benches: the memory bench loads Debian's allocators (jemalloc loaded late needs room for its TLS)."""
     return os.environ | {"LD_LIBRARY_PATH": ":".join(filter(None, [str(LIBRARIES), os.environ.get("LD_LIBRARY_PATH", "")])),
-                         "GLIBC_TUNABLES": "glibc.rtld.optional_static_tls=65536"}
+                         "GLIBC_TUNABLES": "glibc.rtld.optional_static_tls=16384"}
 
 
 def need(tool: str, package: str = "") -> str:

@@ -69,13 +69,23 @@ def converted(contender: dict, values: list[float]) -> list[float]:
     return [v * contender["scale"] for v in values]
 
 
+def bare(name: str) -> str:
+    """A benchmark's name without what google-benchmark adds for the way it is run."""
+    return re.sub(r"/(iterations:\d+|repeats:\d+|manual_time|real_time|process_time)", "", name)
+
+
+def pattern(names: list[str]) -> str:
+    """A filter for these benchmarks, whatever is added to their names."""
+    return f"^({'|'.join(dict.fromkeys(names))})(/(iterations:[0-9]+|repeats:[0-9]+|manual_time|real_time|process_time))*$"
+
+
 def from_report(report: dict, contender: dict) -> list[float]:
     """The repetitions of one benchmark in google-benchmark's JSON; times in nanoseconds."""
     to_ns = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
     field = contender.get("field", "real_time")
     values = []
     for run in report["benchmarks"]:
-        named = run.get("run_name", run["name"])
+        named = bare(run.get("run_name", run["name"]))
         if named != contender["benchmark"] or run.get("run_type", "iteration") != "iteration":
             continue
         if run.get("error_occurred"):
