@@ -33,6 +33,7 @@ CORES = [
     "isolation",
     "tree",
     "capability",
+    "capability_checker",
 ]
 IMPURE = re.compile(
     r"std::(chrono::_V2::|random_device|thread\b|mutex|condition_variable|this_thread)|\bpthread_create\b|"
