@@ -6,8 +6,8 @@ namespace wn::crdt {
 
 // Checks of a caller's path, without and with a change to the document.
 Errc check_path(const Options& options, Path path);
-// Room for the steps of the path that are missing, and for the write's dot.
-Errc check_room(const Store& store, std::size_t steps, const Write& write);
+// Room for the steps of the path that are missing. REQUIRES a fresh dot.
+Errc check_room(const Store& store, Path path, const Write& write);
 Errc check_value(const Options& options, const Value& value);
 
 // Writes the delta of one mutation; does nothing when the caller wants none.

@@ -43,7 +43,7 @@ struct Amounts {
 
 // Moves the writer's chain on by one state.
 Errc advance(Store& store, Path path, std::uint32_t peer, Amounts by, const Write& write) {
-  if (const Errc e = check_room(store, path.size(), write); e != Errc::ok) return e;
+  if (const Errc e = check_room(store, path, write); e != Errc::ok) return e;
   const std::uint32_t replica = write.dot.replica.value;
   const std::uint32_t found = store.resolve(path);
   Share* share = found == 0 ? nullptr : store.find_share(store.slot(found), replica, peer);

@@ -35,7 +35,9 @@ std::unexpected<Error> Merger::refusal(Errc code) {
 void Merger::check_dot(Dot dot) {
   if (seen_ == nullptr) return;
   if (!seen_->contains(dot)) ++new_dots_;
+  if (dot.replica == familiar_) return;  // counted once in a row; twice only errs on the side of refusing
   if (!seen_->knows(dot.replica)) ++strangers_;
+  familiar_ = dot.replica;
 }
 
 Errc Merger::check_part(const wire::PartView& part) {
@@ -45,7 +47,7 @@ Errc Merger::check_part(const wire::PartView& part) {
   if (part.leaf == Type::text) {
     const std::uint32_t id = find(part.path);
     const Text* text = id == 0 ? nullptr : store_.slot(id).text;
-    const TextCheck got = check_text(part.payload, store_.options(), text, seen_);
+    const TextCheck got = check_text(part.payload, store_.options(), text, seen_, !report_.dot);
     new_dots_ += got.new_dots;
     strangers_ += got.strangers;
     return got.code;
@@ -200,7 +202,15 @@ void Merger::apply_text(const wire::PartView& part) {
   if (at_ == 0) at_ = make(part.path);
   Slot& s = store_.slot(at_);
   const TextScope scope(store_, s);
-  store_.text(s).merge(part.payload, seen_, report_);
+  store_.text(s).merge(part.payload, seen_, !report_.dot, report_);
+  if (seen_ == nullptr) return;
+  // Only now: the runs of one dot may be many.
+  ProtoReader body(part.payload);
+  ByteView item;
+  TextRun run;
+  while (wire::next_bytes(body, 1, item) && wire::get_run(item, store_.options(), run)) note(run.first.dot);
+  while (wire::next_bytes(body, 2, item)) continue;
+  while (wire::next_bytes(body, 3, item) && wire::get_run(item, store_.options(), run)) note(run.first.dot);
 }
 
 void Merger::apply_part(const wire::PartView& part) {

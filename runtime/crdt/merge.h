@@ -34,6 +34,7 @@ class Merger {
   CausalContext* seen_;
   std::size_t new_dots_ = 0;
   std::size_t strangers_ = 0;
+  ReplicaId familiar_;  // the writer that was looked up last
   std::size_t steps_ = 0;
   std::uint32_t at_ = 0;  // the slot of the part at hand, 0 while it does not exist
   MergeReport report_;

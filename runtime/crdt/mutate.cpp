@@ -15,10 +15,18 @@ Errc check_path(const Options& options, Path path) {
   return Errc::ok;
 }
 
-Errc check_room(const Store& store, std::size_t steps, const Write& write) {
+Errc check_room(const Store& store, Path path, const Write& write) {
   WN_CHECK(!write.seen->contains(write.dot));
-  if (store.places() + steps > store.options().slots_max) return Errc::overloaded;
-  return Errc::ok;
+  if (store.places() + path.size() <= store.options().slots_max) [[likely]]
+    return Errc::ok;
+  std::size_t missing = path.size();
+  std::uint32_t id = 0;
+  for (const Step& step : path) {
+    id = store.find_child(id, step);
+    if (id == 0) break;
+    --missing;
+  }
+  return store.places() + missing > store.options().slots_max ? Errc::overloaded : Errc::ok;
 }
 
 Errc check_value(const Options& options, const Value& value) {
@@ -46,7 +54,7 @@ Errc Document::create_map(Path map, const Write& write) {
   Store store(*this);
   if (const Errc e = check_path(*options_, map); e != Errc::ok) return e;
   if (map.back().type != Type::map) return Errc::invalid_argument;
-  if (const Errc e = check_room(store, map.size(), write); e != Errc::ok) return e;
+  if (const Errc e = check_room(store, map, write); e != Errc::ok) return e;
   if (const Errc e = write.seen->add(write.dot); e != Errc::ok) return e;
   overwrite(store, store.make_path(map, write.dot), write, nullptr);
   store.check_bounds(*write.seen);
@@ -58,7 +66,7 @@ Errc Document::set(Path reg, const Value& value, const Write& write) {
   if (const Errc e = check_path(*options_, reg); e != Errc::ok) return e;
   if (!is_register(reg.back().type)) return Errc::invalid_argument;
   if (const Errc e = check_value(*options_, value); e != Errc::ok) return e;
-  if (const Errc e = check_room(store, reg.size(), write); e != Errc::ok) return e;
+  if (const Errc e = check_room(store, reg, write); e != Errc::ok) return e;
   if (const Errc e = write.seen->add(write.dot); e != Errc::ok) return e;
   overwrite(store, store.make_path(reg, write.dot), write, &value);
   store.check_bounds(*write.seen);
@@ -70,7 +78,12 @@ Errc Document::insert(Path set, const Value& member, const Write& write) {
   if (const Errc e = check_path(*options_, set); e != Errc::ok) return e;
   if (set.back().type != Type::set) return Errc::invalid_argument;
   if (const Errc e = check_value(*options_, member); e != Errc::ok) return e;
-  if (const Errc e = check_room(store, set.size() + 1, write); e != Errc::ok) return e;
+  if (const Errc e = check_room(store, set, write); e != Errc::ok) return e;
+  if (const std::uint32_t there = store.resolve(set);
+      (there == 0 || store.find(there, Type::member, member) == 0) &&
+      store.places() + (there == 0 ? set.size() : 0) + 1 > options_->slots_max) {
+    return Errc::overloaded;
+  }
   if (const Errc e = write.seen->add(write.dot); e != Errc::ok) return e;
   const std::uint32_t parent = store.make_path(set, write.dot);
   overwrite(store, store.make(parent, Type::member, member), write, nullptr);
@@ -85,7 +98,7 @@ Errc Document::erase(Path set, const Value& member, const Write& write) {
   const std::uint32_t parent = store.resolve(set);
   const std::uint32_t id = parent == 0 ? 0 : store.find(parent, Type::member, member);
   if (id == 0) return Errc::not_found;
-  if (const Errc e = check_room(store, 0, write); e != Errc::ok) return e;
+  if (const Errc e = check_room(store, {}, write); e != Errc::ok) return e;
   if (const Errc e = write.seen->add(write.dot); e != Errc::ok) return e;
   DeltaOut(write, store).part(id, [&](std::vector<std::uint8_t>& out) {
     for (const Entry& old : store.entries(store.slot(id))) wire::put_dot(out, 2, old.dot());

@@ -73,7 +73,7 @@ Errc remove_children(Store& store, std::uint32_t parent, const Write& write, Cho
     any = any || (chosen(id) && store.live(id));
   }
   if (!any) return Errc::not_found;
-  if (const Errc e = check_room(store, 0, write); e != Errc::ok) return e;
+  if (const Errc e = check_room(store, {}, write); e != Errc::ok) return e;
   const std::size_t before = write.delta == nullptr ? 0 : write.delta->size();
   Remover remover(store, write);
   for (std::uint32_t id = store.first_child(parent); id != 0; id = store.slot(id).next) {

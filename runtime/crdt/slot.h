@@ -77,7 +77,7 @@ inline bool holds_entries(Type type) {
 }
 
 inline constexpr std::uint32_t kIndexFrom = 8;     // slots from which a hash index is kept
-inline constexpr std::uint64_t kPlaceBytes = 256;  // metadata bound, see Document
+inline constexpr std::uint64_t kPlaceBytes = 512;  // metadata bound, see Document; a text is a place
 inline constexpr std::uint64_t kDotBytes = 256;
 
 // Operations on a document's table.

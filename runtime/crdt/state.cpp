@@ -132,7 +132,8 @@ Result<MergeReport> Document::merge_state(ByteView state, const CausalContext& t
   if (const Errc e = aside.check(state, Merger::Sort::state); e != Errc::ok) return aside.refusal(e);
   (void)aside.apply(state);
   Store mine(*this);
-  Forgetter forgetter(mine, Store(other), theirs);
+  const Store there(other);
+  Forgetter forgetter(mine, there, theirs);
   forgetter.below(0, 0, true);
   MergeReport report = merger.apply(state);
   report.removed += forgetter.dropped();
