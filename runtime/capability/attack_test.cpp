@@ -138,6 +138,27 @@ TEST_CASE("attack: the same request again after a revocation, by every way in") 
   CHECK(a.guard.check(id, a.carol.public_key(), v, a.moment, a.tree) == Refusal::revoked);
 }
 
+TEST_CASE("attack: a pass of another life of its entry is worth nothing") {
+  Attack a;
+  const Invocation v{.rights = kRead, .target = node(4)};
+  const Pass pass = a.decide(present(a.carols), v, kCarol).pass;
+  REQUIRE(a.guard.check(pass, v, a.moment, a.tree) == Refusal::allowed);
+  CHECK(a.guard.check(Pass{}, v, a.moment, a.tree) == Refusal::unknown_token);
+  CHECK(a.guard.check(Pass{.generation = pass.generation + 1, .slot = pass.slot}, v, a.moment, a.tree) ==
+        Refusal::unknown_token);
+  CHECK(a.guard.check(Pass{.generation = pass.generation, .slot = UINT32_MAX}, v, a.moment, a.tree) ==
+        Refusal::unknown_token);
+  for (std::uint32_t slot = 0; slot < 64; ++slot) {  // vacant entries
+    CHECK(a.guard.check(Pass{.generation = 0, .slot = slot}, Invocation{}, {}, a.tree) ==
+          Refusal::unknown_token);
+  }
+  a.guard.forget_tokens();
+  REQUIRE(a.decide(present(a.carols), v, kCarol));  // the same place, a new life
+  CHECK(a.guard.check(pass, v, a.moment, a.tree) == Refusal::unknown_token);
+  // Nobody is given one for a token whose holder he is not.
+  CHECK_FALSE(a.decide(present(a.carols), v, kBob).pass);
+}
+
 TEST_CASE("attack: integers at their ends") {
   Attack a;
   const auto with = [&](Caveats c) {

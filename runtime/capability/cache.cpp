@@ -11,6 +11,7 @@ VerifiedCache::VerifiedCache(std::size_t entries, std::uint64_t secret, std::pmr
     : secret_(secret), tags_(memory), hot_(memory), facts_(memory) {
   const std::size_t sets = std::bit_ceil(std::max<std::size_t>(entries, 2 * kWays)) / kWays;
   shift_ = 64U - static_cast<std::uint32_t>(std::countr_zero(sets));
+  mask_ = static_cast<std::uint32_t>(sets * kWays - 1);
   tags_.resize(sets * kWays);
   hot_.resize(sets * kWays);
   facts_.resize(sets * kWays);
@@ -25,7 +26,7 @@ Verified VerifiedCache::find(const LinkId& id) {
   const std::size_t first = set_of(id);
   for (std::size_t at = first; at < first + kWays; ++at) {
     Hot& hot = hot_[at];
-    if (hot.occupied == 0 || hot.id != id) continue;
+    if (hot.generation == 0 || hot.id != id) continue;
     hot.used = 1;
     return {&hot, &facts_[at]};
   }
@@ -35,7 +36,7 @@ Verified VerifiedCache::find(const LinkId& id) {
 std::size_t VerifiedCache::victim(std::size_t first, const PublicKey& holder) {
   const std::size_t end = first + kWays;
   for (std::size_t at = first; at < end; ++at) {
-    if (hot_[at].occupied == 0) return at;
+    if (hot_[at].generation == 0) return at;
   }
   for (std::size_t at = first; at < end; ++at) {
     if (hot_[at].used == 0 && hot_[at].holder == holder) return at;
@@ -66,9 +67,9 @@ Verified VerifiedCache::remember(const Facts& facts, bool plain) {
                  .operations = facts.operations,
                  .not_before = facts.not_before.ns,
                  .expires = facts.expires.ns,
+                 .generation = ++generations_,
                  .rights = facts.rights,
-                 .plain = static_cast<std::uint8_t>(plain ? 1 : 0),
-                 .occupied = 1};
+                 .plain = static_cast<std::uint8_t>(plain ? 1 : 0)};
   return {&hot_[at], &facts_[at]};
 }
 

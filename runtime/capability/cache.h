@@ -60,11 +60,11 @@ struct alignas(128) Hot {
   std::uint64_t operations = 0;
   std::int64_t not_before = 0;
   std::int64_t expires = 0;
+  std::uint64_t generation = 0;  // of the cache's entries, this one's number; 0: vacant
   Rights rights = 0;
   std::uint8_t plain = 0;  // 1: not counted, bound to no invocation, for any verifier or this one
-  std::uint8_t occupied = 0;
-  std::uint8_t seen = 0;  // RevocationSet has been asked at all
-  std::uint8_t used = 0;  // since it was last looked over
+  std::uint8_t seen = 0;   // RevocationSet has been asked at all
+  std::uint8_t used = 0;   // since it was last looked over
 };
 static_assert(sizeof(Hot) == 128);
 
@@ -90,7 +90,14 @@ class VerifiedCache {
     }
     return nullptr;
   }
+  // Some entry for any slot. It may live another life than the caller's: compare its generation, which no two
+  // entries share.
+  Hot& at(std::uint32_t slot) { return hot_.data()[slot & mask_]; }
   Verified find(const LinkId& id);
+  Pass pass_of(const Verified& verified) const {
+    return {.generation = verified.hot->generation,
+            .slot = static_cast<std::uint32_t>(verified.hot - hot_.data())};
+  }
   // The entry for these facts, old or new. In a full set one goes that nobody asked for since it was last
   // looked over, preferably of the same holder: who fills the cache crowds out himself first, and chains
   // that are seen once do not crowd out their parents.
@@ -106,7 +113,9 @@ class VerifiedCache {
 
   std::uint64_t secret_;
   std::uint32_t shift_;
+  std::uint32_t mask_;
   std::uint32_t looked_over_ = 0;
+  std::uint64_t generations_ = 0;
   std::pmr::vector<std::uint64_t> tags_;
   std::pmr::vector<Hot> hot_;
   std::pmr::vector<Facts> facts_;

@@ -53,8 +53,8 @@ bool Guard::plain(const Facts& facts) const {
 Decision Guard::decide(ByteView presentation, const Invocation& invocation, const Moment& moment,
                        const SubtreeOracle& oracle, const PublicKey& channel) {
   Decision out;
-  Parsed parsed;
-  out.refusal = parse(presentation, parsed);
+  const Parsed& parsed = parsed_;
+  out.refusal = parse(presentation, parsed_);
   if (out.refusal != Refusal::allowed) return out;
   Walk walk;
   out.refusal = verify_signed(parsed, walk);
@@ -67,6 +67,7 @@ Decision Guard::decide(ByteView presentation, const Invocation& invocation, cons
   if (out.refusal != Refusal::allowed) return out;
   const Verified verified = cache_.remember(walk.facts, plain(walk.facts));
   out.token = verified.hot->id;
+  out.pass = cache_.pass_of(verified);
   out.number = verified.facts->link[verified.facts->depth - 1].number;
   out.refusal = evaluate(verified, invocation, moment, oracle, out.link);
   if (out.refusal == Refusal::allowed) out.refusal = spend(*verified.facts, moment);

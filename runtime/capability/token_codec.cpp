@@ -164,7 +164,11 @@ std::vector<std::uint8_t> encode(const Token& token) {
 
 Refusal parse(ByteView bytes, Parsed& out) {
   if (bytes.size() > kTokenBytesMax) return Refusal::too_large;
-  out = Parsed{};
+  // Not assigned anew as a whole: it is 4 KiB, and most presentations fill little of it.
+  out.parent = {};
+  out.links.clear();
+  out.narrowed.clear();
+  out.proof = ProofKind::none;
   ProtoReader in(bytes);
   ByteView value;
   std::size_t depth = 0;

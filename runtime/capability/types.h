@@ -55,6 +55,15 @@ struct LinkId {
   friend auto operator<=>(const LinkId&, const LinkId&) = default;
 };
 
+// A remembered token in the hand of the runtime itself: which entry of which guard, and in which of the
+// entry's lives. It belongs to the channel for which decide() gave it, is never sent anywhere, and is worth
+// nothing once the guard has forgotten the token. Generation 0 is none.
+struct Pass {
+  std::uint64_t generation = 0;
+  std::uint32_t slot = 0;
+  explicit operator bool() const { return generation != 0; }
+};
+
 // What may be done. The numbers are part of the token's format.
 enum class Right : std::uint32_t {
   read = 1U << 0,
