@@ -56,8 +56,9 @@ inline std::uint64_t mix(std::uint64_t& x) {
 // Messages a second, and their inverse (in seconds, like all inverted rates of the library).
 inline void per_message(benchmark::State& state, std::uint64_t messages) {
   state.SetItemsProcessed(static_cast<std::int64_t>(messages));
-  state.counters["per_message"] = benchmark::Counter(
-      static_cast<benchmark::IterationCount>(messages), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["per_message"] =
+      benchmark::Counter(static_cast<benchmark::IterationCount>(messages),
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 }  // namespace wn::actor::bench
