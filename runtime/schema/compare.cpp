@@ -108,6 +108,14 @@ class Chain {
 
   void run() {
     beginnings();
+    std::size_t growth = 0;
+    for (const Schema& schema : chain_) {
+      for (const LensStep& step : schema.lens.steps) {
+        const bool prefix = step.kind == LensKind::split || step.kind == LensKind::join;
+        growth += prefix ? step.key.size() : 0;
+        if (growth > kGrowthBytesMax) note(ChangeKind::prefixes_too_long, step.from, {}, schema.version);
+      }
+    }
     for (std::size_t i = 1; i < chain_.size(); ++i) {
       for (const LensStep& step : chain_[i].lens.steps) numbers(i, step);
     }
@@ -172,12 +180,15 @@ std::string_view to_string(Compatibility compatibility) {
 }
 
 std::string_view to_string(ChangeKind kind) {
-  static constexpr std::string_view kNames[] = {
-      "none",           "added",           "dropped",        "renamed",
-      "deprecated",     "default-changed", "number-changed", "kind-changed",
-      "number-reused",  "since-rewritten", "other-type",     "lens-refused",
-      "number-retired", "target-existed",  "address-shared", "gap",
-      "moved"};
+  static constexpr std::string_view kNames[] = {"none",           "added",
+                                                "dropped",        "renamed",
+                                                "deprecated",     "default-changed",
+                                                "number-changed", "kind-changed",
+                                                "number-reused",  "since-rewritten",
+                                                "other-type",     "lens-refused",
+                                                "number-retired", "target-existed",
+                                                "address-shared", "gap",
+                                                "moved",          "prefixes-too-long"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -28,21 +28,22 @@ enum class ChangeKind : std::uint8_t {
   added,
   dropped,
   renamed,
-  deprecated,       // or no longer
-  default_changed,  // needs_lens (default_fill)
-  number_changed,   // needs_lens: one name, another number, one shape (move)
-  kind_changed,     // needs_lens: one name, another number, another shape (a conversion, wrap, hoist)
-  number_reused,    // forbidden: one number, two shapes
-  since_rewritten,  // forbidden: two versions disagree when a field began
-  other_type,       // forbidden: two types share a TypeId, or versions of two types are compared
-  lens_refused,     // forbidden: the lens of the newer version does not lead there (see `lens`)
-  number_retired,   // forbidden: a lens emptied this number in an earlier version, and it is back
-  target_existed,   // forbidden: a lens fills this number, which an earlier version had
-  address_shared,   // forbidden: two lenses of the type wrap, hoist, split or join at one key of one field
-  gap,              // forbidden: versions do not follow one another
-  moved,            // needs_lens, and has it: a step of the lens takes something elsewhere
+  deprecated,         // or no longer
+  default_changed,    // needs_lens (default_fill)
+  number_changed,     // needs_lens: one name, another number, one shape (move)
+  kind_changed,       // needs_lens: one name, another number, another shape (a conversion, wrap, hoist)
+  number_reused,      // forbidden: one number, two shapes
+  since_rewritten,    // forbidden: two versions disagree when a field began
+  other_type,         // forbidden: two types share a TypeId, or versions of two types are compared
+  lens_refused,       // forbidden: the lens of the newer version does not lead there (see `lens`)
+  number_retired,     // forbidden: a lens emptied this number in an earlier version, and it is back
+  target_existed,     // forbidden: a lens fills this number, which an earlier version had
+  address_shared,     // forbidden: two lenses of the type wrap, hoist, split or join at one key of one field
+  gap,                // forbidden: versions do not follow one another
+  moved,              // needs_lens, and has it: a step of the lens takes something elsewhere
+  prefixes_too_long,  // forbidden: kGrowthBytesMax
 };
-inline constexpr std::uint8_t kChangeKindsEnd = 17;
+inline constexpr std::uint8_t kChangeKindsEnd = 18;
 std::string_view to_string(ChangeKind kind);
 
 struct Change {

@@ -5,18 +5,12 @@
 
 #include "runtime/base/random.h"
 #include "runtime/schema/compare.h"
-#include "runtime/schema/test_support.h"
+#include "runtime/schema/test_chains.h"
 
 namespace wn::schema {
 namespace {
 
 using namespace std::string_view_literals;
-
-using test::field_of;
-using test::map_of;
-using test::register_of;
-using test::schema_of;
-using test::step;
 
 Router router(const std::vector<Schema>& chain, std::uint32_t target) {
   return Router(chain, Version{target}, std::pmr::new_delete_resource());
@@ -122,68 +116,13 @@ TEST_CASE("router: what a version stored is found where another version looks fo
   CHECK_FALSE(three.moves(FieldNumber{4}));
 }
 
-// A random chain that grows by one random step at a time; those that may not be published are left out.
-std::vector<Schema> random_chain(Draw& draw, std::vector<std::uint32_t>& used) {
-  const auto S = ScalarKind::string;
-  std::vector<Schema> chain{
-      schema_of(1, {register_of(1, "f1", ScalarKind::integer), register_of(2, "f2", S),
-                    field_of(3, "f3", Kind::set, S), field_of(4, "f4", Kind::set, S),
-                    map_of(5, "f5", Kind::last_writer, S), map_of(6, "f6", Kind::set, S)})};
-  std::uint32_t fresh = 7;
-  while (chain.size() < 4 && fresh <= 12) {
-    Schema next = chain.back();
-    next.version = next.version.next();
-    next.lens.steps.clear();
-    const std::uint64_t wanted = 1 + draw.below(2);
-    for (std::uint64_t i = 0; i < wanted; ++i) {
-      const auto kind = static_cast<LensKind>(3 + draw.below(8));
-      const FieldSpec from = chain.back().fields[draw.below(chain.back().fields.size())];
-      const std::string key(1, static_cast<char>('j' + draw.below(3)));
-      LensStep s{kind, from.number, FieldNumber{fresh}, {}, 0};
-      FieldSpec to = from;
-      to.number = FieldNumber{fresh};
-      to.name = "f" + std::to_string(fresh);
-      to.since = next.version;
-      bool adds = true;
-      if (kind == LensKind::scale) s.factor = 10;
-      if (kind == LensKind::integer_to_string) to.element = S;
-      if (kind == LensKind::string_to_integer) to.element = ScalarKind::integer;
-      if (kind == LensKind::wrap || kind == LensKind::join) {
-        s.to = chain.back().fields[draw.below(chain.back().fields.size())].number;
-        adds = false;
-      }
-      if (kind == LensKind::hoist) to.kind = from.nested, to.nested = Kind::none;
-      if (kind >= LensKind::wrap) s.key = key;
-      if (kind != LensKind::hoist && kind != LensKind::split) {
-        std::erase_if(next.fields, [&](const FieldSpec& f) { return f.number == from.number; });
-      }
-      if (adds) next.fields.push_back(to), ++fresh;
-      next.lens.steps.push_back(s);
-    }
-    chain.push_back(next);
-    if (check(next) && compare_all(chain).publishable()) {
-      for (const LensStep& s : next.lens.steps) ++used[static_cast<std::size_t>(s.kind)];
-    } else {
-      chain.pop_back();
-      if (draw.chance_ppm(50'000)) break;
-    }
-  }
-  return chain;
-}
-
 TEST_CASE("router: every chain that may be published keeps the laws") {
   const Random random(45);
   std::vector<std::uint32_t> used(kLensKindsEnd);
   for (std::uint32_t round = 0; round < 150; ++round) {
     Draw draw = random.at("chain", round);
-    const auto chain = random_chain(draw, used);
-    std::string told;
-    for (const Schema& schema : chain) {
-      for (const LensStep& l : schema.lens.steps) {
-        told += "v" + std::to_string(schema.version.value) + " " + std::string(to_string(l.kind)) + " " +
-                std::to_string(l.from.value) + "->" + std::to_string(l.to.value) + " " + l.key + "; ";
-      }
-    }
+    const auto chain = test::random_chain(draw, used);
+    const std::string told = test::told(chain);
     INFO(told);
     check_laws(chain);
   }

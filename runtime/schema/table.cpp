@@ -26,8 +26,8 @@ bool holds(Kind kind, ScalarKind element, ScalarKind value) {
 }  // namespace
 
 std::string_view to_string(WriteFault fault) {
-  static constexpr std::string_view kNames[] = {"none",        "unknown-field", "wrong-kind",
-                                                "wrong-value", "not-utf8",      "too-large"};
+  static constexpr std::string_view kNames[] = {"none",     "unknown-field", "wrong-kind", "wrong-value",
+                                                "not-utf8", "too-large",     "claimed"};
   return kNames[static_cast<std::size_t>(fault)];
 }
 
@@ -43,6 +43,8 @@ Errc to_errc(WriteFault fault) {
       return Errc::invalid_argument;
     case WriteFault::too_large:
       return Errc::too_large;
+    case WriteFault::claimed:
+      return Errc::precondition;
   }
   return Errc::internal;
 }

@@ -17,9 +17,10 @@ enum class WriteFault : std::uint8_t {
   wrong_value,    // another kind of value inside
   not_utf8,
   too_large,  // value_bytes_max
+  claimed,    // a lens has given this key, or elements that begin so, to another field (translator.h)
 };
 std::string_view to_string(WriteFault fault);
-Errc to_errc(WriteFault fault);  // not_found, invalid_argument, too_large
+Errc to_errc(WriteFault fault);  // not_found, invalid_argument, too_large, precondition
 
 struct Rule {
   Kind kind = Kind::none;

@@ -26,6 +26,8 @@ inline constexpr std::uint32_t kLensStepsMax = 256;         // steps between two
 inline constexpr std::uint32_t kKeyBytesMax = 255;          // of a map key or a prefix inside a lens
 inline constexpr std::uint32_t kCandidatesMax = 4;          // schemas kept of one (type, version)
 inline constexpr std::uint32_t kSchemaBytesMax = 1U << 20;  // of one encoded schema
+inline constexpr std::uint32_t kGrowthBytesMax =
+    1'024;  // of all prefixes that the lenses of a type give to members
 
 // Operator configuration. Reaching one is Errc::too_large (one item is too big) or Errc::overloaded (there
 // are too many of them); nothing is changed then.
@@ -36,7 +38,9 @@ struct Limits {
   std::uint32_t name_bytes_max = 64;
   std::uint32_t default_bytes_max = 1'024;
   std::uint32_t lens_steps_max = 64;
-  std::uint32_t value_bytes_max = 4'096;  // of one string or byte value that a write may store
+  // Of one string or byte value that a write may store. Less than what crdt::Options allows: a carried value
+  // and a member with prefixes are longer (kGrowthBytesMax).
+  std::uint32_t value_bytes_max = 2'048;
 };
 
 // A kind of worknode. 0 is "none". Two authors who choose one number for two types meet as a conflict.

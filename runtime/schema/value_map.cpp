@@ -103,7 +103,7 @@ std::optional<Carried> carried(const ValueView& value) {
   }
   const std::int64_t away = unzigzag(steps);
   if (away == 0 || away > kStepsMax || away < -kStepsMax || kind >= kScalarKindsEnd ||
-      kind == static_cast<std::uint64_t>(ScalarKind::bytes)) {
+      kind == static_cast<std::uint64_t>(ScalarKind::bytes) || kind == 0) {
     return std::nullopt;
   }
   out.steps = static_cast<std::int32_t>(away);
@@ -123,7 +123,7 @@ std::optional<Carried> carried(const ValueView& value) {
 Value rewrite(const ValueStep& step, const ValueView& value) {
   const auto away = carried(value);
   if (!away) {
-    if (value.kind == ScalarKind::bytes) return Value::copy_of(value);
+    if (value.kind == ScalarKind::bytes || value.kind == ScalarKind::none) return Value::copy_of(value);
     if (auto there = express(step.kind, step.factor, step.direction, value)) return *there;
     return carry(step.direction == Direction::forward ? 1 : -1, value);
   }
