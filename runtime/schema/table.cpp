@@ -1,5 +1,7 @@
 #include "runtime/schema/table.h"
 
+#include <algorithm>
+
 namespace wn::schema {
 namespace {
 
@@ -55,22 +57,29 @@ Table::Table(const Schema& schema, Digest digest, const Limits& limits, std::pmr
       digest_(digest),
       value_bytes_max_(limits.value_bytes_max),
       numbers_(memory),
-      rules_(memory) {
+      rules_(memory),
+      places_(memory) {
   numbers_.reserve(schema.fields.size());
   rules_.reserve(schema.fields.size());
   for (const FieldSpec& field : schema.fields) {
     numbers_.push_back(field.number.value);
     rules_.push_back({field.kind, field.element, field.nested, static_cast<bool>(field.deprecated)});
+    if (field.number.value >= kDirectMax) continue;
+    places_.resize(field.number.value + 1);
+    places_.back() = static_cast<std::uint16_t>(rules_.size());
   }
 }
 
-WriteFault Table::judge(FieldNumber number, Kind kind, const ValueView& value, Kind nested) const {
-  const Rule* rule = find(number);
-  if (rule == nullptr) return WriteFault::unknown_field;
-  if (rule->kind != kind) return WriteFault::wrong_kind;
-  if (nested != Kind::none && rule->nested != nested) return WriteFault::wrong_kind;
+const Rule* Table::find_among_high(FieldNumber number) const {
+  const auto at = std::lower_bound(numbers_.begin(), numbers_.end(), number.value);
+  return at != numbers_.end() && *at == number.value
+             ? &rules_[static_cast<std::size_t>(at - numbers_.begin())]
+             : nullptr;
+}
+
+WriteFault Table::judge_value(const Rule& rule, Kind kind, const ValueView& value, Kind nested) const {
   if (value.kind == ScalarKind::none) return WriteFault::none;
-  if (!holds(nested == Kind::none ? kind : nested, rule->element, value.kind)) return WriteFault::wrong_value;
+  if (!holds(nested == Kind::none ? kind : nested, rule.element, value.kind)) return WriteFault::wrong_value;
   if (value.bytes.size() > value_bytes_max_) return WriteFault::too_large;
   if (value.kind == ScalarKind::string && !is_utf8(value.bytes)) return WriteFault::not_utf8;
   return WriteFault::none;

@@ -45,22 +45,27 @@ class Table {
 
   // nullptr: unknown to this version.
   const Rule* find(FieldNumber number) const {
-    // A lower bound without branches that the processor could guess wrong.
-    const std::uint32_t* at = numbers_.data();
-    std::size_t left = numbers_.size();
-    while (left > 1) {
-      const std::size_t half = left / 2;
-      at += at[half - 1] < number.value ? half : 0;
-      left -= half;
+    if (number.value < places_.size()) {
+      const std::uint16_t place = places_[number.value];
+      return place == 0 ? nullptr : &rules_[place - 1U];
     }
-    return left == 1 && *at == number.value ? &rules_[static_cast<std::size_t>(at - numbers_.data())]
-                                            : nullptr;
+    return number.value < kDirectMax ? nullptr : find_among_high(number);
   }
 
   // May `number` be written as a `kind` that holds `value`? A value without kind asks about the kind alone
   // (removals, counters). `nested`: for a map, what is written under one of its keys, and `value` is the
   // value in there.
-  WriteFault judge(FieldNumber number, Kind kind, const ValueView& value, Kind nested = Kind::none) const;
+  WriteFault judge(FieldNumber number, Kind kind, const ValueView& value, Kind nested = Kind::none) const {
+    const Rule* rule = find(number);
+    if (rule == nullptr) [[unlikely]]
+      return WriteFault::unknown_field;
+    if (rule->kind != kind || (nested != Kind::none && rule->nested != nested)) [[unlikely]] {
+      return WriteFault::wrong_kind;
+    }
+    // Most fields are registers of numbers.
+    const bool plain = value.kind == rule->element && value.bytes.empty() && kind == Kind::last_writer;
+    return plain ? WriteFault::none : judge_value(*rule, kind, value, nested);
+  }
   Result<void> validate(FieldNumber number, Kind kind, const ValueView& value,
                         Kind nested = Kind::none) const {
     const WriteFault fault = judge(number, kind, value, nested);
@@ -70,6 +75,11 @@ class Table {
   }
 
  private:
+  // Numbers below this are looked up directly, others by halving.
+  static constexpr std::uint32_t kDirectMax = 4'096;
+
+  WriteFault judge_value(const Rule& rule, Kind kind, const ValueView& value, Kind nested) const;
+  const Rule* find_among_high(FieldNumber number) const;
   Result<void> refusal(FieldNumber number, WriteFault fault) const;
 
   TypeId type_;
@@ -78,6 +88,7 @@ class Table {
   std::uint32_t value_bytes_max_;
   std::pmr::vector<std::uint32_t> numbers_;  // ascending
   std::pmr::vector<Rule> rules_;             // of the number at the same place
+  std::pmr::vector<std::uint16_t> places_;   // by number: 1 + its place, 0 = unknown; as long as needed
 };
 
 }  // namespace wn::schema
