@@ -14,6 +14,7 @@ CORES = [
     "causality",
     "crdt",
     "raft",
+    "realm",
     "store",
     "kv",
     "schema",

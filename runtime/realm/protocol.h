@@ -14,6 +14,18 @@
 namespace wn::realm {
 
 inline constexpr std::size_t kTokenBytesMax = 4096;
+
+// Plans and people call worknodes by number: 0 is the realm's root, the first tree's are numbered on breadth
+// first (number n lies under number (n - 1) / fan_out), later ones have a number that the plan gives once.
+// The ids are those of tree::genesis_id: 15 + n.
+inline constexpr WorknodeId kRealmRoot{.high = 0, .low = 1};
+inline constexpr WorknodeId kRealmTrash{.high = 0, .low = 2};
+constexpr WorknodeId numbered(std::uint64_t number) {
+  return number == 0 ? kRealmRoot : WorknodeId{.high = 0, .low = 15 + number};
+}
+// The inverse, from an id's low half.
+constexpr std::uint64_t number_of(std::uint64_t low) { return low <= kRealmRoot.low ? 0 : low - 15; }
+
 inline constexpr std::size_t kReplyItemsMax = 10'000;  // elements in one reply
 
 // The order and numbers are those of faults::OpFunction, which the workloads translate by name.

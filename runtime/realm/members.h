@@ -1,0 +1,96 @@
+#pragma once
+// Members: who belongs to the realm's present epoch, as far as this replica knows, and what it has heard of
+// each.
+//
+// The replicated part (apply, image) is a CRDT fed in causal order: the latest word (by stamp) of each member
+// about each replica, and sets of evictions and joins that only grow. `epoch` counts the latter. The local
+// part is what messages said: what a member knew, by which clock, and until when this replica knows
+// everything that the member knew.
+//
+// Limits: kMembersMax members; kReplicasEverMax replicas over the realm's life. Thread rule: a value.
+#include <cstdint>
+#include <memory_resource>
+#include <optional>
+#include <vector>
+
+#include "runtime/base/digest.h"
+#include "runtime/base/ids.h"
+#include "runtime/base/result.h"
+#include "runtime/base/time.h"
+#include "runtime/causality/version_vector.h"
+#include "runtime/realm/messages.h"
+#include "runtime/realm/update.h"
+
+namespace wn::realm {
+
+inline constexpr std::size_t kReplicasEverMax = 1024;
+
+class Members {
+ public:
+  struct Member {
+    NodeId node;
+    ReplicaId replica;  // its present one; none while the last one is evicted and no other has joined
+    // What it said last, of itself:
+    std::optional<causality::VersionVector> known;
+    causality::HlcTime time;
+    std::uint64_t epoch = 0;
+    // Until when (by our monotonic clock) we know all that it knew; none: never heard.
+    std::optional<Instant> as_of;
+  };
+
+  Members(NodeId self, const std::vector<NodeId>& nodes, std::pmr::memory_resource* memory);
+
+  // ---- replicated
+  // corrupt: nonsense. `from` is the writer; suspicions of replicas that are evicted themselves count no
+  // more.
+  Errc apply(const MembershipChange& change, ReplicaId from, causality::Stamp stamp);
+  bool evicted(ReplicaId replica) const;
+  NodeId node_of(ReplicaId replica) const;
+  // A majority of the members suspects it.
+  bool condemned(ReplicaId replica) const;
+  bool suspected_by(ReplicaId suspector, ReplicaId suspect) const;
+  // The identity under which a node goes on after its last one was evicted: fresh, the same for whoever asks.
+  ReplicaId next_replica(NodeId node) const;
+  std::uint64_t epoch() const { return epoch_; }
+  void absorb_into(Digest& digest) const;
+  void encode(std::vector<std::uint8_t>& out) const;
+  Errc decode(ByteView bytes);
+
+  // ---- heard
+  std::vector<Member>& all() { return members_; }
+  const std::vector<Member>& all() const { return members_; }
+  Member* find(NodeId node);
+  const Member* find(NodeId node) const { return const_cast<Members*>(this)->find(node); }
+  void heard(NodeId node, Instant as_of);
+  // The latest moment such that all that some majority (oneself included) knew then is known here; none:
+  // never.
+  std::optional<Instant> majority_as_of(Instant now) const;
+  std::size_t majority() const { return members_.size() / 2 + 1; }
+  // How many members, oneself included, are known to have this event.
+  std::size_t having(causality::Dot dot, const causality::VersionVector& own) const;
+
+ private:
+  struct Word {  // the latest of `suspector` about `suspect`
+    ReplicaId suspector;
+    ReplicaId suspect;
+    causality::Stamp stamp;
+    bool suspects = false;
+  };
+  struct Life {
+    ReplicaId replica;
+    NodeId node;
+    bool evicted = false;
+  };
+  Life* life(ReplicaId replica);
+  const Life* life(ReplicaId replica) const { return const_cast<Members*>(this)->life(replica); }
+  void refresh();
+
+  NodeId self_;
+  std::pmr::memory_resource* memory_;
+  std::vector<Member> members_;  // ascending by node
+  std::vector<Life> lives_;      // ascending by replica
+  std::vector<Word> words_;      // ascending by (suspector, suspect)
+  std::uint64_t epoch_ = 0;
+};
+
+}  // namespace wn::realm

@@ -1,0 +1,178 @@
+#include "runtime/realm/messages.h"
+
+#include "runtime/base/check.h"
+#include "runtime/base/proto_wire.h"
+
+namespace wn::realm {
+namespace {
+
+constexpr std::uint64_t kU32Max = ~std::uint32_t{0};
+
+std::uint64_t bits(std::int64_t value) { return static_cast<std::uint64_t>(value); }
+
+bool get_replica(ProtoReader& in, std::uint32_t field, ReplicaId& replica) {
+  std::uint64_t wide = 0;
+  if (!in.varint(field, wide) || wide > kU32Max) return false;
+  replica = ReplicaId{static_cast<std::uint32_t>(wide)};
+  return true;
+}
+
+bool get_wall(ProtoReader& in, std::uint32_t field, WallTime& wall) {
+  std::uint64_t wide = 0;
+  if (!in.fixed64(field, wide)) return false;
+  wall.ns = static_cast<std::int64_t>(wide);
+  return true;
+}
+
+// Counted lists: { 1: repeated bytes }, after a count that bounds the loop.
+template <class Each>
+Errc get_list(ByteView list, std::uint64_t count, Each&& each) {
+  ProtoReader in(list);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    ByteView item;
+    if (!in.bytes(1, item)) return Errc::corrupt;
+    if (const Errc e = each(item); e != Errc::ok) return e;
+  }
+  return in.done() ? Errc::ok : Errc::corrupt;
+}
+
+Errc get_age(ByteView item, SyncUpdates::Age& age) {
+  ProtoReader in(item);
+  std::uint64_t member = 0, ns = 0;
+  if (!in.varint(1, member) || !in.fixed64(2, ns) || !in.done() || member > kU32Max) return Errc::corrupt;
+  age.member = NodeId{static_cast<std::uint32_t>(member)};
+  age.age = Duration{static_cast<std::int64_t>(ns)};
+  return age.age < Duration{} ? Errc::corrupt : Errc::ok;
+}
+
+}  // namespace
+
+Bytes encode(const SyncRequest& m) {
+  std::vector<std::uint8_t> bytes;
+  ProtoWriter w(bytes);
+  w.varint(1, m.request);
+  w.varint(2, m.replica.value);
+  w.fixed64(3, bits(m.wall.ns));
+  w.fixed64(4, m.time);
+  w.varint(5, m.epoch);
+  w.bytes(6, m.known.view());
+  return Bytes::copy_of(ByteView(bytes));
+}
+
+Errc decode(ByteView bytes, SyncRequest& out) {
+  ProtoReader in(bytes);
+  SyncRequest m;
+  ByteView known;
+  if (!in.varint(1, m.request) || !get_replica(in, 2, m.replica) || !get_wall(in, 3, m.wall) ||
+      !in.fixed64(4, m.time) || !in.varint(5, m.epoch) || !in.bytes(6, known) || !in.done() || !m.replica) {
+    return Errc::corrupt;
+  }
+  m.known = Bytes::copy_of(known);
+  out = std::move(m);
+  return Errc::ok;
+}
+
+Bytes encode(const SyncUpdates& m) {
+  WN_CHECK_LE(m.ages.size(), kMembersMax);
+  std::vector<std::uint8_t> bytes, ages, updates, item;
+  ProtoWriter w(bytes), ages_out(ages), updates_out(updates);
+  for (const SyncUpdates::Age& age : m.ages) {
+    item.clear();
+    ProtoWriter i(item);
+    i.varint(1, age.member.value);
+    i.fixed64(2, bits(age.age.ns));
+    ages_out.bytes(1, item);
+  }
+  for (const Bytes& update : m.updates) updates_out.bytes(1, update.view());
+  w.varint(1, m.request);
+  w.varint(2, m.replica.value);
+  w.fixed64(3, bits(m.wall.ns));
+  w.fixed64(4, m.time);
+  w.varint(5, m.epoch);
+  w.varint(6, static_cast<std::uint64_t>(m.verdict));
+  w.varint(7, m.more ? 1 : 0);
+  w.bytes(8, m.known.view());
+  w.varint(9, m.ages.size());
+  w.bytes(10, ages);
+  w.varint(11, m.updates.size());
+  w.bytes(12, updates);
+  return Bytes::copy_of(ByteView(bytes));
+}
+
+Errc decode(ByteView bytes, SyncUpdates& out) {
+  ProtoReader in(bytes);
+  SyncUpdates m;
+  std::uint64_t verdict = 0, more = 0, age_count = 0, update_count = 0;
+  ByteView known, ages, updates;
+  if (!in.varint(1, m.request) || !get_replica(in, 2, m.replica) || !get_wall(in, 3, m.wall) ||
+      !in.fixed64(4, m.time) || !in.varint(5, m.epoch) || !in.varint(6, verdict) || !in.varint(7, more) ||
+      !in.bytes(8, known) || !in.varint(9, age_count) || !in.bytes(10, ages) ||
+      !in.varint(11, update_count) || !in.bytes(12, updates) || !in.done() || !m.replica || verdict == 0 ||
+      verdict > 2 || more > 1) {
+    return Errc::corrupt;
+  }
+  // Every item takes at least two bytes, so the counts are bounded by what was received.
+  if (age_count > kMembersMax || updates.size() > kSyncBytesMax * 2 || update_count > updates.size()) {
+    return Errc::too_large;
+  }
+  m.verdict = static_cast<SyncVerdict>(verdict);
+  m.more = more == 1;
+  m.known = Bytes::copy_of(known);
+  Errc e = get_list(ages, age_count, [&](ByteView item) { return get_age(item, m.ages.emplace_back()); });
+  if (e != Errc::ok) return e;
+  e = get_list(updates, update_count, [&](ByteView item) {
+    m.updates.push_back(Bytes::copy_of(item));
+    return Errc::ok;
+  });
+  if (e != Errc::ok) return e;
+  out = std::move(m);
+  return Errc::ok;
+}
+
+Bytes encode(const ImageRequest& m) {
+  std::vector<std::uint8_t> bytes;
+  ProtoWriter w(bytes);
+  w.fixed64(1, m.image);
+  w.varint(2, m.offset);
+  w.varint(3, m.replica.value);
+  return Bytes::copy_of(ByteView(bytes));
+}
+
+Errc decode(ByteView bytes, ImageRequest& out) {
+  ProtoReader in(bytes);
+  ImageRequest m;
+  if (!in.fixed64(1, m.image) || !in.varint(2, m.offset) || !get_replica(in, 3, m.replica) || !in.done() ||
+      !m.replica) {
+    return Errc::corrupt;
+  }
+  out = m;
+  return Errc::ok;
+}
+
+Bytes encode(const ImagePart& m) {
+  WN_CHECK_LE(m.bytes.size(), kImagePartBytesMax);
+  std::vector<std::uint8_t> bytes;
+  ProtoWriter w(bytes);
+  w.fixed64(1, m.image);
+  w.varint(2, m.total);
+  w.varint(3, m.offset);
+  w.varint(4, m.replica.value);
+  w.bytes(5, m.bytes.view());
+  return Bytes::copy_of(ByteView(bytes));
+}
+
+Errc decode(ByteView bytes, ImagePart& out) {
+  ProtoReader in(bytes);
+  ImagePart m;
+  ByteView part;
+  if (!in.fixed64(1, m.image) || !in.varint(2, m.total) || !in.varint(3, m.offset) ||
+      !get_replica(in, 4, m.replica) || !in.bytes(5, part) || !in.done() || !m.replica) {
+    return Errc::corrupt;
+  }
+  if (part.size() > kImagePartBytesMax) return Errc::too_large;
+  m.bytes = Bytes::copy_of(part);
+  out = std::move(m);
+  return Errc::ok;
+}
+
+}  // namespace wn::realm

@@ -1,0 +1,84 @@
+#pragma once
+// What replicas say to each other. Anti-entropy by pulling: a replica tells a peer what it knows and gets
+// what it lacks, in the order in which the peer applied it, which respects causality. One that was evicted
+// takes a whole image instead and goes on as another replica.
+//
+// Decoders are total on hostile bytes and bounded: at most kSyncBytesMax of updates, kMembersMax ages.
+#include <cstdint>
+#include <vector>
+
+#include "runtime/base/bytes.h"
+#include "runtime/base/ids.h"
+#include "runtime/base/result.h"
+#include "runtime/base/time.h"
+
+namespace wn::realm {
+
+inline constexpr std::size_t kMembersMax = 64;
+inline constexpr std::size_t kSyncBytesMax = 256U << 10;  // of updates in one message
+inline constexpr std::size_t kImagePartBytesMax = 256U << 10;
+
+// The numbers are those of the frames that carry them (wire::FrameType).
+enum class MessageKind : std::uint8_t {
+  sync_request = 42,
+  sync_updates = 43,
+  image_request = 44,
+  image_part = 45,
+};
+
+struct SyncRequest {
+  std::uint64_t request = 0;  // the sender's running number; comes back
+  ReplicaId replica;
+  WallTime wall;            // the sender's wall clock, right or wrong
+  std::uint64_t time = 0;   // its hybrid clock
+  std::uint64_t epoch = 0;  // evictions and joins that it knows of
+  Bytes known;              // causality::VersionVector
+};
+
+enum class SyncVerdict : std::uint8_t {
+  ok = 1,
+  evicted,  // you are not a member any more: take an image
+};
+
+struct SyncUpdates {
+  std::uint64_t request = 0;
+  ReplicaId replica;
+  WallTime wall;
+  std::uint64_t time = 0;
+  std::uint64_t epoch = 0;
+  SyncVerdict verdict = SyncVerdict::ok;
+  bool more = false;  // the limit cut it
+  Bytes known;
+  struct Age {
+    NodeId member;
+    Duration age;  // what the sender knows of the member is not older than this
+  };
+  std::vector<Age> ages;
+  std::vector<Bytes> updates;  // encoded, in the order to apply them
+};
+
+struct ImageRequest {
+  std::uint64_t image = 0;  // 0 = make one; else the one that is being taken
+  std::uint64_t offset = 0;
+  ReplicaId replica;  // the evicted one
+};
+
+struct ImagePart {
+  std::uint64_t image = 0;
+  std::uint64_t total = 0;  // bytes
+  std::uint64_t offset = 0;
+  ReplicaId replica;  // the identity under which the asker goes on
+  Bytes bytes;
+};
+
+Bytes encode(const SyncRequest& message);
+Bytes encode(const SyncUpdates& message);
+Bytes encode(const ImageRequest& message);
+Bytes encode(const ImagePart& message);
+// ok, corrupt or too_large.
+[[nodiscard]] Errc decode(ByteView bytes, SyncRequest& out);
+[[nodiscard]] Errc decode(ByteView bytes, SyncUpdates& out);
+[[nodiscard]] Errc decode(ByteView bytes, ImageRequest& out);
+[[nodiscard]] Errc decode(ByteView bytes, ImagePart& out);
+
+}  // namespace wn::realm

@@ -1,0 +1,237 @@
+#include "runtime/realm/properties.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string>
+
+#include "runtime/base/check.h"
+#include "runtime/base/proto_wire.h"
+#include "runtime/realm/realm.h"
+
+namespace wn::realm {
+namespace {
+
+using crdt::Document;
+using crdt::Step;
+using crdt::Type;
+using crdt::Value;
+using crdt::Write;
+
+// A field is stored under its number (schema::FieldNumber).
+constexpr Step kTitle{Type::lww, "1"};
+constexpr Step kCount{Type::pn_counter, "2"};
+constexpr Step kTags{Type::set, "3"};
+constexpr Step kGroups{Type::map, "4"};
+constexpr Step kBudget{Type::bounded, "5"};
+constexpr Step kText{Type::text, "6"};
+
+std::string decimal(std::int64_t number) {
+  char text[24];
+  const auto end = std::to_chars(text, text + sizeof text, number).ptr;
+  return {text, end};
+}
+
+std::optional<std::int64_t> number_in(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return {};
+  return number;
+}
+
+// Numbers as code points, around the surrogates; 1 … 1,112,063.
+constexpr std::uint32_t kSurrogates = 0x800;
+constexpr std::int64_t kElementMax = 0x10FFFF - kSurrogates;
+
+std::string as_code_point(std::int64_t element) {
+  auto c = static_cast<std::uint32_t>(element);
+  if (c >= 0xD800) c += kSurrogates;
+  std::string out;
+  const auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
+  if (c < 0x80) {
+    put(c);
+  } else if (c < 0x800) {
+    put(0xC0 | (c >> 6));
+    put(0x80 | (c & 0x3F));
+  } else if (c < 0x10000) {
+    put(0xE0 | (c >> 12));
+    put(0x80 | ((c >> 6) & 0x3F));
+    put(0x80 | (c & 0x3F));
+  } else {
+    put(0xF0 | (c >> 18));
+    put(0x80 | ((c >> 12) & 0x3F));
+    put(0x80 | ((c >> 6) & 0x3F));
+    put(0x80 | (c & 0x3F));
+  }
+  return out;
+}
+
+// REQUIRES well-formed UTF-8, as a document gives it.
+void elements_in(std::string_view text, std::vector<std::int64_t>& out) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto first = static_cast<unsigned char>(text[i]);
+    const std::size_t more = first < 0x80 ? 0 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
+    std::uint32_t c = more == 0 ? first : first & (0x3FU >> more);
+    for (std::size_t k = 1; k <= more; ++k) c = (c << 6) | (static_cast<unsigned char>(text[i + k]) & 0x3FU);
+    out.push_back(c >= 0xD800 ? c - kSurrogates : c);
+    i += more + 1;
+  }
+}
+
+void numbers_in(const std::vector<Value>& members, std::vector<std::int64_t>& out) {
+  for (const Value& member : members) {
+    if (member.kind() == crdt::Kind::integer) out.push_back(member.integer());
+  }
+}
+
+bool read_groups(const Document& doc, std::vector<std::int64_t>& items) {
+  std::vector<Step> children;
+  doc.children(std::array{kGroups}, children);
+  std::vector<Value> members;
+  for (const Step& child : children) {
+    if (child.type != Type::set) continue;
+    const std::optional<std::int64_t> key = number_in(child.key);
+    if (!key) continue;
+    members.clear();
+    doc.members(std::array{kGroups, child}, members);
+    for (const Value& member : members) {
+      if (member.kind() != crdt::Kind::integer) continue;
+      items.push_back(*key);
+      items.push_back(member.integer());
+    }
+  }
+  return !items.empty();
+}
+
+}  // namespace
+
+Properties::Properties(const Options& options, std::pmr::memory_resource* memory)
+    : options_(std::make_unique<crdt::Options>()), memory_(memory), documents_(memory) {
+  options_->max_nesting_depth = options.nesting_max;
+  options_->defect = options.defect;
+}
+
+Document& Properties::open(WorknodeId worknode) {
+  return documents_.try_emplace(worknode, *options_, memory_).first->second;
+}
+
+Errc Properties::write(const Request& r, const Write& write) {
+  Document& doc = open(r.worknode);
+  switch (r.function) {
+    case Function::put: {
+      const std::string text = decimal(r.value);
+      return doc.set(std::array{kTitle}, Value::of(std::string_view(text)), write);
+    }
+    case Function::add:
+      if (r.property == Property::budget) return doc.grant(std::array{kBudget}, r.value, write);
+      return doc.add(std::array{kCount}, r.value, write);
+    case Function::spend:
+      return doc.spend(std::array{kBudget}, r.value, write);
+    case Function::include:
+      return doc.insert(std::array{kTags}, Value::of(r.value), write);
+    case Function::exclude:
+      return doc.erase(std::array{kTags}, Value::of(r.value), write);
+    case Function::nest: {
+      const std::string key = decimal(r.key);
+      return doc.insert(std::array{kGroups, Step{Type::set, key}}, Value::of(r.value), write);
+    }
+    case Function::append: {
+      if (r.value < 1 || r.value > kElementMax) return Errc::invalid_argument;
+      const std::array path{kText};
+      return doc.insert_text(path, doc.text_size(path), as_code_point(r.value), write);
+    }
+    default:
+      return Errc::unsupported;
+  }
+}
+
+Errc Properties::merge(const Update& update, crdt::CausalContext& seen) {
+  const Result<crdt::MergeReport> report = open(update.target).merge(update.payload.view(), seen);
+  if (!report) return report.error().code;
+  // A delta speaks for the event of its update and no other.
+  return report->dot == update.dot ? Errc::ok : Errc::corrupt;
+}
+
+Result<bool> Properties::read(const Request& r, std::vector<std::int64_t>& items) const {
+  const auto at = documents_.find(r.worknode);
+  if (at == documents_.end()) return false;
+  const Document& doc = at->second;
+  switch (r.property) {
+    case Property::title: {
+      const std::optional<Value> value = doc.get(std::array{kTitle});
+      const auto number = value ? number_in(value->string()) : std::nullopt;
+      if (number) items.push_back(*number);
+      return number.has_value();
+    }
+    case Property::count:
+    case Property::budget: {
+      const auto count = doc.count(std::array{r.property == Property::count ? kCount : kBudget});
+      if (count) items.push_back(*count);
+      return count.has_value();
+    }
+    case Property::tags: {
+      std::vector<Value> members;
+      doc.members(std::array{kTags}, members);
+      numbers_in(members, items);
+      return !items.empty();
+    }
+    case Property::groups:
+      return read_groups(doc, items);
+    case Property::text: {
+      const std::optional<std::string> text = doc.text(std::array{kText});
+      if (text) elements_in(*text, items);
+      return text.has_value();
+    }
+  }
+  return fail(Errc::unsupported, "no such property");
+}
+
+Result<std::int64_t> Properties::counter_of(WorknodeId worknode) const {
+  const auto at = documents_.find(worknode);
+  if (at == documents_.end()) return 0;
+  return at->second.count(std::array{kCount}).value_or(0);
+}
+
+void Properties::collect(const causality::VersionVector& stable) {
+  for (auto& [id, doc] : documents_) doc.collect(stable);
+}
+
+void Properties::absorb_into(Digest& digest) const {
+  for (const auto& [id, doc] : documents_) {
+    if (doc.empty()) continue;
+    const Digest one = doc.digest();
+    digest.absorb(id.high);
+    digest.absorb(id.low);
+    digest.absorb(one.low());
+    digest.absorb(one.high());
+  }
+}
+
+void Properties::encode(std::vector<std::uint8_t>& out) const {
+  ProtoWriter w(out);
+  std::vector<std::uint8_t> state;
+  for (const auto& [id, doc] : documents_) {
+    state.clear();
+    doc.encode(state);
+    w.fixed64(1, id.high);
+    w.fixed64(2, id.low);
+    w.bytes(3, state);
+  }
+}
+
+Errc Properties::decode(ByteView bytes, const crdt::CausalContext& theirs) {
+  ProtoReader in(bytes);
+  while (!in.done()) {
+    WorknodeId id;
+    ByteView state;
+    if (!in.fixed64(1, id.high) || !in.fixed64(2, id.low) || !in.bytes(3, state)) return Errc::corrupt;
+    if (documents_.contains(id)) return Errc::corrupt;
+    // Nothing has been seen here: a context of its own, so that one document does not hide another's events.
+    crdt::CausalContext nothing(memory_);
+    if (const auto merged = open(id).merge_state(state, theirs, nothing); !merged) return merged.error().code;
+  }
+  return Errc::ok;
+}
+
+}  // namespace wn::realm

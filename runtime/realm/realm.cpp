@@ -1,0 +1,168 @@
+#include "runtime/realm/realm.h"
+
+#include <algorithm>
+
+#include "runtime/base/check.h"
+#include "runtime/realm/rules.h"
+#include "runtime/tree/genesis.h"
+#include "runtime/tree/query.h"
+
+namespace wn::realm {
+namespace {
+
+tree::Tree first_tree(const Options& options, std::pmr::memory_resource* memory) {
+  tree::Options tree;
+  tree.nodes_max = options.worknodes_max + 2;
+  tree.log_operations_max = options.tree_log_max;
+  tree.defect = options.defect;
+  auto made =
+      tree::make_genesis({.count = options.worknodes, .fan_out = options.fan_out, .type = 1}, tree, memory);
+  WN_CHECK(made.has_value());  // the operator's limits admit the first tree
+  return std::move(*made);
+}
+
+causality::HlcOptions clock_options(const Options& options) {
+  return {.max_offset = options.clock_offset_max, .bound_step = options.clock_offset_max / 2};
+}
+
+capability::Options guard_options(const Options& options) {
+  capability::Options out;
+  out.root = options.root_key;
+  out.self = options.node;
+  out.capability_staleness_max = options.staleness_max;
+  out.cache_entries = 256;
+  out.revocations_max = 4096;
+  out.counted_links_max = 256;
+  out.peers_max = 2;
+  out.defect = options.defect;
+  return out;
+}
+
+}  // namespace
+
+void Effects::clear() {
+  journal.clear();
+  sends.clear();
+  answers.clear();
+  notes.clear();
+  sometimes.clear();
+  moved.clear();
+  replace_journal = false;
+}
+
+State::State(const Options& o, std::pmr::memory_resource* m)
+    : options(o),
+      memory(m),
+      self(ReplicaId{o.node.value}),
+      clock(clock_options(o)),
+      time(o.node, o.members, o.clock_offset_max, o.gossip_interval * 20),
+      members(o.node, o.members, m),
+      seen(m),
+      tree(first_tree(o, m)),
+      tree_effects(m),
+      oracle(std::make_unique<TreeOracle>(tree)),
+      properties(o, m),
+      schemas({}, m),
+      guard(std::make_unique<capability::Guard>(guard_options(o), m)) {
+  // One name for all peers: what counts is when a majority was heard last (Members::majority_as_of).
+  WN_CHECK(guard->follow(ReplicaId{1}).has_value());
+}
+
+Realm::Realm(const Options& options, std::pmr::memory_resource* memory)
+    : state_(std::make_unique<State>(options, memory)) {
+  state_->replaying = true;
+}
+Realm::~Realm() = default;
+Realm::Realm(Realm&&) noexcept = default;
+Realm& Realm::operator=(Realm&&) noexcept = default;
+
+Errc Realm::restore_image(ByteView image) { return realm::restore_image(*state_, image); }
+
+Errc Realm::replay(ByteView bytes) {
+  State& s = *state_;
+  Record record;
+  if (const Errc e = decode(bytes, record); e != Errc::ok) return e;
+  if (!record.update) {
+    s.clock = causality::Hlc(clock_options(s.options), std::max(record.bound, s.clock.bound()));
+    return Errc::ok;
+  }
+  const Update& update = *record.update;
+  if (update.dot != s.known().next(update.dot.replica)) return Errc::corrupt;
+  Effects effects;
+  // Not as our own: the properties know nothing of it yet.
+  if (const Errc e = apply(s, update, false, effects); e != Errc::ok) return e;
+  std::vector<std::uint8_t> encoded;
+  encode(update, encoded);
+  keep(s, update, Bytes::copy_of(ByteView(encoded)),
+       {.client = record.client, .operation = record.operation, .intent = record.intent});
+  return Errc::ok;
+}
+
+void Realm::begin(const Moment& moment, Effects& effects) {
+  State& s = *state_;
+  s.replaying = false;
+  s.started = moment.now;
+  s.next_gossip = moment.now;
+  note(s, effects, TraceKind::realm_restored, s.self.value, s.members.epoch(), s.applied, 0);
+  // The first tree counts as known; what differs from it is told again.
+  const tree::Genesis genesis{.count = s.options.worknodes, .fan_out = s.options.fan_out, .type = 1};
+  const tree::NodeTable& nodes = s.tree.nodes();
+  for (tree::NodeIndex i = 0; i < nodes.end(); ++i) {
+    const WorknodeId id = nodes[i].id;
+    const WorknodeId parent = s.oracle->parent_of(id);
+    if (!id || !parent) continue;
+    const std::uint64_t number = id.low - tree::kGenesisFirst;
+    const bool of_genesis = id.high == 0 && id.low >= tree::kGenesisFirst && number < genesis.count;
+    const WorknodeId first =
+        of_genesis ? tree::genesis_parent(genesis, static_cast<std::uint32_t>(number)) : WorknodeId{};
+    if (parent != first) note(s, effects, TraceKind::realm_parent, id.low, parent.low, first.low);
+  }
+}
+
+Result<std::int64_t> Realm::counter_of(WorknodeId worknode) const {
+  return state_->properties.counter_of(worknode);
+}
+
+Result<std::vector<WorknodeId>> Realm::children_of(WorknodeId worknode, std::uint32_t limit) const {
+  State& s = *state_;
+  tree::QueryLimits limits;
+  limits.max_results = std::clamp<std::uint32_t>(limit, 1, s.options.results_max);
+  tree::CallBudget budget(1);
+  tree::Query query(s.tree, limits, s.memory);
+  tree::Answer answer(s.memory);
+  if (const auto done = query.children(budget, std::span(&worknode, 1), {}, {}, answer); !done) {
+    return fail(done.error());
+  }
+  std::vector<WorknodeId> out;
+  for (const tree::Row& row : answer.rows) out.push_back(row.node);
+  return out;
+}
+
+WorknodeId Realm::parent_of(WorknodeId worknode) const { return state_->oracle->parent_of(worknode); }
+
+void Realm::receive(const Moment& moment, NodeId from, MessageKind kind, ByteView payload, Effects& effects) {
+  switch (kind) {
+    case MessageKind::sync_request:
+      return on_sync_request(*state_, moment, from, payload, effects);
+    case MessageKind::sync_updates:
+      return on_sync_updates(*state_, moment, from, payload, effects);
+    case MessageKind::image_request:
+      return on_image_request(*state_, moment, from, payload, effects);
+    case MessageKind::image_part:
+      return on_image_part(*state_, moment, from, payload, effects);
+  }
+}
+
+void Realm::tick(const Moment& moment, std::uint64_t draw, Effects& effects) {
+  upkeep(*state_, moment, draw, effects);
+}
+
+Instant Realm::next_deadline() const { return state_->next_gossip; }
+Bytes Realm::image() const { return image_of(*state_, false); }
+ReplicaId Realm::replica() const { return state_->self; }
+std::uint64_t Realm::updates() const { return state_->applied; }
+Digest Realm::digest() const { return digest_of(*state_); }
+std::size_t Realm::log_size() const { return state_->log.size(); }
+std::string Realm::broken_invariant() const { return state_->tree.broken_invariant(); }
+
+}  // namespace wn::realm

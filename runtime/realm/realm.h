@@ -1,0 +1,139 @@
+#pragma once
+// Realm: one replica of a realm of worknodes, as a value that steps. It holds the tree, the worknodes'
+// properties, the schemas, the revocations and the membership, takes clients' operations and peers' messages,
+// and says what is to be written, sent and told. No clock, no thread, no I/O: time and randomness come in as
+// numbers.
+//
+// The contract with the driver (runtime/host):
+//   - effects come in order. `journal` records are appended in their order; whatever the same call or a later
+//   one
+//     wants sent, replies too, leaves only when all records up to then are durable. So nothing that could be
+//     lost ever leaves the node, no dot is used twice, and the hybrid clock is monotonic over restarts.
+//   - at a start the driver gives back the image and the records that it finds, then calls begin().
+//
+// Replication: updates spread by anti-entropy in causal order (messages.h). Operations are EVENTUAL: they
+// take effect here at once. Convergence: replicas that have applied the same updates have the same digest, in
+// whatever order concurrent ones came.
+//
+// Membership: a replica that a majority of the members suspects (not heard, not even through others, for
+// eviction_after) is evicted for good, so that garbage can be collected without it. A node whose replica was
+// evicted takes a peer's image, goes on as a fresh replica, and does again what it had done alone.
+//
+// Capabilities: a replica that has not heard a majority, not even through others, for staleness_max refuses
+// every capability. A revocation is acknowledged when a majority has it, so it is in force everywhere at most
+// staleness_max after its acknowledgement: any majority that a replica hears shares a member with the one
+// that acknowledged.
+//
+// Errors: clients get typed replies; hostile bytes of peers are refused whole, with a note. Limits: Options.
+// Thread rule: one thread.
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <memory_resource>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/defect.h"
+#include "runtime/base/digest.h"
+#include "runtime/base/trace_event.h"
+#include "runtime/capability/types.h"
+#include "runtime/realm/messages.h"
+#include "runtime/realm/protocol.h"
+#include "runtime/realm/trusted_time.h"
+#include "runtime/realm/update.h"
+
+namespace wn::realm {
+
+struct Options {
+  NodeId node;
+  std::vector<NodeId> members;  // of the first epoch, ascending, `node` among them; at most kMembersMax
+  std::uint32_t worknodes = 0;  // of the first tree, below the root
+  std::uint32_t fan_out = 10;
+  capability::PublicKey root_key;  // zero: capabilities are not asked for
+  // Which principal each client's channel has proven to be; ascending. Others are nobody.
+  std::vector<std::pair<NodeId, capability::PublicKey>> principals;
+  Duration gossip_interval = milliseconds(200);
+  Duration answer_timeout = milliseconds(400);  // an unanswered sync is given up
+  Duration eviction_after = seconds(3600);
+  Duration staleness_max = seconds(30);
+  Duration clock_offset_max = seconds(2);
+  std::uint32_t worknodes_max = 1U << 20;
+  std::uint32_t tree_log_max = 1U << 16;
+  std::uint32_t updates_max =
+      200'000;  // kept because some member may lack them; more are refused (overloaded)
+  std::uint32_t results_max = 10'000;  // of one query
+  std::uint32_t nesting_max = 8;
+  Defect defect = Defect::none;
+};
+
+struct Outgoing {
+  NodeId to;
+  MessageKind kind{};
+  Bytes payload;
+};
+struct Note {
+  TraceKind kind{};
+  std::array<std::uint64_t, 5> field{};
+};
+struct Answer {
+  NodeId client;
+  Reply reply;
+};
+
+// Reused from step to step; the driver carries out and clears.
+struct Effects {
+  std::vector<Bytes> journal;
+  std::vector<Outgoing> sends;
+  std::vector<Answer> answers;  // to operations whose reply had to wait
+  std::vector<Note> notes;
+  std::vector<Claim> sometimes;
+  std::vector<WorknodeId> moved;  // worknodes that have another parent now
+  bool replace_journal = false;   // the state is new altogether: write image() instead of appending
+  void clear();
+};
+
+struct State;  // state.h
+
+class Realm {
+ public:
+  Realm(const Options& options, std::pmr::memory_resource* memory);
+  ~Realm();
+  Realm(Realm&&) noexcept;
+  Realm& operator=(Realm&&) noexcept;
+
+  // ---- start. In this order: the image, if there is one; the records; begin.
+  Errc restore_image(ByteView image);
+  Errc replay(ByteView record);
+  void begin(const Moment& moment, Effects& effects);
+
+  // ---- clients. No value: the answer comes later, among Effects::answers.
+  std::optional<Reply> execute(const Moment& moment, NodeId client, const Request& request, Effects& effects);
+  // For handlers that compute: the counter, and the children ascending by id. not_found.
+  Result<std::int64_t> counter_of(WorknodeId worknode) const;
+  Result<std::vector<WorknodeId>> children_of(WorknodeId worknode, std::uint32_t limit) const;
+  // none: not in the tree, or the root.
+  WorknodeId parent_of(WorknodeId worknode) const;
+  // May `client` call this worknode's handler, by the capability of the request? Told to the trace.
+  std::optional<Reply> authorize(const Moment& moment, NodeId client, const Request& request,
+                                 Effects& effects);
+
+  // ---- peers. `draw` is fresh randomness.
+  void receive(const Moment& moment, NodeId from, MessageKind kind, ByteView payload, Effects& effects);
+  void tick(const Moment& moment, std::uint64_t draw, Effects& effects);
+  Instant next_deadline() const;
+
+  // Everything, canonical: what restore_image() takes.
+  Bytes image() const;
+
+  ReplicaId replica() const;
+  std::uint64_t updates() const;  // applied
+  Digest digest() const;          // of the replicated state
+  std::size_t log_size() const;   // updates kept for others
+  std::string broken_invariant() const;
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace wn::realm

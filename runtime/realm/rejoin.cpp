@@ -1,0 +1,143 @@
+// A node whose replica was evicted takes a peer's image, goes on as a fresh replica, and does again what it
+// had done alone.
+#include <algorithm>
+
+#include "runtime/base/check.h"
+#include "runtime/realm/codec.h"
+#include "runtime/realm/rules.h"
+
+namespace wn::realm {
+namespace {
+
+constexpr Duration kTransferTimeout = seconds(5);
+
+void send(Effects& effects, NodeId to, MessageKind kind, Bytes payload) {
+  effects.sends.push_back({.to = to, .kind = kind, .payload = std::move(payload)});
+}
+
+// The identity under which `node` may go on; none when it has no need of one, or we can't give one now.
+ReplicaId admit(State& s, const Moment& moment, NodeId node, ReplicaId gone, Effects& effects) {
+  const Members::Member* member = s.members.find(node);
+  if (member == nullptr || s.members.node_of(gone) != node || !s.members.evicted(gone)) return {};
+  if (member->replica) return member->replica;  // it joined before, and lost our answer
+  const ReplicaId fresh = s.members.next_replica(node);
+  const MembershipChange join{.action = MembershipAction::join, .replica = fresh, .node = node};
+  return change_membership(s, moment, join, effects) == Errc::ok ? fresh : ReplicaId{};
+}
+
+// What we did under the old identity and nobody else knows.
+struct Undone {
+  NodeId client;
+  Request request;
+};
+std::vector<Undone> undone_by(const State& s, const causality::VersionVector& known) {
+  std::vector<Undone> out;
+  for (const LogEntry& entry : s.log) {
+    if (entry.dot.replica != s.self || known.contains(entry.dot) || entry.intent.empty()) continue;
+    Undone undone{.client = entry.client, .request = {}};
+    WN_CHECK(decode(entry.intent.view(), undone.request) == Errc::ok);
+    out.push_back(std::move(undone));
+  }
+  return out;
+}
+
+// The state becomes the image's. False: the image is no good; nothing has changed.
+bool adopt(State& s, const Moment& moment, ByteView image, ReplicaId replica, Effects& effects) {
+  State fresh(s.options, s.memory);
+  if (restore_image(fresh, image) != Errc::ok) return false;
+  if (fresh.members.node_of(replica) != s.options.node || fresh.members.evicted(replica)) return false;
+  const std::vector<Undone> undone = undone_by(s, fresh.known());
+  s.seen = std::move(fresh.seen);
+  s.members = std::move(fresh.members);
+  s.tree = std::move(fresh.tree);
+  s.oracle->changed();
+  s.properties = std::move(fresh.properties);
+  s.schemas = std::move(fresh.schemas);
+  s.guard = std::move(fresh.guard);
+  s.log = std::move(fresh.log);
+  // Never back: what the old identity stamped was older than this, and what the image knows is too.
+  const std::uint64_t floor = std::max(s.clock.last().value, fresh.clock.last().value);
+  s.clock =
+      causality::Hlc({.max_offset = s.options.clock_offset_max, .bound_step = s.options.clock_offset_max / 2},
+                     causality::HlcTime{floor});
+  s.applied = fresh.applied;
+  s.self = replica;
+  s.evicted = false;
+  s.open.reset();
+  s.giving.reset();
+  s.revocations.clear();  // their clients ask again
+  effects.replace_journal = true;
+  note(s, effects, TraceKind::realm_restored, s.self.value, s.members.epoch(), s.applied, 1);
+  for (const Undone& u : undone) {
+    effects.sometimes.push_back("realm: done again after an eviction");
+    perform(s, moment, u.client, u.request, effects);
+  }
+  return true;
+}
+
+}  // namespace
+
+void ask_for_image(State& s, const Moment& moment, NodeId peer, Effects& effects) {
+  if (s.taking && moment.now - s.taking->last < kTransferTimeout) {
+    if (s.taking->peer != peer) return;
+  } else {
+    s.taking = ImageTransfer{.peer = peer, .replica = {}, .whole = {}, .parts = {}, .last = moment.now};
+  }
+  const ImageRequest request{.image = s.taking->id, .offset = s.taking->parts.size(), .replica = s.self};
+  send(effects, s.taking->peer, MessageKind::image_request, encode(request));
+}
+
+void on_image_request(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects) {
+  ImageRequest m;
+  if (decode(payload, m) != Errc::ok || s.evicted) return;
+  const bool busy = s.giving && moment.now - s.giving->last < kTransferTimeout && s.giving->peer != from;
+  if (busy) return;  // one at a time; it asks again, or asks another
+  if (m.image == 0) {
+    const ReplicaId replica = admit(s, moment, from, m.replica, effects);
+    if (!replica) return;
+    const std::uint64_t id = (std::uint64_t{s.self.value} << 32) | (++s.last_request & 0xFFFFFFFFU);
+    s.giving = ImageTransfer{.id = id,
+                             .peer = from,
+                             .replica = replica,
+                             .whole = image_of(s, true),
+                             .parts = {},
+                             .last = moment.now};
+  }
+  if (!s.giving || s.giving->peer != from || (m.image != 0 && m.image != s.giving->id)) return;
+  ImageTransfer& give = *s.giving;
+  if (m.offset > give.whole.size()) return;
+  give.last = moment.now;
+  const std::size_t size = std::min(kImagePartBytesMax, give.whole.size() - m.offset);
+  const ImagePart part{.image = give.id,
+                       .total = give.whole.size(),
+                       .offset = m.offset,
+                       .replica = give.replica,
+                       .bytes = give.whole.slice(m.offset, size)};
+  send(effects, from, MessageKind::image_part, encode(part));
+}
+
+void on_image_part(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects) {
+  ImagePart m;
+  if (decode(payload, m) != Errc::ok || !s.evicted || !s.taking || s.taking->peer != from) return;
+  ImageTransfer& take = *s.taking;
+  if (take.id == 0) {
+    take.id = m.image;
+    take.total = m.total;
+    take.replica = m.replica;
+  }
+  if (m.image != take.id || m.offset != take.parts.size() || m.total != take.total ||
+      m.bytes.size() > take.total - take.parts.size()) {
+    return;
+  }
+  const ByteView bytes = m.bytes.view();
+  take.parts.insert(take.parts.end(), bytes.begin(), bytes.end());
+  take.last = moment.now;
+  if (take.parts.size() < take.total) return ask_for_image(s, moment, from, effects);
+  const ImageTransfer whole = std::move(take);
+  s.taking.reset();
+  if (adopt(s, moment, whole.parts, whole.replica, effects)) {
+    effects.sometimes.push_back("realm: a replica came back after its eviction");
+  }
+}
+
+}  // namespace wn::realm

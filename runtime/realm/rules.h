@@ -1,0 +1,59 @@
+#pragma once
+// The functions that work on State, by concern; one .cpp file each. Internal to the room.
+#include "runtime/realm/state.h"
+
+namespace wn::realm {
+
+// ---- apply.cpp: updates, own and foreign
+// The stamp of the next update of our own; zero time: the clock's bound is used up (overloaded).
+causality::Stamp next_stamp(State& s, const Moment& moment, Effects& effects);
+// Applies an update that is next in its replica's order, whole or not at all, and tells the trace. `mine`: it
+// was made just now, here; the properties have it already.
+Errc apply(State& s, const Update& update, bool mine, Effects& effects);
+// Makes an update of our own: applies, journals, keeps it for the others.
+struct Origin {
+  NodeId client;
+  std::uint64_t operation = 0;
+  Bytes intent;
+};
+struct Written {  // Update::written
+  std::uint32_t property = 0;
+  causality::HlcTime time;
+};
+Errc commit(State& s, UpdateKind kind, WorknodeId target, causality::Stamp stamp, Bytes payload,
+            const Origin& origin, Effects& effects, const Written& written = {});
+void keep(State& s, const Update& update, Bytes encoded, const Origin& origin);
+void note(const State& s, Effects& effects, TraceKind kind, std::uint64_t a = 0, std::uint64_t b = 0,
+          std::uint64_t c = 0, std::uint64_t d = 0, std::uint64_t e = 0);
+// The journal keeps the clock's bound; asked for rarely.
+void extend_bound(State& s, const Moment& moment, Effects& effects);
+
+// ---- execute.cpp
+Reply perform(State& s, const Moment& moment, NodeId client, const Request& request, Effects& effects);
+Errc change_membership(State& s, const Moment& moment, const MembershipChange& change, Effects& effects);
+
+// ---- read.cpp
+Reply read(State& s, const Request& request);
+
+// ---- sync.cpp
+void begin_sync(State& s, const Moment& moment, NodeId peer, Effects& effects);
+void on_sync_request(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects);
+void on_sync_updates(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects);
+
+// ---- upkeep.cpp: what time brings
+void upkeep(State& s, const Moment& moment, std::uint64_t draw, Effects& effects);
+// What is known by all members is kept for nobody, and cannot be undone any more.
+void collect_garbage(State& s, Effects& effects);
+void tell_digest(State& s, Effects& effects);
+Digest digest_of(const State& s);
+
+// ---- rejoin.cpp: images between replicas
+void on_image_request(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects);
+void on_image_part(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects);
+void ask_for_image(State& s, const Moment& moment, NodeId peer, Effects& effects);
+
+// ---- image.cpp
+Bytes image_of(const State& s, bool for_peer);
+Errc restore_image(State& s, ByteView image);
+
+}  // namespace wn::realm

@@ -1,0 +1,112 @@
+#pragma once
+// State: everything that one replica holds, as one plain struct; rules.h names the functions that work on it.
+// Internal to the room.
+#include <deque>
+#include <map>
+#include <memory>
+#include <memory_resource>
+#include <optional>
+#include <vector>
+
+#include "runtime/base/flat_map.h"
+#include "runtime/capability/guard.h"
+#include "runtime/causality/causal_context.h"
+#include "runtime/causality/hlc.h"
+#include "runtime/realm/members.h"
+#include "runtime/realm/properties.h"
+#include "runtime/realm/realm.h"
+#include "runtime/schema/registry.h"
+#include "runtime/tree/tree.h"
+
+namespace wn::realm {
+
+// The tree's answers for the guard.
+class TreeOracle final : public capability::SubtreeOracle {
+ public:
+  explicit TreeOracle(const tree::Tree& tree) : SubtreeOracle(1), tree_(tree) {}
+  bool contains(WorknodeId subtree, WorknodeId node) const override;
+  WorknodeId parent_of(WorknodeId node) const override;
+  void changed() { set_version(version() + 1); }
+
+ private:
+  const tree::Tree& tree_;
+};
+
+// An update that some member may lack, in the order of application here.
+struct LogEntry {
+  causality::Dot dot;
+  Bytes update;  // encoded
+  Bytes intent;  // our own: the request that it carries out
+  NodeId client;
+  std::uint64_t operation = 0;
+};
+
+// What a client did last: an operation takes effect once.
+struct Session {
+  std::uint64_t operation = 0;
+  causality::Dot dot;  // of its update
+};
+
+// A revocation that waits for a majority to have it.
+struct PendingRevocation {
+  NodeId client;
+  std::uint64_t operation = 0;
+  std::uint32_t attempt = 0;
+  causality::Dot dot;
+};
+
+// A sync that was asked for and not yet answered.
+struct OpenSync {
+  std::uint64_t request = 0;
+  NodeId peer;
+  Instant sent;
+};
+
+// An image on its way, given or taken.
+struct ImageTransfer {
+  std::uint64_t id = 0;
+  NodeId peer;
+  ReplicaId replica;                // under which the taker goes on
+  Bytes whole;                      // given
+  std::vector<std::uint8_t> parts;  // taken so far
+  std::uint64_t total = 0;
+  Instant last;
+};
+
+inline constexpr std::size_t kPendingRevocationsMax = 256;
+
+struct State {
+  State(const Options& o, std::pmr::memory_resource* m);
+
+  Options options;
+  std::pmr::memory_resource* memory;
+  ReplicaId self;
+
+  causality::Hlc clock;
+  TrustedTime time;
+  Members members;
+  causality::CausalContext seen;  // the updates applied; without gaps, since they are applied in order
+  const causality::VersionVector& known() const { return seen.vector(); }
+  tree::Tree tree;
+  tree::Effects tree_effects;
+  std::unique_ptr<TreeOracle> oracle;
+  Properties properties;
+  schema::Registry schemas;
+  std::unique_ptr<capability::Guard> guard;
+  std::deque<LogEntry> log;
+  FlatMap<NodeId, Session> sessions;
+  std::vector<PendingRevocation> revocations;
+
+  std::uint64_t last_request = 0;
+  std::optional<OpenSync> open;
+  std::optional<ImageTransfer> giving;
+  std::optional<ImageTransfer> taking;
+  bool evicted = false;  // our replica; an image is needed
+  Instant next_gossip;
+  std::uint64_t applied = 0;
+  std::uint64_t told_at = ~std::uint64_t{0};  // `applied` at the last digest in the trace
+  Instant started;
+  bool replaying = false;  // no notes: what happens has been told before the restart
+};
+
+}  // namespace wn::realm

@@ -1,0 +1,162 @@
+// Anti-entropy by pulling: asking, answering, taking what comes.
+#include "runtime/base/check.h"
+#include "runtime/realm/rules.h"
+
+namespace wn::realm {
+namespace {
+
+using causality::HlcTime;
+using causality::VersionVector;
+
+Bytes encoded(const VersionVector& vector) {
+  std::vector<std::uint8_t> bytes;
+  vector.encode(bytes);
+  return Bytes::copy_of(ByteView(bytes));
+}
+
+// What a message says of its sender. False: it comes from no member, or from a replica that is not the
+// present one.
+bool take_word(State& s, const Moment& moment, NodeId from, ReplicaId replica, WallTime wall,
+               std::uint64_t time, std::uint64_t epoch, ByteView known) {
+  Members::Member* member = s.members.find(from);
+  if (member == nullptr) return false;
+  s.time.heard(from, wall, moment);
+  if (member->replica != replica) return false;
+  Result<VersionVector> vector = VersionVector::decode(known, s.memory);
+  if (!vector) return false;
+  // Messages may overtake each other; knowledge only grows.
+  if (member->known && !vector->dominates(*member->known)) return true;
+  member->known = std::move(*vector);
+  member->time = std::max(member->time, HlcTime{time});
+  member->epoch = epoch;
+  return true;
+}
+
+void send(Effects& effects, NodeId to, MessageKind kind, Bytes payload) {
+  effects.sends.push_back({.to = to, .kind = kind, .payload = std::move(payload)});
+}
+
+// What the asker lacks, in our order of application, which respects causality.
+void fill(const State& s, const VersionVector& theirs, SyncUpdates& out) {
+  std::size_t bytes = 0;
+  for (const LogEntry& entry : s.log) {
+    if (theirs.contains(entry.dot)) continue;
+    if (!out.updates.empty() && bytes + entry.update.size() > kSyncBytesMax) {
+      out.more = true;
+      return;
+    }
+    bytes += entry.update.size();
+    out.updates.push_back(entry.update);
+  }
+}
+
+void answer_revocations(State& s, Effects& effects) {
+  std::erase_if(s.revocations, [&](const PendingRevocation& p) {
+    if (s.members.having(p.dot, s.known()) < s.members.majority()) return false;
+    effects.answers.push_back(
+        {.client = p.client, .reply = {.operation = p.operation, .attempt = p.attempt, .items = {}}});
+    return true;
+  });
+}
+
+// Applies them in order, up to the first that cannot be. True: all.
+bool take_updates(State& s, const Moment& moment, NodeId from, const SyncUpdates& m, Effects& effects) {
+  Update update;
+  for (const Bytes& bytes : m.updates) {
+    if (const Errc e = decode(bytes.view(), update); e != Errc::ok) {
+      note(s, effects, TraceKind::realm_refused, static_cast<std::uint64_t>(e));
+      return false;
+    }
+    if (s.known().contains(update.dot)) continue;
+    // A gap means that the peer does not keep to its order; what it says next may rest on what is missing.
+    if (update.dot != s.known().next(update.dot.replica)) return false;
+    const WallTime now = s.time.at(moment);
+    extend_bound(s, moment, effects);
+    if (const auto seen = s.clock.observe(update.time, now); !seen) {
+      note(s, effects, TraceKind::clock_refused, from.value,
+           static_cast<std::uint64_t>(update.time.wall().ns), static_cast<std::uint64_t>(now.ns));
+      effects.sometimes.push_back("realm: an update from the far future refused");
+      return false;
+    }
+    if (const Errc e = apply(s, update, false, effects); e != Errc::ok) {
+      note(s, effects, TraceKind::realm_refused, static_cast<std::uint64_t>(e), 0, update.target.low);
+      return false;
+    }
+    keep(s, update, bytes, {});
+    effects.journal.push_back(encode(Record{.update = update, .client = {}, .intent = {}, .bound = {}}));
+  }
+  return true;
+}
+
+}  // namespace
+
+void begin_sync(State& s, const Moment& moment, NodeId peer, Effects& effects) {
+  SyncRequest m;
+  m.request = ++s.last_request;
+  m.replica = s.self;
+  m.wall = moment.wall;
+  m.time = s.clock.last().value;
+  m.epoch = s.members.epoch();
+  m.known = encoded(s.known());
+  s.open = OpenSync{.request = m.request, .peer = peer, .sent = moment.now};
+  send(effects, peer, MessageKind::sync_request, encode(m));
+}
+
+void on_sync_request(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects) {
+  SyncRequest m;
+  if (decode(payload, m) != Errc::ok || s.members.find(from) == nullptr) return;
+  SyncUpdates out;
+  out.request = m.request;
+  out.replica = s.self;
+  out.wall = moment.wall;
+  out.time = s.clock.last().value;
+  out.epoch = s.members.epoch();
+  out.known = encoded(s.known());
+  const bool present = take_word(s, moment, from, m.replica, m.wall, m.time, m.epoch, m.known.view());
+  if (!present && s.members.node_of(m.replica) == from && s.members.evicted(m.replica)) {
+    out.verdict = SyncVerdict::evicted;
+  } else if (!present) {
+    // A replica that we have not heard of yet: its join is on its way to us. Until then it can wait.
+    return;
+  } else if (!s.evicted) {
+    const Result<VersionVector> theirs = VersionVector::decode(m.known.view(), s.memory);
+    if (!theirs) return;
+    fill(s, *theirs, out);
+    for (const Members::Member& member : s.members.all()) {
+      if (member.node == s.options.node) {
+        out.ages.push_back({.member = member.node, .age = {}});
+      } else if (member.as_of) {
+        out.ages.push_back({.member = member.node, .age = moment.now - *member.as_of});
+      }
+    }
+  }
+  send(effects, from, MessageKind::sync_updates, encode(out));
+  answer_revocations(s, effects);
+  collect_garbage(s, effects);
+}
+
+void on_sync_updates(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects) {
+  SyncUpdates m;
+  if (decode(payload, m) != Errc::ok) return;
+  if (!s.open || s.open->request != m.request || s.open->peer != from) return;
+  const Instant asked = s.open->sent;
+  s.open.reset();
+  if (m.verdict == SyncVerdict::evicted) {
+    s.evicted = true;
+    return ask_for_image(s, moment, from, effects);
+  }
+  if (s.evicted || s.members.node_of(m.replica) != from || s.members.evicted(m.replica)) return;
+  take_word(s, moment, from, m.replica, m.wall, m.time, m.epoch, m.known.view());
+  if (!take_updates(s, moment, from, m, effects)) return;
+  if (m.more) return begin_sync(s, moment, from, effects);
+  // Everything that it knew when we asked, we know now; and what it knew of others, as old as it was.
+  for (const SyncUpdates::Age& age : m.ages) {
+    if (age.member != s.options.node) s.members.heard(age.member, asked - age.age);
+  }
+  if (const auto as_of = s.members.majority_as_of(moment.now)) s.guard->heard(ReplicaId{1}, *as_of);
+  answer_revocations(s, effects);
+  collect_garbage(s, effects);
+  tell_digest(s, effects);
+}
+
+}  // namespace wn::realm

@@ -1,0 +1,68 @@
+#pragma once
+// A few replicas of one realm in memory, for this room's tests: messages are delivered, lost, repeated and
+// delayed by keyed chance, nodes crash and come back from their journals, links are cut.
+#include <deque>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "runtime/base/random.h"
+#include "runtime/realm/realm.h"
+
+namespace wn::realm {
+
+struct TestNode {
+  NodeId id;
+  std::unique_ptr<Realm> realm;
+  Effects effects;
+  std::vector<Bytes> journal;
+  Bytes image;
+  Duration wall_offset;  // of its wall clock
+  std::vector<Answer> answers;
+  std::vector<Note> notes;
+};
+
+class TestCluster {
+ public:
+  explicit TestCluster(std::uint32_t nodes, Options options = {}, std::uint64_t seed = 1);
+
+  // One client's operation at one replica; no value: the answer comes later (see answers).
+  std::optional<Reply> call(std::uint32_t node, Request request, std::uint32_t client = 100);
+  void crash(std::uint32_t node);       // forgets everything but journal and image
+  void take_image(std::uint32_t node);  // compaction
+  void cut(std::uint32_t a, std::uint32_t b) { cuts_.insert({std::min(a, b), std::max(a, b)}); }
+  void heal() { cuts_.clear(); }
+  void isolate(std::uint32_t node);
+
+  // Time passes; what is due happens.
+  void run(Duration time, std::uint32_t loss_ppm = 0);
+  bool converged() const;
+
+  TestNode& node(std::uint32_t i) { return nodes_[i]; }
+  std::vector<std::int64_t> read(std::uint32_t node, std::uint64_t worknode, Property property);
+  Moment moment(const TestNode& node) const;
+  std::size_t count(TraceKind kind) const;
+
+ private:
+  struct InFlight {
+    Instant due;
+    NodeId from;
+    Outgoing message;
+  };
+  void start(TestNode& node);
+  void carry_out(TestNode& node);
+  void deliver_due();
+
+  Options options_;
+  Random random_;
+  std::vector<TestNode> nodes_;
+  std::deque<InFlight> flying_;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> cuts_;
+  Instant now_ = Instant{} + seconds(1);
+  std::uint64_t draws_ = 0;
+  std::uint32_t loss_ppm_ = 0;
+  std::uint64_t operations_ = 0;
+};
+
+}  // namespace wn::realm

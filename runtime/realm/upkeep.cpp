@@ -1,0 +1,132 @@
+// What time brings: gossip, suspicion and eviction, and what nobody needs any more.
+#include <algorithm>
+
+#include "runtime/realm/rules.h"
+
+namespace wn::realm {
+namespace {
+
+using causality::HlcTime;
+using causality::Stamp;
+
+constexpr std::uint64_t kAskTheGone = 8;
+constexpr ReplicaId kAnyReplica{~std::uint32_t{0}};
+
+void gossip(State& s, const Moment& moment, std::uint64_t draw, Effects& effects) {
+  const auto& members = s.members.all();
+  if (members.size() < 2) {
+    s.guard->heard(ReplicaId{1}, moment.now);
+    return;
+  }
+  if (s.open && moment.now - s.open->sent < s.options.answer_timeout) return;
+  // Those without a present replica are asked now and then alone: they ask us when they are back.
+  const bool everybody = s.evicted || (draw >> 32) % kAskTheGone == 0;
+  std::vector<NodeId> peers;
+  for (const Members::Member& m : members) {
+    if (m.node != s.options.node && (m.replica || everybody)) peers.push_back(m.node);
+  }
+  if (peers.empty()) return;
+  const NodeId peer = peers[(draw & 0xFFFFFFFFU) % peers.size()];
+  if (s.evicted) return ask_for_image(s, moment, peer, effects);
+  begin_sync(s, moment, peer, effects);
+}
+
+// Whom this replica has not heard of for long it suspects; whom a majority suspects is evicted.
+void judge_members(State& s, const Moment& moment, Effects& effects) {
+  std::vector<MembershipChange> changes;
+  for (const Members::Member& m : s.members.all()) {
+    if (m.node == s.options.node || !m.replica) continue;
+    const Instant since = m.as_of ? *m.as_of : s.started;
+    const bool silent = moment.now - since > s.options.eviction_after;
+    const bool suspected = s.members.suspected_by(s.self, m.replica);
+    if (silent != suspected) {
+      changes.push_back({.action = silent ? MembershipAction::suspect : MembershipAction::trust,
+                         .replica = m.replica,
+                         .node = {}});
+    }
+    if (silent && s.members.condemned(m.replica)) {
+      changes.push_back({.action = MembershipAction::evict, .replica = m.replica, .node = {}});
+    }
+  }
+  for (const MembershipChange& change : changes) {
+    if (change_membership(s, moment, change, effects) != Errc::ok) return;
+  }
+}
+
+// The youngest time that no update which is still to come can be at or before: every present member has told,
+// in this epoch, a clock at which all that it knew is known here. (Causal stability: Baquero, Almeida, Shoker
+// 2017, with the epoch in the place of a fixed membership.)
+HlcTime stable_time(const State& s) {
+  HlcTime stable = s.clock.last();
+  if (s.options.defect == Defect::tombstone_reaped_early) return stable;
+  for (const Members::Member& m : s.members.all()) {
+    if (m.node == s.options.node || !m.replica) continue;
+    if (!m.known || m.epoch != s.members.epoch() || !s.known().dominates(*m.known)) return {};
+    stable = std::min(stable, m.time);
+  }
+  return stable;
+}
+
+causality::VersionVector known_by_all(const State& s) {
+  causality::VersionVector all(s.known(), s.memory);
+  if (s.options.defect == Defect::tombstone_reaped_early) return all;
+  for (const Members::Member& m : s.members.all()) {
+    if (m.node != s.options.node && m.replica && m.known) all.meet(*m.known);
+  }
+  return all;
+}
+
+bool all_have(const State& s, causality::Dot dot) {
+  return std::ranges::all_of(s.members.all(), [&](const Members::Member& m) {
+    return m.node == s.options.node || !m.replica || (m.known && m.known->contains(dot));
+  });
+}
+
+}  // namespace
+
+void collect_garbage(State& s, Effects& effects) {
+  const std::size_t before = s.log.size();
+  while (!s.log.empty() && all_have(s, s.log.front().dot)) s.log.pop_front();
+  if (s.log.size() != before) effects.sometimes.push_back("realm: updates that all have were dropped");
+  const HlcTime stable = stable_time(s);
+  if (stable.value == 0) return;
+  const Stamp cut{stable, kAnyReplica};
+  if (!(s.tree.truncated() < cut)) return;
+  s.tree.truncate_before(cut);
+  s.properties.collect(known_by_all(s));
+}
+
+Digest digest_of(const State& s) {
+  Digest digest = s.tree.digest();
+  s.properties.absorb_into(digest);
+  const Digest schemas = s.schemas.digest();
+  digest.absorb(schemas.low());
+  digest.absorb(schemas.high());
+  std::vector<std::uint8_t> revocations;
+  s.guard->encode_revocations(revocations);
+  digest.absorb(ByteView(revocations));
+  s.members.absorb_into(digest);
+  return digest;
+}
+
+void tell_digest(State& s, Effects& effects) {
+  if (s.applied == s.told_at) return;
+  s.told_at = s.applied;
+  Digest clock;
+  s.known().absorb_into(clock);
+  const Digest digest = digest_of(s);
+  note(s, effects, TraceKind::realm_digest, clock.low(), digest.low(), digest.high(), s.tree.size(),
+       s.applied);
+}
+
+void upkeep(State& s, const Moment& moment, std::uint64_t draw, Effects& effects) {
+  if (moment.now < s.next_gossip) return;
+  s.next_gossip = moment.now + s.options.gossip_interval;
+  extend_bound(s, moment, effects);
+  if (s.time.doubts(moment)) effects.sometimes.push_back("realm: own clock not believed");
+  if (!s.evicted) judge_members(s, moment, effects);
+  gossip(s, moment, draw, effects);
+  tell_digest(s, effects);
+}
+
+}  // namespace wn::realm
