@@ -1,0 +1,108 @@
+// The journal, and what may leave the node: nothing before all that was written before it is durable.
+#include <algorithm>
+#include <utility>
+
+#include "runtime/base/check.h"
+#include "runtime/host/impl.h"
+#include "runtime/wire/frame.h"
+
+namespace wn::host {
+
+void Host::emit(TraceKind kind, std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d,
+                std::uint64_t e) {
+  if (!failed_) backend_.probe.emit(kind, {a, b, c, d, e});
+}
+
+void Host::on_disk(DiskCompletion completion) {
+  if (failed_) return;
+  const bool recovering = journal_.phase() == Journal::Phase::recovering;
+  journal_.on_completion(std::move(completion));
+  if (journal_.phase() == Journal::Phase::failed) return fail_stop(journal_.error());
+  if (recovering && journal_.phase() == Journal::Phase::ready) recover();
+  submit_journal();
+  release_held();
+  arm();
+}
+
+void Host::recover() {
+  const Journal::Recovered found = journal_.take_recovered();
+  auto realm = std::make_unique<realm::Realm>(options_.realm, std::pmr::new_delete_resource());
+  if (!found.image.empty()) {
+    if (const Errc e = realm->restore_image(found.image.view()); e != Errc::ok) return fail_stop(e);
+  }
+  for (const Bytes& record : found.records) {
+    if (const Errc e = realm->replay(record.view()); e != Errc::ok) return fail_stop(e);
+  }
+  realm_ = std::move(realm);
+  realm_->begin(moment(), effects_);
+  settle();
+}
+
+// Carries out what the realm has decided.
+void Host::settle() {
+  if (failed_) return;
+  for (const realm::Note& note : effects_.notes) backend_.probe.emit(note.kind, note.field);
+  for (const Claim claim : effects_.sometimes) backend_.probe.sometimes(claim);
+  if (effects_.replace_journal) {
+    journal_.compact(realm_->image());
+  } else {
+    for (Bytes& record : effects_.journal) journal_.append(std::move(record));
+    if (journal_.log_records() > options_.compact_every_updates && !journal_.compacting()) {
+      backend_.probe.sometimes("host: journal compacted");
+      journal_.compact(realm_->image());
+    }
+  }
+  for (realm::Outgoing& out : effects_.sends)
+    send(out.to, static_cast<std::uint8_t>(out.kind), std::move(out.payload));
+  for (const realm::Answer& a : effects_.answers) answer(a.client, a.reply);
+  restart_moved();
+  effects_.clear();
+  submit_journal();
+  release_held();
+}
+
+void Host::submit_journal() {
+  std::vector<DiskRequest>& pending = journal_.pending();
+  while (!pending.empty() && !failed_) {
+    std::vector<DiskRequest> batch = std::exchange(pending, {});
+    for (DiskRequest& request : batch) {
+      DiskCompletion refused{
+          .ticket = request.ticket, .operation = request.operation, .data = {}, .entries = {}};
+      refused.error = backend_.disk.submit(std::move(request));
+      if (refused.error == Errc::ok) continue;
+      return fail_stop(refused.error);
+    }
+  }
+}
+
+void Host::send(NodeId to, std::uint8_t type, Bytes payload) {
+  if (held_.size() == kHeldFramesMax) {
+    backend_.probe.sometimes("host: too many frames wait for the disk");
+    return;  // as good as lost on the way
+  }
+  Bytes frame = Bytes::build(wire::kHeaderBytes + payload.size(), [&](std::uint8_t* bytes) {
+    std::copy_n(payload.data(), payload.size(), bytes + wire::kHeaderBytes);
+    wire::seal_frame(bytes, static_cast<wire::FrameType>(type), payload.size());
+  });
+  held_.push_back({.wait_for = journal_.appended(), .to = to, .type = type, .frame = std::move(frame)});
+}
+
+void Host::release_held() {
+  while (!failed_ && !held_.empty() && held_.front().wait_for <= journal_.durable()) {
+    Held& held = held_.front();
+    if (backend_.network.send(held.to, std::move(held.frame), held.type) != Errc::ok) {
+      backend_.probe.sometimes("host: outgoing queue full");
+    }
+    held_.pop_front();
+  }
+}
+
+void Host::fail_stop(Errc reason) {
+  if (failed_) return;
+  emit(TraceKind::store_refused, static_cast<std::uint64_t>(reason));
+  failed_ = true;
+  held_.clear();
+  effects_.clear();
+}
+
+}  // namespace wn::host

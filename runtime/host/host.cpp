@@ -1,0 +1,175 @@
+#include "runtime/host/host.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/base/check.h"
+#include "runtime/host/impl.h"
+#include "runtime/wire/frame.h"
+
+namespace wn::host {
+namespace {
+
+constexpr std::uint64_t kActivationsMax = 100'000;  // in one go: more is a loop of ours
+
+memory::Budget budget_of(const Options& options) {
+  memory::Options out;
+  out.bytes = options.memory_bytes;
+  out.regions_max = 4;
+  out.defect = options.defect;
+  auto budget = memory::Budget::plan(out);
+  WN_CHECK(budget.has_value());
+  return *std::move(budget);
+}
+
+std::unique_ptr<actor::Order> base_order(const Options& options, std::pmr::memory_resource* memory) {
+  switch (options.order) {
+    case ActorOrder::round_robin:
+      return std::make_unique<actor::RoundRobinOrder>();
+    case ActorOrder::random:
+      return std::make_unique<actor::RandomOrder>(Random(options.order_seed));
+    case ActorOrder::priority:
+      return std::make_unique<actor::PctOrder>(Random(options.order_seed), actor::PctOrder::Options{},
+                                               memory);
+    case ActorOrder::fifo:
+      break;
+  }
+  return std::make_unique<actor::FifoOrder>();
+}
+
+actor::Options actor_options(const Options& options) {
+  actor::Options out;
+  out.actors_max = options.actors_max;
+  out.messages_max = options.requests_max * 4;
+  out.timers_max = options.requests_max;
+  out.parked_max = 256;
+  out.kinds_max = 2;
+  out.handler_calls_max = options.handler_calls_max;
+  out.turn_messages_max = 1;
+  return out;
+}
+
+}  // namespace
+
+Host::Host(const Options& options, Backend& backend)
+    : options_(options),
+      backend_(backend),
+      memory_(budget_of(options), std::pmr::new_delete_resource()),
+      resource_(memory_),
+      requests_(memory_, options.requests_max),
+      serving_(*this),
+      summing_(*this),
+      stacks_(kFiberStacks, kFiberStackBytes, std::pmr::new_delete_resource()),
+      base_order_(base_order(options_, std::pmr::new_delete_resource())) {
+  order_ = std::make_unique<actor::DeviatingOrder>(*base_order_, options_.deviations);
+  told_order_ = std::make_unique<ToldOrder>(*this, *order_);
+  system_ = std::make_unique<actor::System>(
+      actor_options(options_), std::pmr::new_delete_resource(),
+      actor::Parts{.stacks = &stacks_, .listener = this, .order = told_order_.get(), .meter = this});
+  actor::Kind worknode{
+      .name = "worknode", .mailbox_max = options_.mailbox_messages, .overflow = options_.mailbox_full};
+  actor::Kind sum{.name = "sum", .mailbox_max = 1, .fiber = true};
+  worknode_kind_ = *system_->add_kind(worknode);
+  sum_kind_ = *system_->add_kind(sum);
+}
+
+Host::~Host() {
+  // Stops all actors; what they would tell is of no interest any more.
+  failed_ = true;
+  system_.reset();
+}
+
+realm::Moment Host::moment() const {
+  return {.now = backend_.clock.monotonic_now(), .wall = backend_.clock.wall_now()};
+}
+
+void Host::on_start() {
+  journal_.begin_recovery();
+  submit_journal();
+}
+
+void Host::on_message(NodeId from, const Bytes& frame) {
+  if (failed_ || !realm_) return;
+  wire::FrameView view;
+  if (wire::open_frame(frame.view(), view) != Errc::ok) {
+    backend_.probe.sometimes("host: damaged frame dropped");
+    return;
+  }
+  const ByteView payload = frame.view().subspan(wire::kHeaderBytes, view.payload_bytes);
+  switch (view.type) {
+    case wire::FrameType::realm_request:
+      receive_request(from, payload);
+      break;
+    case wire::FrameType::realm_sync_request:
+    case wire::FrameType::realm_sync_updates:
+    case wire::FrameType::realm_snapshot_request:
+    case wire::FrameType::realm_snapshot_part:
+      realm_->receive(moment(), from, static_cast<realm::MessageKind>(view.type), payload, effects_);
+      settle();
+      break;
+    default:
+      return;
+  }
+  pump();
+  arm();
+}
+
+void Host::on_timer(std::uint32_t slot) {
+  if (slot != kTimer || failed_ || !realm_) return;
+  armed_ = Instant::max();
+  const realm::Moment at = moment();
+  if (at.now >= realm_->next_deadline()) {
+    realm_->tick(at, backend_.entropy.draw("host.gossip", draws_++).u64(), effects_);
+    settle();
+  }
+  expire_requests();
+  pump();
+  arm();
+}
+
+// Activations until nobody is ready, or until the node's time for the next one has come.
+void Host::pump() {
+  system_->advance(backend_.clock.monotonic_now());
+  for (std::uint64_t i = 0; !system_->idle() && !failed_; ++i) {
+    WN_CHECK(i < kActivationsMax);
+    const Instant now = backend_.clock.monotonic_now();
+    if (options_.handler_cost > Duration{}) {
+      if (now < busy_until_) return;
+      busy_until_ = now + options_.handler_cost;
+    }
+    if (system_->run(1) == 0) return;
+    settle();
+  }
+}
+
+void Host::arm() {
+  if (failed_ || !realm_) return;
+  Instant due = realm_->next_deadline();
+  due = std::min(due, system_->next_deadline());
+  if (!system_->idle()) due = std::min(due, busy_until_);
+  const Instant oldest = requests_.oldest();
+  if (oldest < Instant::max()) due = std::min(due, oldest + options_.request_patience + nanoseconds(1));
+  if (due == armed_) return;
+  armed_ = due;
+  backend_.clock.arm(kTimer, due);
+}
+
+// The client has asked again by then, or given up.
+void Host::expire_requests() {
+  const Instant now = backend_.clock.monotonic_now();
+  if (now - Instant{} < options_.request_patience) return;
+  for (const RequestHandle handle : requests_.arrived_before(now - options_.request_patience)) {
+    backend_.probe.sometimes("host: a request waited too long");
+    const auto found = requests_.find(handle);
+    WN_CHECK(found.has_value());
+    const PendingRequest request = **found;
+    requests_.remove(handle);
+    refuse(request.client, request.request, realm::ReplyCode::overloaded, Errc::timed_out);
+  }
+}
+
+std::unique_ptr<Process> make_host(const Options& options, Backend& backend) {
+  return std::make_unique<Host>(options, backend);
+}
+
+}  // namespace wn::host

@@ -1,0 +1,52 @@
+#pragma once
+// Host: the driver of one realm replica: input <- Backend, effects -> Backend. Each worknode that is spoken
+// to has an actor, whose mailbox its requests go through; its handler carries them out on the realm
+// (runtime/realm), and code that waits (`call`) runs on a fiber. The journal keeps the realm over restarts.
+//
+//   - Output commit: a frame leaves when the journal records made before it are durable.
+//   - An actor lives under the actor of its worknode's parent, so that supervision follows the tree; when the
+//   worknode
+//     moves, its actor stops (callers are told) and begins again under the new parent at the next message.
+//   - handler_cost > 0: an activation takes that long of the node's time, one after the other, so that
+//   mailboxes can
+//     fill; otherwise handlers take no time.
+//   - A request that has waited for request_patience is answered `overloaded` and its memory given back; the
+//   message in
+//     the mailbox holds a handle, which is stale then.
+//   - A failed write or sync makes the host stop serving for good (fail-stop), and says so (store_refused).
+//
+// Limits: Options; a request beyond one is answered `overloaded`. Thread rule: one event loop. Determinism: a
+// pure function of what the Backend says.
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "runtime/actor/options.h"
+#include "runtime/actor/order.h"
+#include "runtime/backend/process.h"
+#include "runtime/realm/realm.h"
+
+namespace wn::host {
+
+enum class ActorOrder : std::uint8_t { fifo, round_robin, random, priority };
+
+struct Options {
+  realm::Options realm;
+  ActorOrder order = ActorOrder::fifo;
+  std::uint64_t order_seed = 0;                      // of random and priority
+  std::vector<actor::ScheduleDeviation> deviations;  // from that order; ascending by step
+  std::uint16_t mailbox_messages = 64;
+  actor::Overflow mailbox_full = actor::Overflow::refuse;
+  Duration handler_cost;
+  Duration request_patience = seconds(2);
+  std::uint32_t requests_max = 1024;  // in mailboxes and under way
+  std::uint32_t actors_max = 4096;
+  std::uint32_t handler_calls_max = 256;
+  std::uint64_t memory_bytes = 16U << 20;  // for requests and actors
+  std::uint32_t compact_every_updates = 2000;
+  Defect defect = Defect::none;
+};
+
+std::unique_ptr<Process> make_host(const Options& options, Backend& backend);
+
+}  // namespace wn::host

@@ -1,0 +1,149 @@
+#pragma once
+// Host, whole. Internal to the room; one .cpp file for each concern.
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "runtime/actor/stack_memory.h"
+#include "runtime/actor/system.h"
+#include "runtime/host/host.h"
+#include "runtime/host/journal.h"
+#include "runtime/host/requests.h"
+#include "runtime/memory/resource.h"
+
+namespace wn::host {
+
+inline constexpr std::uint32_t kTimer = 0;  // the one slot in use
+inline constexpr std::uint32_t kFiberStacks = 64;
+inline constexpr std::size_t kFiberStackBytes = 64U << 10;
+inline constexpr std::size_t kHeldFramesMax = 65'536;
+inline constexpr std::size_t kPathMax = 4097;  // from a worknode to the root
+
+// Messages between actors.
+inline constexpr std::uint32_t kServe = 1;  // word[0]: a RequestHandle
+inline constexpr std::uint32_t kSum = 2;    // the same, to a summing actor
+inline constexpr std::uint32_t kCount = 3;  // a request: what is your counter? The answer is in word[0]
+
+class Host final : public Process, private actor::Listener, private actor::Meter {
+ public:
+  Host(const Options& options, Backend& backend);
+  ~Host() override;
+
+  void on_start() override;
+  void on_message(NodeId from, const Bytes& frame) override;
+  void on_timer(std::uint32_t slot) override;
+  void on_disk(DiskCompletion completion) override;
+  void on_control(const Bytes&) override {}
+
+ private:
+  // A worknode's behaviour, and that of an actor that sums for it. State word: the place.
+  class Serving final : public actor::Behaviour {
+   public:
+    explicit Serving(Host& host) : host_(host) {}
+    actor::Outcome on_message(actor::Context& context, const actor::Message& message) override {
+      return host_.serve(context, message);
+    }
+    const char* handler_name(std::uint32_t) const override { return "worknode"; }
+
+   private:
+    Host& host_;
+  };
+  class Summing final : public actor::Behaviour {
+   public:
+    explicit Summing(Host& host) : host_(host) {}
+    actor::Outcome on_message(actor::Context& context, const actor::Message& message) override {
+      return host_.sum(context, message);
+    }
+    const char* handler_name(std::uint32_t) const override { return "sum of the children"; }
+
+   private:
+    Host& host_;
+  };
+  // The order that was asked for, with each real choice told to the trace.
+  class ToldOrder final : public actor::Order {
+   public:
+    ToldOrder(Host& host, actor::Order& inner) : host_(host), inner_(inner) {}
+    std::size_t choose(std::uint64_t step, std::span<const actor::ActorId> ready) override;
+
+   private:
+    Host& host_;
+    actor::Order& inner_;
+  };
+
+  struct Held {
+    std::uint64_t wait_for = 0;
+    NodeId to;
+    std::uint8_t type = 0;
+    Bytes frame;
+  };
+
+  // ---- host.cpp: the loop
+  realm::Moment moment() const;
+  void pump();
+  void arm();
+  void expire_requests();
+
+  // ---- durable.cpp: the journal, and what may leave
+  void recover();
+  void settle();
+  void submit_journal();
+  void send(NodeId to, std::uint8_t type, Bytes payload);
+  void release_held();
+  void fail_stop(Errc reason);
+  void emit(TraceKind kind, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
+            std::uint64_t d = 0, std::uint64_t e = 0);
+
+  // ---- service.cpp: clients' requests
+  void receive_request(NodeId from, ByteView payload);
+  void answer(NodeId client, const realm::Reply& reply);
+  void refuse(NodeId client, const realm::Request& request, realm::ReplyCode code, Errc error);
+  void finish(RequestHandle handle, const realm::Reply& reply);
+
+  // ---- actors.cpp
+  std::optional<actor::ActorId> actor_of(WorknodeId worknode);
+  WorknodeId worknode_of(actor::ActorId actor) const;
+  void restart_moved();
+  actor::Outcome serve(actor::Context& context, const actor::Message& message);
+  actor::Outcome sum(actor::Context& context, const actor::Message& message);
+  PendingRequest* request_of(const actor::Message& message, WorknodeId holder);
+  void on_failed(const actor::Failure& failure) override;
+  void on_restarted(actor::ActorId actor) override;
+  void on_stopped(actor::ActorId actor) override;
+  void on_escalated(actor::ActorId from, actor::ActorId to, const actor::Outcome& outcome) override;
+  void on_stalled(const actor::Stall& stall) override;
+  void on_shed(actor::ActorId actor, const actor::Message& message) override;
+  Instant reading() override { return backend_.clock.monotonic_now(); }
+
+  Options options_;
+  Backend& backend_;
+  bool failed_ = false;
+  Journal journal_;
+  std::deque<Held> held_;
+
+  memory::Memory memory_;
+  memory::SlabResource resource_;
+  std::unique_ptr<realm::Realm> realm_;
+  realm::Effects effects_;
+  Requests requests_;
+
+  Serving serving_;
+  Summing summing_;
+  actor::PlainStacks stacks_;
+  std::unique_ptr<actor::Order> base_order_;
+  std::unique_ptr<actor::Order> order_;
+  std::unique_ptr<ToldOrder> told_order_;
+  std::map<WorknodeId, actor::ActorId> actors_;
+  std::map<std::uint64_t, WorknodeId> places_;  // by actor
+  actor::KindId worknode_kind_;
+  actor::KindId sum_kind_;
+  std::uint64_t restarts_ = 0;
+  std::unique_ptr<actor::System> system_;
+
+  Instant busy_until_;
+  std::uint64_t draws_ = 0;
+  Instant armed_ = Instant::max();
+};
+
+}  // namespace wn::host

@@ -1,0 +1,84 @@
+// Clients' requests: into a mailbox, and out as replies.
+#include "runtime/base/check.h"
+#include "runtime/host/impl.h"
+#include "runtime/realm/codec.h"
+#include "runtime/wire/frame.h"
+
+namespace wn::host {
+namespace {
+
+using realm::Function;
+
+// The worknode whose handler carries the request out; none: it concerns the realm.
+WorknodeId worknode_that_serves(const realm::Request& request) {
+  switch (request.function) {
+    case Function::create:
+      return request.other;
+    case Function::revoke:
+    case Function::publish:
+      return {};
+    default:
+      return request.worknode;
+  }
+}
+
+}  // namespace
+
+void Host::receive_request(NodeId from, ByteView payload) {
+  realm::Request request;
+  if (realm::decode(payload, request) != Errc::ok) {
+    backend_.probe.sometimes("host: a request that cannot be read");
+    return;
+  }
+  if (requests_.waits(from, request.operation)) return;  // it will be answered
+  const WorknodeId worknode = worknode_that_serves(request);
+  const bool known = worknode && (worknode == realm::kRealmRoot || realm_->parent_of(worknode));
+  if (!known) {
+    if (const auto reply = realm_->execute(moment(), from, request, effects_)) answer(from, *reply);
+    return settle();
+  }
+  const auto handle =
+      requests_.add({.client = from, .arrived = backend_.clock.monotonic_now(), .request = request});
+  if (!handle) return refuse(from, request, realm::ReplyCode::overloaded, memory::errc_of(handle.error()));
+  if (request.function == Function::call) {
+    // Those that it will call must be there: handlers spawn below themselves only.
+    const auto children = realm_->children_of(worknode, options_.handler_calls_max);
+    if (children) {
+      for (const WorknodeId child : *children) static_cast<void>(actor_of(child));
+    }
+  }
+  const auto actor = actor_of(worknode);
+  actor::Message message;
+  message.kind = kServe;
+  message.word[0] = handle->raw.bits;
+  const actor::Sent sent = actor ? system_->send(*actor, message) : actor::Sent::no_memory;
+  if (actor::is_queued(sent)) return;
+  emit(TraceKind::mailbox_full, worknode.low, static_cast<std::uint64_t>(options_.mailbox_full),
+       options_.mailbox_messages);
+  requests_.remove(*handle);
+  refuse(from, request, realm::ReplyCode::overloaded, actor::to_errc(sent));
+}
+
+void Host::answer(NodeId client, const realm::Reply& reply) {
+  send(client, static_cast<std::uint8_t>(wire::FrameType::realm_reply), realm::encode(reply));
+  release_held();
+}
+
+void Host::refuse(NodeId client, const realm::Request& request, realm::ReplyCode code, Errc error) {
+  realm::Reply reply;
+  reply.operation = request.operation;
+  reply.attempt = request.attempt;
+  reply.code = code;
+  reply.error = error;
+  answer(client, reply);
+}
+
+void Host::finish(RequestHandle handle, const realm::Reply& reply) {
+  const auto found = requests_.find(handle);
+  if (!found) return;
+  const NodeId client = (*found)->client;
+  requests_.remove(handle);
+  answer(client, reply);
+}
+
+}  // namespace wn::host
