@@ -1,8 +1,96 @@
 #include "scenarios/runner/realm_system.h"
 
-namespace wn::scenarios {
+#include <algorithm>
 
-bool can_serve_realms() { return false; }
-std::unique_ptr<Process> make_realm_server(const faults::Plan&, NodeId, Backend&) { return nullptr; }
+#include "scenarios/workloads/tokens.h"
+
+namespace wn::scenarios {
+namespace {
+
+template <class T>
+void override_when_set(T& knob, T value) {
+  if (value != T{}) knob = value;
+}
+
+host::ActorOrder order_of(faults::ActorOrder order) {
+  switch (order) {
+    case faults::ActorOrder::fifo:
+      return host::ActorOrder::fifo;
+    case faults::ActorOrder::round_robin:
+      return host::ActorOrder::round_robin;
+    case faults::ActorOrder::random:
+      return host::ActorOrder::random;
+    case faults::ActorOrder::priority:
+      return host::ActorOrder::priority;
+  }
+  return host::ActorOrder::fifo;
+}
+
+actor::Overflow overflow_of(faults::MailboxFull full) {
+  switch (full) {
+    case faults::MailboxFull::refuse:
+      return actor::Overflow::refuse;
+    case faults::MailboxFull::shed_oldest:
+      return actor::Overflow::shed_oldest;
+    case faults::MailboxFull::park:
+      return actor::Overflow::park;
+  }
+  return actor::Overflow::refuse;
+}
+
+// Of several deviations of one step the first counts: taking one away leaves the others what they were.
+std::vector<actor::ScheduleDeviation> deviations_of(const faults::Plan& plan, NodeId id) {
+  std::vector<actor::ScheduleDeviation> out;
+  for (const faults::Deviation& d : plan.deviations) {
+    if (d.kind == faults::DeviationKind::reorder_actors && d.from == id) out.push_back({d.message, d.choice});
+  }
+  std::ranges::stable_sort(out, {}, &actor::ScheduleDeviation::step);
+  const auto [first, last] = std::ranges::unique(out, {}, &actor::ScheduleDeviation::step);
+  out.erase(first, last);
+  return out;
+}
+
+realm::Options realm_options(const faults::Plan& plan, NodeId id) {
+  realm::Options options;
+  options.node = id;
+  for (const faults::NodePlan& node : plan.nodes) {
+    if (node.role == faults::NodeRole::server) options.members.push_back(node.id);
+    if (node.role == faults::NodeRole::client && !plan.tokens.empty()) {
+      options.principals.emplace_back(node.id, principal_of(plan, node.id));
+    }
+  }
+  if (!plan.tokens.empty()) options.root_key = root_key_of(plan);
+  if (plan.system.worknodes > 1) options.worknodes = plan.system.worknodes - 1;  // the root is one of them
+  override_when_set(options.fan_out, plan.system.fan_out);
+  override_when_set(options.gossip_interval, plan.system.gossip_interval);
+  override_when_set(options.eviction_after, plan.system.eviction_after);
+  override_when_set(options.staleness_max, plan.system.staleness_max);
+  override_when_set(options.clock_offset_max, plan.system.clock_offset_max);
+  options.worknodes_max = std::max(plan.system.worknodes * 2, 1U << 16);
+  options.defect = plan.system.defect;
+  return options;
+}
+
+}  // namespace
+
+host::Options realm_server_options(const faults::Plan& plan, NodeId id) {
+  host::Options options;
+  options.realm = realm_options(plan, id);
+  options.order = order_of(plan.system.actor_order);
+  options.order_seed = Random(plan.seed).at("actor.order", id.value).u64();
+  options.deviations = deviations_of(plan, id);
+  options.mailbox_full = overflow_of(plan.system.mailbox_full);
+  if (plan.system.mailbox_messages != 0) {
+    options.mailbox_messages = static_cast<std::uint16_t>(std::min(plan.system.mailbox_messages, 65'535U));
+  }
+  options.handler_cost = plan.system.handler_cost;
+  override_when_set(options.compact_every_updates, plan.system.compact_every_updates);
+  options.defect = plan.system.defect;
+  return options;
+}
+
+std::unique_ptr<Process> make_realm_server(const faults::Plan& plan, NodeId id, Backend& backend) {
+  return host::make_host(realm_server_options(plan, id), backend);
+}
 
 }  // namespace wn::scenarios

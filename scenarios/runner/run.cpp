@@ -10,7 +10,6 @@
 #include "faults/plan/plan_check.h"
 #include "scenarios/runner/observer.h"
 #include "scenarios/runner/realm_facts.h"
-#include "scenarios/runner/realm_system.h"
 #include "scenarios/runner/recorder.h"
 #include "scenarios/runner/system.h"
 #include "scenarios/workloads/admin_process.h"
@@ -102,8 +101,6 @@ bool drive(sim::World& world, SimTime end, const RunOptions& options) {
 
 Result<RunResult> run_plan(const faults::Plan& plan, const RunOptions& options) {
   if (auto checked = faults::plan_check(plan); !checked) return fail(checked.error());
-  if (plan.system.service == faults::Service::realm && !can_serve_realms())
-    return fail(Errc::unsupported, "this build has no host for a realm");
   const auto wall_start = std::chrono::steady_clock::now();
 
   RunResult result;

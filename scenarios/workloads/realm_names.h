@@ -4,20 +4,17 @@
 
 #include "faults/plan/plan.h"
 #include "runtime/base/ids.h"
+#include "runtime/realm/protocol.h"
 
 namespace wn::scenarios {
 
 // The first tree's worknodes are numbered breadth-first, the root is 0, the parent of n is (n - 1) / fan_out;
-// created ones have greater numbers. The ids are those of runtime/tree's first tree.
-inline constexpr std::uint64_t kRootLow = 1;
-inline constexpr std::uint64_t kFirstLow = 16;  // of worknode 1
-constexpr WorknodeId worknode_id(std::uint32_t number) {
-  return {0, number == 0 ? kRootLow : kFirstLow - 1 + number};
-}
+// created ones have greater numbers.
+inline constexpr std::uint64_t kRootLow = realm::kRealmRoot.low;
+inline constexpr std::uint64_t kFirstLow = realm::numbered(1).low;
+constexpr WorknodeId worknode_id(std::uint32_t number) { return realm::numbered(number); }
 constexpr std::int64_t number_of_id(std::int64_t low_half) {
-  return low_half == static_cast<std::int64_t>(kRootLow)
-             ? 0
-             : low_half - static_cast<std::int64_t>(kFirstLow) + 1;
+  return static_cast<std::int64_t>(realm::number_of(static_cast<std::uint64_t>(low_half)));
 }
 
 // The server that serves this client: client n asks servers[n mod servers]. Nobody without servers.
