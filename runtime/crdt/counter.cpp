@@ -36,11 +36,6 @@ bool in_range(std::int64_t total, std::int64_t amount) {
   return sum <= kCounterTotalMax && sum >= -Wide{kCounterTotalMax};
 }
 
-struct Amounts {
-  std::int64_t total = 0;
-  std::int64_t spent = 0;
-};
-
 // Moves the writer's chain on by one state.
 Errc advance(Store& store, Path path, std::uint32_t peer, Amounts by, const Write& write) {
   if (const Errc e = check_room(store, path, write); e != Errc::ok) return e;
@@ -63,7 +58,7 @@ Errc advance(Store& store, Path path, std::uint32_t peer, Amounts by, const Writ
   share->total += by.total;
   share->spent += by.spent;
   DeltaOut(write, store).part(id, [&](std::vector<std::uint8_t>& out) {
-    wire::put_share(out, *share, store.slot(id).type);
+    wire::put_share(out, *share, store.slot(id).type, by);
   });
   store.check_bounds(*write.seen);
   return Errc::ok;

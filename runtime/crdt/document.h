@@ -121,7 +121,7 @@ class Document {
   void check_invariants(const CausalContext& seen) const;
 
  private:
-  friend class Merger;
+  friend class Reissue;
   friend class Store;
   void clear_storage();
 

@@ -53,10 +53,10 @@ Errc Merger::check_part(const wire::PartView& part) {
     return got.code;
   }
   if (is_counter(part.leaf)) {
-    Share share;
     while (wire::next_bytes(body, 1, item)) {
-      share = Share{};
-      if (!wire::get_share(item, part.leaf, share)) return Errc::bad_input;
+      Share share;
+      Amounts by;
+      if (!wire::get_share(item, part.leaf, share, by)) return Errc::bad_input;
       check_dot(share.dot());
     }
   } else {
@@ -184,7 +184,8 @@ void Merger::apply_shares(const wire::PartView& part) {
   ByteView item;
   while (wire::next_bytes(body, 1, item)) {
     Share share;
-    WN_CHECK(wire::get_share(item, part.leaf, share));
+    Amounts by;
+    WN_CHECK(wire::get_share(item, part.leaf, share, by));
     Share* mine = at_ == 0 ? nullptr : store_.find_share(store_.slot(at_), share.replica, share.peer);
     if (mine != nullptr) {
       const bool was_live = mine->live();

@@ -48,6 +48,12 @@ struct Share {
   bool join(const Share& other);
 };
 
+// What one operation added to its share; travels with the delta for a replica that must rebase (reissue.h).
+struct Amounts {
+  std::int64_t total = 0;
+  std::int64_t spent = 0;
+};
+
 struct Slot {
   StoredValue key;
   std::uint32_t parent = 0;

@@ -83,6 +83,18 @@ class Text {
   std::uint32_t collect(const VersionVector& stable);
 
   bool has(const ElementName& name) const { return find(name) != kNone; }
+  // The nearest element left of `name` for which `lives` is true; no dot: the beginning.
+  template <class Lives>
+  ElementName left_of(const ElementName& name, Lives&& lives) const {
+    ElementName last;
+    bool found = false;
+    each([&](std::uint32_t i) {
+      found = found || nodes_[i].name() == name;
+      if (!found && lives(nodes_[i].name())) last = nodes_[i].name();
+    });
+    return found ? last : ElementName{};
+  }
+  std::uint64_t lamport() const { return lamport_; }
   bool waits(Dot dot) const;  // an insertion by this dot is here and not yet in place
   std::size_t waiting() const { return waiting_.size(); }
   void absorb_into(Digest& digest) const;

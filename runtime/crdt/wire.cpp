@@ -95,7 +95,7 @@ void put_path(std::vector<std::uint8_t>& out, const Store& store, std::uint32_t 
   }
 }
 
-void put_entry(std::vector<std::uint8_t>& out, const Entry& entry, Type type) {
+void put_entry(std::vector<std::uint8_t>& out, const Entry& entry, Type type, const Value& value) {
   const Nest item(out, 1);
   ProtoWriter writer(out);
   writer.varint(1, entry.replica);
@@ -103,7 +103,7 @@ void put_entry(std::vector<std::uint8_t>& out, const Entry& entry, Type type) {
   if (!is_register(type)) return;
   writer.fixed64(3, entry.time);
   writer.varint(4, entry.stamp_replica);
-  put_value(out, 5, entry.value.view());
+  put_value(out, 5, value);
 }
 
 void put_dot(std::vector<std::uint8_t>& out, std::uint32_t field, Dot dot) {
@@ -113,7 +113,7 @@ void put_dot(std::vector<std::uint8_t>& out, std::uint32_t field, Dot dot) {
   writer.varint(2, dot.counter);
 }
 
-void put_share(std::vector<std::uint8_t>& out, const Share& share, Type type) {
+void put_share(std::vector<std::uint8_t>& out, const Share& share, Type type, const Amounts& by) {
   const Nest item(out, 1);
   ProtoWriter writer(out);
   writer.varint(1, share.replica);
@@ -124,11 +124,14 @@ void put_share(std::vector<std::uint8_t>& out, const Share& share, Type type) {
     writer.varint(5, share.peer);
     writer.varint(6, zigzag(share.spent));
   }
-  if (share.floor == 0) return;
-  writer.varint(7, share.floor);
-  writer.varint(8, zigzag(share.floor_total));
-  writer.varint(9, share.mark_replica);
-  writer.varint(10, share.mark_counter);
+  if (share.floor != 0) {
+    writer.varint(7, share.floor);
+    writer.varint(8, zigzag(share.floor_total));
+    writer.varint(9, share.mark_replica);
+    writer.varint(10, share.mark_counter);
+  }
+  if (by.total != 0) writer.varint(11, zigzag(by.total));
+  if (by.spent != 0) writer.varint(12, zigzag(by.spent));
 }
 
 bool get_header(ProtoReader& reader, Dot& dot) {
@@ -198,7 +201,7 @@ bool get_dot(ByteView item, Dot& dot) {
          reader.varint(2, dot.counter) && in_counter(dot.counter) && reader.done();
 }
 
-bool get_share(ByteView item, Type type, Share& share) {
+bool get_share(ByteView item, Type type, Share& share, Amounts& by) {
   ProtoReader reader(item);
   std::uint64_t number = 0;
   std::uint64_t total = 0;
@@ -215,14 +218,17 @@ bool get_share(ByteView item, Type type, Share& share) {
     if (share.total < 0 || share.spent < 0 || !in_total(share.spent)) return false;
   }
   if (!in_total(share.total) || (type == Type::g_counter && share.total < 0)) return false;
-  if (reader.done()) return true;
-  if (!reader.varint(7, share.floor) || share.floor < share.born || share.floor > share.now) return false;
-  if (!reader.varint(8, total)) return false;
-  share.floor_total = unzigzag(total);
-  if (!in_total(share.floor_total) || (type == Type::bounded && share.floor_total != 0)) return false;
-  if (type == Type::g_counter && (share.floor_total < 0 || share.floor_total > share.total)) return false;
-  return reader.varint(9, number) && get_replica(number, share.mark_replica) &&
-         reader.varint(10, share.mark_counter) && in_counter(share.mark_counter) && reader.done();
+  if (next_varint(reader, 7, share.floor)) {
+    if (share.floor < share.born || share.floor > share.now || !reader.varint(8, total)) return false;
+    share.floor_total = unzigzag(total);
+    if (!in_total(share.floor_total) || (type == Type::bounded && share.floor_total != 0)) return false;
+    if (type == Type::g_counter && (share.floor_total < 0 || share.floor_total > share.total)) return false;
+    if (!reader.varint(9, number) || !get_replica(number, share.mark_replica)) return false;
+    if (!reader.varint(10, share.mark_counter) || !in_counter(share.mark_counter)) return false;
+  }
+  if (next_varint(reader, 11, total)) by.total = unzigzag(total);
+  if (next_varint(reader, 12, spent)) by.spent = unzigzag(spent);
+  return in_total(by.total) && in_total(by.spent) && reader.done();
 }
 
 }  // namespace wn::crdt::wire

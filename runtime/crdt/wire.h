@@ -9,7 +9,8 @@
 //          1: { 1: replica  2: counter  [lww, mv: 3: time, fixed64  4: stamp's replica  5 + kind: value] },
 //          repeated 2: overwritten dot { 1: replica  2: counter }, repeated
 //   shares 1: { 1: replica  2: born  3: now  4: total  [bounded: 5: peer  6: spent]
-//               [when cut: 7: floor  8: floor total  9, 10: mark] }, repeated. Signed numbers in zigzag.
+//               [when cut: 7: floor  8: floor total  9, 10: mark]
+//               [when not 0: 11, 12: what the operation added] }, repeated. Signed numbers in zigzag.
 //   text   see text_wire.h
 #include <vector>
 
@@ -60,9 +61,12 @@ inline bool next_varint(ProtoReader& reader, std::uint32_t field, std::uint64_t&
 
 void put_header(std::vector<std::uint8_t>& out, Dot dot);
 void put_path(std::vector<std::uint8_t>& out, const Store& store, std::uint32_t slot);
-void put_entry(std::vector<std::uint8_t>& out, const Entry& entry, Type type);
+void put_entry(std::vector<std::uint8_t>& out, const Entry& entry, Type type, const Value& value);
+inline void put_entry(std::vector<std::uint8_t>& out, const Entry& entry, Type type) {
+  put_entry(out, entry, type, entry.value.view());
+}
 void put_dot(std::vector<std::uint8_t>& out, std::uint32_t field, Dot dot);
-void put_share(std::vector<std::uint8_t>& out, const Share& share, Type type);
+void put_share(std::vector<std::uint8_t>& out, const Share& share, Type type, const Amounts& by = {});
 void put_member(std::vector<std::uint8_t>& out, const Value& member);  // a member's key
 
 struct PartView {
@@ -78,6 +82,6 @@ bool get_part(ProtoReader& reader, const Options& options, PartView& part);
 bool get_step(ByteView& path, const Options& options, Type& type, Value& key);  // takes one step off
 bool get_entry(ByteView item, Type type, const Options& options, Entry& entry, Value& value);
 bool get_dot(ByteView item, Dot& dot);
-bool get_share(ByteView item, Type type, Share& share);
+bool get_share(ByteView item, Type type, Share& share, Amounts& by);
 
 }  // namespace wn::crdt::wire
