@@ -3,7 +3,7 @@
 #include <new>
 
 #include "runtime/base/check.h"
-#include "runtime/tree/tree.h"
+#include "runtime/tree/steps.h"
 
 namespace wn::tree {
 

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/tree/steps.h"
+
 namespace wn::tree {
 
 namespace {

@@ -4,6 +4,7 @@
 #include "runtime/base/proto_wire.h"
 #include "runtime/base/random.h"
 #include "runtime/tree/genesis.h"
+#include "runtime/tree/test_scale.h"
 #include "runtime/tree/tree.h"
 
 namespace wn::tree {
@@ -80,7 +81,7 @@ TEST_CASE("operations come back as they were, and only canonical bytes are taken
 
   std::uint32_t taken = 0;
   const Random random(1);
-  for (std::uint32_t i = 0; i < 200'000; ++i) {
+  for (std::uint32_t i = 0; i < scaled(200'000); ++i) {
     const Buffer bad = damaged(bytes, random.at("damage", 0, i));
     const auto read = decode_operations(bad, 100);
     if (!read) continue;
@@ -89,7 +90,7 @@ TEST_CASE("operations come back as they were, and only canonical bytes are taken
     encode(*read, again);
     if (again != bad) FAIL("not canonical bytes were taken at " << i);
   }
-  CHECK(taken > 1000);  // changed ids and times are fine
+  CHECK(taken > scaled(1000));  // changed ids and times are fine
 }
 
 TEST_CASE("operations that no tree can take are refused when read") {
@@ -145,7 +146,7 @@ TEST_CASE("damaged snapshots are refused, or were none") {
   Buffer bytes;
   tree.encode_snapshot(bytes);
   const Random random(2);
-  for (std::uint32_t i = 0; i < 50'000; ++i) {
+  for (std::uint32_t i = 0; i < scaled(50'000); ++i) {
     const Buffer bad = damaged(bytes, random.at("damage", 0, i));
     const Result<Tree> read = Tree::decode_snapshot(bad, {.nodes_max = 64}, heap());
     if (!read) continue;

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/tree/tree.h"
+#include "runtime/tree/steps.h"
 
 namespace wn::tree {
 

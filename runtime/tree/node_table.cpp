@@ -4,16 +4,11 @@
 #include <utility>
 
 #include "runtime/base/check.h"
-#include "runtime/tree/mix.h"
 
 namespace wn::tree {
 
 NodeTable::NodeTable(std::uint64_t hash_key, std::pmr::memory_resource* memory)
     : hash_key_(hash_key), blocks_(memory), parents_(memory), slots_(memory) {}
-
-std::uint64_t NodeTable::hash(WorknodeId id) const {
-  return mix(id.low ^ hash_key_, mix(id.high, hash_key_ ^ 0x8EBC6AF09C88C6E3ULL));
-}
 
 void NodeTable::reserve(std::uint32_t extra) {
   const std::uint32_t fresh = extra > free_count_ ? extra - free_count_ : 0;
@@ -41,18 +36,6 @@ void NodeTable::rehash(std::size_t slots) {
   for (NodeIndex node = 0; node < end(); ++node) {
     const WorknodeId id = (*this)[node].id;
     if (id) place(hash(id), node);
-  }
-}
-
-NodeIndex NodeTable::find(WorknodeId id) const {
-  if (slots_.empty()) return kNoNode;
-  const std::uint64_t h = hash(id);
-  const std::size_t mask = slots_.size() - 1;
-  const auto tag = static_cast<std::uint32_t>(h >> 32);
-  for (std::size_t at = h & mask;; at = (at + 1) & mask) {
-    const Slot slot = slots_[at];
-    if (slot.node_plus_one == 0) return kNoNode;
-    if (slot.tag == tag && (*this)[slot.node_plus_one - 1].id == id) return slot.node_plus_one - 1;
   }
 }
 
@@ -97,32 +80,6 @@ void NodeTable::erase(NodeIndex node) {
   free_ = node;
   ++free_count_;
   --size_;
-}
-
-void NodeTable::link(NodeIndex node, NodeIndex parent) {
-  if (parent == kNoNode) return;
-  NodeRecord& record = (*this)[node];
-  NodeRecord& above = (*this)[parent];
-  record.previous = kNoNode;
-  record.next = above.first_child;
-  if (above.first_child != kNoNode) (*this)[above.first_child].previous = node;
-  above.first_child = node;
-  above.child_count = above.child_count + 1;
-}
-
-void NodeTable::unlink(NodeIndex node, NodeIndex parent) {
-  if (parent == kNoNode) return;
-  NodeRecord& record = (*this)[node];
-  NodeRecord& above = (*this)[parent];
-  if (record.previous != kNoNode) {
-    (*this)[record.previous].next = record.next;
-  } else {
-    above.first_child = record.next;
-  }
-  if (record.next != kNoNode) (*this)[record.next].previous = record.previous;
-  record.next = kNoNode;
-  record.previous = kNoNode;
-  above.child_count = above.child_count - 1;
 }
 
 std::size_t NodeTable::memory_bytes() const {

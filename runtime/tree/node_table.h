@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "runtime/base/ids.h"
+#include "runtime/tree/mix.h"
 
 namespace wn::tree {
 
@@ -85,5 +86,47 @@ class NodeTable {
   std::uint32_t free_count_ = 0;
   std::uint32_t size_ = 0;
 };
+
+inline std::uint64_t NodeTable::hash(WorknodeId id) const {
+  return mix(id.low ^ hash_key_, mix(id.high, hash_key_ ^ 0x8EBC6AF09C88C6E3ULL));
+}
+
+inline NodeIndex NodeTable::find(WorknodeId id) const {
+  if (slots_.empty()) return kNoNode;
+  const std::uint64_t h = hash(id);
+  const std::size_t mask = slots_.size() - 1;
+  const auto tag = static_cast<std::uint32_t>(h >> 32);
+  for (std::size_t at = h & mask;; at = (at + 1) & mask) {
+    const Slot slot = slots_[at];
+    if (slot.node_plus_one == 0) return kNoNode;
+    if (slot.tag == tag && (*this)[slot.node_plus_one - 1].id == id) return slot.node_plus_one - 1;
+  }
+}
+
+inline void NodeTable::link(NodeIndex node, NodeIndex parent) {
+  if (parent == kNoNode) return;
+  NodeRecord& record = (*this)[node];
+  NodeRecord& above = (*this)[parent];
+  record.previous = kNoNode;
+  record.next = above.first_child;
+  if (above.first_child != kNoNode) (*this)[above.first_child].previous = node;
+  above.first_child = node;
+  above.child_count = above.child_count + 1;
+}
+
+inline void NodeTable::unlink(NodeIndex node, NodeIndex parent) {
+  if (parent == kNoNode) return;
+  NodeRecord& record = (*this)[node];
+  NodeRecord& above = (*this)[parent];
+  if (record.previous != kNoNode) {
+    (*this)[record.previous].next = record.next;
+  } else {
+    above.first_child = record.next;
+  }
+  if (record.next != kNoNode) (*this)[record.next].previous = record.previous;
+  record.next = kNoNode;
+  record.previous = kNoNode;
+  above.child_count = above.child_count - 1;
+}
 
 }  // namespace wn::tree

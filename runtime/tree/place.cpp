@@ -7,7 +7,7 @@
 // Whatever was below the node at its place or since is found by looking at its subtree of now and, when some
 // of that was touched since, at what younger operations took out of it. Parents of then are in the log: with
 // the first younger operation on a node stands the parent that it had.
-#include "runtime/tree/tree.h"
+#include "runtime/tree/steps.h"
 
 namespace wn::tree {
 

@@ -7,6 +7,7 @@
 #include "runtime/base/random.h"
 #include "runtime/tree/genesis.h"
 #include "runtime/tree/naive_model.h"
+#include "runtime/tree/test_scale.h"
 #include "runtime/tree/tree.h"
 
 namespace wn::tree {
@@ -145,7 +146,7 @@ struct Totals {
 
 Totals run(const History& history, std::uint32_t seeds, Defect defect = Defect::none) {
   Totals totals;
-  for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
+  for (std::uint32_t seed = 1; seed <= scaled(seeds); ++seed) {
     const Random random(seed);
     const std::vector<Operation> operations = draw(history, random);
     std::optional<Digest> digest;
@@ -170,8 +171,8 @@ TEST_CASE("three replicas with random histories end as the definition says, what
       CHECK(totals.wrong == 0);
       // An idle test can't pass.
       CHECK(totals.stats.placed > 10);
-      CHECK(totals.stats.undone > 0);
-      CHECK(totals.stats.flipped > 0);
+      if (!kSlowBuild) CHECK(totals.stats.undone > 0);
+      if (!kSlowBuild) CHECK(totals.stats.flipped > 0);
     }
   }
 }

@@ -8,7 +8,7 @@
 // of their paths. Clean marks die (a new epoch) when a node begins to differ and when one moves under a walk
 // that is not clean.
 #include "runtime/base/check.h"
-#include "runtime/tree/tree.h"
+#include "runtime/tree/steps.h"
 
 namespace wn::tree {
 

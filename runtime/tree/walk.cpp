@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "runtime/base/check.h"
-#include "runtime/tree/tree.h"
+#include "runtime/tree/steps.h"
 
 namespace wn::tree {
 
