@@ -14,9 +14,13 @@ namespace {
 
 constexpr std::size_t kWord = 64;
 
+// Without branches: rows are allowed or not as chance has it.
 bool row_allowed(const BatchRows& r, std::size_t i) {
-  return ((r.needed[i] & ~r.held[i]) == 0) & (r.not_before[i] <= r.wall.ns) & (r.wall.ns < r.expires[i]) &
-         (r.epoch[i] >= r.floor[i]) & (r.first[i] <= r.position[i]) & (r.position[i] < r.end[i]);
+  const bool has_rights = (r.needed[i] & ~r.held[i]) == 0;
+  const bool begun = r.not_before[i] <= r.wall.ns, not_over = r.wall.ns < r.expires[i];
+  const bool young = r.epoch[i] >= r.floor[i];
+  const bool after_first = r.first[i] <= r.position[i], before_end = r.position[i] < r.end[i];
+  return has_rights & begun & not_over & young & after_first & before_end;
 }
 
 std::uint64_t word_scalar(const BatchRows& r, std::size_t from, std::size_t to) {

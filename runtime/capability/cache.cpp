@@ -38,16 +38,20 @@ std::size_t VerifiedCache::victim(std::size_t first, const PublicKey& holder) {
   for (std::size_t at = first; at < end; ++at) {
     if (hot_[at].generation == 0) return at;
   }
+  // The lower, the sooner it goes.
+  const auto worth = [&](const Hot& hot) {
+    return (hot.used << 2) | (hot.narrowed == 0 ? 2 : 0) | (hot.holder == holder ? 0 : 1);
+  };
+  std::size_t best =
+      first + static_cast<std::size_t>(looked_over_ % kWays);  // of equals, none is always first
   for (std::size_t at = first; at < end; ++at) {
-    if (hot_[at].used == 0 && hot_[at].holder == holder) return at;
+    if (worth(hot_[at]) < worth(hot_[best])) best = at;
   }
-  for (std::size_t at = first; at < end; ++at) {
-    if (hot_[at].used == 0) return at;
+  if (hot_[best].used != 0) {  // all were asked for: look them over anew
+    ++looked_over_;
+    for (std::size_t at = first; at < end; ++at) hot_[at].used = 0;
   }
-  // All were asked for: look over the set anew. Which one goes turns from time to time, so that no place is
-  // the unlucky one.
-  for (std::size_t at = first; at < end; ++at) hot_[at].used = 0;
-  return first + static_cast<std::size_t>(looked_over_++ % kWays);
+  return best;
 }
 
 Verified VerifiedCache::remember(const Facts& facts, bool plain) {
@@ -69,7 +73,8 @@ Verified VerifiedCache::remember(const Facts& facts, bool plain) {
                  .expires = facts.expires.ns,
                  .generation = ++generations_,
                  .rights = facts.rights,
-                 .plain = static_cast<std::uint8_t>(plain ? 1 : 0)};
+                 .plain = static_cast<std::uint8_t>(plain ? 1 : 0),
+                 .narrowed = static_cast<std::uint8_t>(facts.depth != facts.signed_depth ? 1 : 0)};
   return {&hot_[at], &facts_[at]};
 }
 

@@ -62,9 +62,10 @@ struct alignas(128) Hot {
   std::int64_t expires = 0;
   std::uint64_t generation = 0;  // of the cache's entries, this one's number; 0: vacant
   Rights rights = 0;
-  std::uint8_t plain = 0;  // 1: not counted, bound to no invocation, for any verifier or this one
-  std::uint8_t seen = 0;   // RevocationSet has been asked at all
-  std::uint8_t used = 0;   // since it was last looked over
+  std::uint8_t plain = 0;     // 1: not counted, bound to no invocation, for any verifier or this one
+  std::uint8_t seen = 0;      // RevocationSet has been asked at all
+  std::uint8_t used = 0;      // since it was last looked over
+  std::uint8_t narrowed = 0;  // ends in a narrowed link: cheap to verify again
 };
 static_assert(sizeof(Hot) == 128);
 
@@ -99,8 +100,9 @@ class VerifiedCache {
             .slot = static_cast<std::uint32_t>(verified.hot - hot_.data())};
   }
   // The entry for these facts, old or new. In a full set one goes that nobody asked for since it was last
-  // looked over, preferably of the same holder: who fills the cache crowds out himself first, and chains
-  // that are seen once do not crowd out their parents.
+  // looked over: one that ends in a narrowed link before one that would cost a signature, and of either one
+  // of the same holder first. So chains that are seen once crowd out neither their parents nor, before
+  // themselves, strangers.
   Verified remember(const Facts& facts, bool plain);
   void clear();
   std::size_t capacity() const { return hot_.size(); }

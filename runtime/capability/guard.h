@@ -16,7 +16,6 @@
 // Cost: bounded by 8 signature checks, one key agreement and a parse of 4 KiB; a chain that is remembered
 // costs none of them. A yes of decide() takes one use of each counted link, whether or not the operation then
 // succeeds. Replays of one proof are not noticed here: callers let (holder, sequence) take effect once.
-#include <cstring>
 #include <memory_resource>
 #include <string>
 
@@ -77,7 +76,8 @@ class Guard {
     if (h == nullptr) [[unlikely]] {
       return Refusal::unknown_token;
     }
-    const std::uint64_t other = differing(h->id, token) | differing(h->holder, holder);
+    const std::uint64_t other =
+        (h->id.high ^ token.high) | (h->id.low ^ token.low) | differing(h->holder, holder);
     if (simply_allowed(*h, other, invocation, moment, oracle)) [[likely]] {
       return Refusal::allowed;
     }
@@ -130,18 +130,6 @@ class Guard {
                        Walk& walk);
   Refusal append(Facts& facts, const Link& link, const PublicKey& issuer, const Hash& chain) const;
   bool reach_secret(Walk& walk);
-  static std::uint64_t differing(const LinkId& a, const LinkId& b) {
-    return (a.high ^ b.high) | (a.low ^ b.low);
-  }
-  static std::uint64_t word(const PublicKey& key, std::size_t i) {
-    std::uint64_t out = 0;
-    std::memcpy(&out, key.bytes.data() + 8 * i, 8);
-    return out;
-  }
-  static std::uint64_t differing(const PublicKey& a, const PublicKey& b) {
-    return (word(a, 0) ^ word(b, 0)) | (word(a, 1) ^ word(b, 1)) | (word(a, 2) ^ word(b, 2)) |
-           (word(a, 3) ^ word(b, 3));
-  }
   // The usual yes, in two cache lines. One branch for all questions: nobody learns from the time which was
   // answered by no, and the processor has one thing to guess. `other` is 0 when it is the right entry; a
   // vacant one has tree 0, which no oracle has.
