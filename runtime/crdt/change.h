@@ -1,5 +1,7 @@
 #pragma once
 // Inside the room: one local mutation, from its checks to its delta.
+#include <optional>
+
 #include "runtime/crdt/wire.h"
 
 namespace wn::crdt {
@@ -13,22 +15,25 @@ Errc check_value(const Options& options, const Value& value);
 // Writes the delta of one mutation; does nothing when the caller wants none.
 class DeltaOut {
  public:
-  DeltaOut(const Write& write, const Store& store) : out_(write.delta), store_(store) {
-    if (out_ != nullptr) wire::put_header(*out_, write.dot);
+  DeltaOut(const Write& write, const Store& store) : store_(store) {
+    if (write.delta == nullptr) return;
+    out_.emplace(*write.delta);
+    wire::put_header(*out_, write.dot);
   }
-  // A part about one slot: `payload(bytes)` writes what is in it.
+  // A part about one slot: `payload(out)` writes what is in it.
   template <class Payload>
   void part(std::uint32_t slot, Payload&& payload) {
-    if (out_ == nullptr) return;
+    if (!out_) return;
     const wire::Nest part(*out_, 4);
     wire::put_path(*out_, store_, slot);
     const wire::Nest body(*out_, 2);
     payload(*out_);
   }
+  void close() { out_.reset(); }  // all of it is in the caller's vector
 
  private:
-  std::vector<std::uint8_t>* out_;
   const Store& store_;
+  std::optional<wire::Out> out_;
 };
 
 // Puts one entry in the place of all that the slot holds, and says so in the delta.

@@ -57,7 +57,7 @@ Errc advance(Store& store, Path path, std::uint32_t peer, Amounts by, const Writ
   share->now = write.dot.counter;
   share->total += by.total;
   share->spent += by.spent;
-  DeltaOut(write, store).part(id, [&](std::vector<std::uint8_t>& out) {
+  DeltaOut(write, store).part(id, [&](wire::Out& out) {
     wire::put_share(out, *share, store.slot(id).type, by);
   });
   store.check_bounds(*write.seen);

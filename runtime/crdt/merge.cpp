@@ -32,16 +32,17 @@ std::unexpected<Error> Merger::refusal(Errc code) {
 
 // ---- check ------------------------------------------------------------------------------------------------
 
+// Counts generously: every dot as new, and a writer again when another came between.
 void Merger::check_dot(Dot dot) {
   if (seen_ == nullptr) return;
-  if (!seen_->contains(dot)) ++new_dots_;
-  if (dot.replica == familiar_) return;  // counted once in a row; twice only errs on the side of refusing
-  if (!seen_->knows(dot.replica)) ++strangers_;
+  ++new_dots_;
+  if (dot.replica == familiar_) return;
+  strangers_ += seen_->knows(dot.replica) ? 0 : 1;
   familiar_ = dot.replica;
 }
 
 Errc Merger::check_part(const wire::PartView& part) {
-  ProtoReader body(part.payload);
+  wire::In body(part.payload);
   ByteView item;
   Dot dot;
   if (part.leaf == Type::text) {
@@ -53,7 +54,7 @@ Errc Merger::check_part(const wire::PartView& part) {
     return got.code;
   }
   if (is_counter(part.leaf)) {
-    while (wire::next_bytes(body, 1, item)) {
+    while (body.bytes(1, item)) {
       Share share;
       Amounts by;
       if (!wire::get_share(item, part.leaf, share, by)) return Errc::bad_input;
@@ -62,11 +63,12 @@ Errc Merger::check_part(const wire::PartView& part) {
   } else {
     Entry entry;
     Value value;
-    while (wire::next_bytes(body, 1, item)) {
-      if (!wire::get_entry(item, part.leaf, store_.options(), entry, value)) return Errc::bad_input;
+    while (body.bytes(1, item)) {
+      if (!wire::get_entry(item, part.leaf, store_.options(), report_.dot, entry, value))
+        return Errc::bad_input;
       check_dot(entry.dot());
     }
-    while (wire::next_bytes(body, 2, item)) {
+    while (body.bytes(2, item)) {
       if (!wire::get_dot(item, dot)) return Errc::bad_input;
       check_dot(dot);
     }
@@ -77,7 +79,7 @@ Errc Merger::check_part(const wire::PartView& part) {
 Errc Merger::check(ByteView bytes, Sort sort) {
   const Options& options = store_.options();
   if (sort == Sort::delta && bytes.size() > options.delta_bytes_max) return Errc::too_large;
-  ProtoReader reader(bytes);
+  wire::In reader(bytes);
   if (!wire::get_header(reader, report_.dot)) return Errc::bad_input;
   if ((sort == Sort::delta) != static_cast<bool>(report_.dot)) return Errc::bad_input;
   if (sort == Sort::delta) check_dot(report_.dot);
@@ -85,6 +87,8 @@ Errc Merger::check(ByteView bytes, Sort sort) {
   while (!reader.done()) {
     if (!wire::get_part(reader, options, part)) return Errc::bad_input;
     steps_ += part.depth;
+    ++parts_;
+    only_ = part;
     if (const Errc e = check_part(part); e != Errc::ok) return e;
   }
   // Counted generously first; exactly only near the limit.
@@ -98,7 +102,7 @@ Errc Merger::check(ByteView bytes, Sort sort) {
 
 // Steps that find no slot; a place that several parts make counts several times.
 std::size_t Merger::missing_steps(ByteView bytes) const {
-  ProtoReader reader(bytes);
+  wire::In reader(bytes);
   Dot dot;
   WN_CHECK(wire::get_header(reader, dot));
   wire::PartView part;
@@ -137,6 +141,7 @@ std::uint32_t Merger::make(ByteView path) {
 
 void Merger::note(Dot dot) {
   if (seen_ != nullptr) WN_CHECK(seen_->add(dot) == Errc::ok);
+  noted_ = dot;
 }
 
 void Merger::add_entry(const wire::PartView& part, Entry entry, const Value& value) {
@@ -155,18 +160,18 @@ void Merger::add_entry(const wire::PartView& part, Entry entry, const Value& val
 }
 
 void Merger::apply_entries(const wire::PartView& part) {
-  ProtoReader body(part.payload);
+  wire::In body(part.payload);
   ByteView item;
-  while (wire::next_bytes(body, 1, item)) {
+  while (body.bytes(1, item)) {
     Entry entry;
     Value value;
-    WN_CHECK(wire::get_entry(item, part.leaf, store_.options(), entry, value));
+    WN_CHECK(wire::get_entry(item, part.leaf, store_.options(), report_.dot, entry, value));
     if (seen(entry.dot())) continue;  // is here, or was overwritten or removed
     add_entry(part, entry, value);
     note(entry.dot());
   }
   Dot dot;
-  while (wire::next_bytes(body, 2, item)) {
+  while (body.bytes(2, item)) {
     WN_CHECK(wire::get_dot(item, dot));
     note(dot);
     if (at_ == 0) continue;
@@ -180,9 +185,9 @@ void Merger::apply_entries(const wire::PartView& part) {
 }
 
 void Merger::apply_shares(const wire::PartView& part) {
-  ProtoReader body(part.payload);
+  wire::In body(part.payload);
   ByteView item;
-  while (wire::next_bytes(body, 1, item)) {
+  while (body.bytes(1, item)) {
     Share share;
     Amounts by;
     WN_CHECK(wire::get_share(item, part.leaf, share, by));
@@ -206,12 +211,12 @@ void Merger::apply_text(const wire::PartView& part) {
   store_.text(s).merge(part.payload, seen_, !report_.dot, report_);
   if (seen_ == nullptr) return;
   // Only now: the runs of one dot may be many.
-  ProtoReader body(part.payload);
+  wire::In body(part.payload);
   ByteView item;
   TextRun run;
-  while (wire::next_bytes(body, 1, item) && wire::get_run(item, store_.options(), run)) note(run.first.dot);
-  while (wire::next_bytes(body, 2, item)) continue;
-  while (wire::next_bytes(body, 3, item) && wire::get_run(item, store_.options(), run)) note(run.first.dot);
+  while (body.bytes(1, item) && wire::get_run(item, store_.options(), run)) note(run.first.dot);
+  while (body.bytes(2, item)) continue;
+  while (body.bytes(3, item) && wire::get_run(item, store_.options(), run)) note(run.first.dot);
 }
 
 void Merger::apply_part(const wire::PartView& part) {
@@ -227,14 +232,18 @@ void Merger::apply_part(const wire::PartView& part) {
 }
 
 MergeReport Merger::apply(ByteView bytes) {
-  ProtoReader reader(bytes);
-  WN_CHECK(wire::get_header(reader, report_.dot));
-  wire::PartView part;
-  while (!reader.done()) {
-    WN_CHECK(wire::get_part(reader, store_.options(), part));
-    apply_part(part);
+  if (parts_ == 1) {
+    apply_part(only_);
+  } else {
+    wire::In reader(bytes);
+    WN_CHECK(wire::get_header(reader, report_.dot));
+    wire::PartView part;
+    while (!reader.done()) {
+      WN_CHECK(wire::get_part(reader, store_.options(), part));
+      apply_part(part);
+    }
   }
-  if (report_.dot) note(report_.dot);
+  if (report_.dot && noted_ != report_.dot) note(report_.dot);
   store_.settle();
   if (seen_ != nullptr) store_.check_bounds(*seen_);
   return report_;

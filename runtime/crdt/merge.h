@@ -37,6 +37,9 @@ class Merger {
   ReplicaId familiar_;  // the writer that was looked up last
   std::size_t steps_ = 0;
   std::uint32_t at_ = 0;  // the slot of the part at hand, 0 while it does not exist
+  wire::PartView only_;   // the part of a delta of one
+  std::size_t parts_ = 0;
+  Dot noted_;
   MergeReport report_;
 };
 

@@ -43,8 +43,8 @@ void overwrite(Store& store, std::uint32_t slot, const Write& write, const Value
     entry.stamp_replica = write.stamp.replica.value;
     entry.value = StoredValue::store(*value, store.memory());
   }
-  DeltaOut(write, store).part(slot, [&](std::vector<std::uint8_t>& out) {
-    wire::put_entry(out, entry, s.type);
+  DeltaOut(write, store).part(slot, [&](wire::Out& out) {
+    wire::put_entry(out, entry, s.type, write.dot);
     for (const Entry& old : store.entries(s)) wire::put_dot(out, 2, old.dot());
   });
   store.replace_entries(s, entry);
@@ -100,7 +100,7 @@ Errc Document::erase(Path set, const Value& member, const Write& write) {
   if (id == 0) return Errc::not_found;
   if (const Errc e = check_room(store, {}, write); e != Errc::ok) return e;
   if (const Errc e = write.seen->add(write.dot); e != Errc::ok) return e;
-  DeltaOut(write, store).part(id, [&](std::vector<std::uint8_t>& out) {
+  DeltaOut(write, store).part(id, [&](wire::Out& out) {
     for (const Entry& old : store.entries(store.slot(id))) wire::put_dot(out, 2, old.dot());
   });
   store.clear_entries(store.slot(id));

@@ -81,6 +81,14 @@ void Store::clear_entries(Slot& s) {
 }
 
 void Store::replace_entries(Slot& s, const Entry& entry) {
+  if (s.count == 1) [[likely]] {
+    Entry& old = entries(s)[0];
+    d_.value_bytes_ += static_cast<std::uint32_t>(entry.value.block_bytes());
+    d_.value_bytes_ -= static_cast<std::uint32_t>(old.value.block_bytes());
+    old.value.release(d_.memory_);
+    old = entry;
+    return;
+  }
   clear_entries(s);
   add_entry(s, entry);
 }

@@ -48,8 +48,7 @@ Reissue::Reissue(const Document& before, const Document& installed, ReplicaId ol
   WN_CHECK(fresh && fresh != old_id);
 }
 
-void Reissue::rewrite_share(const wire::PartView& part, Share share, const Amounts& by,
-                            std::vector<std::uint8_t>& out) {
+void Reissue::rewrite_share(const wire::PartView& part, Share share, const Amounts& by, wire::Out& out) {
   const Store installed = store_of(installed_);
   const std::uint32_t id = find_path(installed, part.path);
   Share base;
@@ -102,7 +101,7 @@ Amounts Reissue::base_of(const wire::PartView& part, const Share& share, const A
   return {.total = bases_.back().total, .spent = bases_.back().spent};
 }
 
-void Reissue::rewrite_run(const wire::PartView& part, TextRun run, std::vector<std::uint8_t>& out) const {
+void Reissue::rewrite_run(const wire::PartView& part, TextRun run, wire::Out& out) const {
   const Store before = store_of(before_);
   const Store installed = store_of(installed_);
   const std::uint32_t mine = find_path(before, part.path);
@@ -121,14 +120,14 @@ void Reissue::rewrite_run(const wire::PartView& part, TextRun run, std::vector<s
   wire::put_run(out, run);
 }
 
-void Reissue::rewrite_part(const wire::PartView& part, std::vector<std::uint8_t>& out) {
+void Reissue::rewrite_part(const wire::PartView& part, Dot header, wire::Out& out) {
   const Options& options = *installed_.options_;
   const wire::Nest nest(out, 4);
-  ProtoWriter(out).bytes(1, part.path);
+  out.bytes(1, part.path);
   const wire::Nest body(out, 2);
-  ProtoReader reader(part.payload);
+  wire::In reader(part.payload);
   ByteView item;
-  while (wire::next_bytes(reader, 1, item)) {
+  while (reader.bytes(1, item)) {
     if (part.leaf == Type::text) {
       TextRun run;
       WN_CHECK(wire::get_run(item, options, run));
@@ -141,14 +140,14 @@ void Reissue::rewrite_part(const wire::PartView& part, std::vector<std::uint8_t>
     } else {
       Entry entry;
       Value value;
-      WN_CHECK(wire::get_entry(item, part.leaf, options, entry, value));
+      WN_CHECK(wire::get_entry(item, part.leaf, options, header, entry, value));
       const Dot dot = moved(entry.dot());
       entry.replica = dot.replica.value;
       entry.counter = dot.counter;
-      wire::put_entry(out, entry, part.leaf, value);
+      wire::put_entry(out, entry, part.leaf, value, moved(header));
     }
   }
-  while (wire::next_bytes(reader, 2, item)) {
+  while (reader.bytes(2, item)) {
     if (part.leaf == Type::text) {
       TextErase erase;
       WN_CHECK(wire::get_erase(item, options, erase));
@@ -163,18 +162,19 @@ void Reissue::rewrite_part(const wire::PartView& part, std::vector<std::uint8_t>
   }
 }
 
-Errc Reissue::rewrite(ByteView delta, std::vector<std::uint8_t>& out) {
+Errc Reissue::rewrite(ByteView delta, std::vector<std::uint8_t>& bytes) {
   Document scratch(*installed_.options_, installed_.memory_);
   if (Merger(scratch, nullptr).check(delta, Merger::Sort::delta) != Errc::ok) return Errc::bad_input;
-  ProtoReader reader(delta);
+  wire::In reader(delta);
   Dot dot;
   WN_CHECK(wire::get_header(reader, dot));
   if (!ours(dot)) return Errc::precondition;
+  wire::Out out(bytes);
   wire::put_header(out, moved(dot));
   wire::PartView part;
   while (!reader.done()) {
     WN_CHECK(wire::get_part(reader, *installed_.options_, part));
-    rewrite_part(part, out);
+    rewrite_part(part, dot, out);
   }
   return Errc::ok;
 }

@@ -25,7 +25,8 @@ struct Amounts;
 struct TextRun;
 namespace wire {
 struct PartView;
-}
+class Out;
+}  // namespace wire
 
 class Reissue {
  public:
@@ -49,11 +50,10 @@ class Reissue {
   };
   bool ours(Dot dot) const { return dot.replica == old_ && dot.counter > cut_; }
   Dot moved(Dot dot) const { return ours(dot) ? Dot{fresh_, dot.counter - cut_} : dot; }
-  void rewrite_part(const wire::PartView& part, std::vector<std::uint8_t>& out);
-  void rewrite_share(const wire::PartView& part, Share share, const Amounts& by,
-                     std::vector<std::uint8_t>& out);
+  void rewrite_part(const wire::PartView& part, Dot header, wire::Out& out);
+  void rewrite_share(const wire::PartView& part, Share share, const Amounts& by, wire::Out& out);
   Amounts base_of(const wire::PartView& part, const Share& share, const Amounts& by);
-  void rewrite_run(const wire::PartView& part, TextRun run, std::vector<std::uint8_t>& out) const;
+  void rewrite_run(const wire::PartView& part, TextRun run, wire::Out& out) const;
 
   const Document& before_;
   const Document& installed_;

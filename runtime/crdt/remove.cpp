@@ -18,21 +18,22 @@ class Remover {
     for (std::uint32_t child = s.child; child != 0; child = store_.slot(child).next) describe(child);
     if (s.type == Type::text) {
       if (s.text == nullptr || s.text->visible() == 0) return;
-      delta_.part(id, [&](std::vector<std::uint8_t>& out) { s.text->put_clear(write_.dot, out); });
+      delta_.part(id, [&](wire::Out& out) { s.text->put_clear(write_.dot, out); });
     } else if (s.count == 0) {
       return;
     } else if (is_counter(s.type)) {
-      delta_.part(id, [&](std::vector<std::uint8_t>& out) {
+      delta_.part(id, [&](wire::Out& out) {
         for (const Share& share : store_.shares(s)) {
           if (share.live()) wire::put_share(out, cut(share, s.type), s.type);
         }
       });
     } else {
-      delta_.part(id, [&](std::vector<std::uint8_t>& out) {
+      delta_.part(id, [&](wire::Out& out) {
         for (const Entry& old : store_.entries(s)) wire::put_dot(out, 2, old.dot());
       });
     }
   }
+  void close() { delta_.close(); }
   void apply(std::uint32_t id) {
     for (std::uint32_t child = store_.slot(id).child; child != 0;) {
       const std::uint32_t next = store_.slot(child).next;
@@ -79,6 +80,7 @@ Errc remove_children(Store& store, std::uint32_t parent, const Write& write, Cho
   for (std::uint32_t id = store.first_child(parent); id != 0; id = store.slot(id).next) {
     if (chosen(id)) remover.describe(id);
   }
+  remover.close();
   Errc refusal = Errc::ok;
   if (write.delta != nullptr && write.delta->size() - before > store.options().delta_bytes_max) {
     refusal = Errc::too_large;

@@ -36,7 +36,7 @@ std::vector<Share> sorted_shares(const Store& store, const Slot& s) {
 
 namespace {
 
-void put_slot(std::vector<std::uint8_t>& out, const Store& store, std::uint32_t id) {
+void put_slot(wire::Out& out, const Store& store, std::uint32_t id) {
   const Slot& s = store.slot(id);
   if (s.type == Type::text || s.count != 0) {
     const wire::Nest part(out, 4);
@@ -47,7 +47,7 @@ void put_slot(std::vector<std::uint8_t>& out, const Store& store, std::uint32_t 
     } else if (is_counter(s.type)) {
       for (const Share& share : sorted_shares(store, s)) wire::put_share(out, share, s.type);
     } else {
-      for (const Entry& entry : sorted_entries(store, s)) wire::put_entry(out, entry, s.type);
+      for (const Entry& entry : sorted_entries(store, s)) wire::put_entry(out, entry, s.type, Dot{});
     }
   }
   for (const std::uint32_t child : sorted_children(store, id)) put_slot(out, store, child);
@@ -118,7 +118,8 @@ class Forgetter {
 
 }  // namespace
 
-void Document::encode(std::vector<std::uint8_t>& out) const {
+void Document::encode(std::vector<std::uint8_t>& bytes) const {
+  wire::Out out(bytes);
   const Store store(const_cast<Document&>(*this));
   wire::put_header(out, Dot{});
   for (const std::uint32_t id : sorted_children(store, 0)) put_slot(out, store, id);

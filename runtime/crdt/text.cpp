@@ -184,7 +184,7 @@ namespace {
 // Names in list order, told as runs.
 class Erasures {
  public:
-  Erasures(Dot mark, std::vector<std::uint8_t>* out) : mark_(mark), out_(out) {}
+  Erasures(Dot mark, wire::Out* out) : mark_(mark), out_(out) {}
   void add(const ElementName& name) {
     if (out_ == nullptr) return;
     if (run_.size != 0 && name.dot == run_.first.dot && name.offset == run_.first.offset + run_.size) {
@@ -201,13 +201,13 @@ class Erasures {
 
  private:
   Dot mark_;
-  std::vector<std::uint8_t>* out_;
+  wire::Out* out_;
   TextErase run_;
 };
 
 }  // namespace
 
-void Text::erase(std::uint32_t at, std::uint32_t count, Dot mark, std::vector<std::uint8_t>* out) {
+void Text::erase(std::uint32_t at, std::uint32_t count, Dot mark, wire::Out* out) {
   Erasures erasures(mark, out);
   for (std::uint32_t node = at_visible(at); count != 0; node = after(node)) {
     if (nodes_[node].deleted()) continue;
@@ -218,7 +218,7 @@ void Text::erase(std::uint32_t at, std::uint32_t count, Dot mark, std::vector<st
   erasures.flush();
 }
 
-void Text::put_clear(Dot mark, std::vector<std::uint8_t>& out) const {
+void Text::put_clear(Dot mark, wire::Out& out) const {
   Erasures erasures(mark, &out);
   each([&](std::uint32_t node) {
     if (!nodes_[node].deleted()) erasures.add(nodes_[node].name());

@@ -49,8 +49,9 @@ struct TextErase {
 
 // text_wire.cpp. Readers check everything that does not depend on a text.
 namespace wire {
-void put_run(std::vector<std::uint8_t>& out, const TextRun& run);
-void put_erase(std::vector<std::uint8_t>& out, const TextErase& erase);
+class Out;
+void put_run(Out& out, const TextRun& run);
+void put_erase(Out& out, const TextErase& erase);
 bool get_run(ByteView item, const Options& options, TextRun& run);
 bool get_erase(ByteView item, const Options& options, TextErase& erase);
 void put_utf8(std::string& out, std::uint32_t code);
@@ -71,13 +72,13 @@ class Text {
   // Local. REQUIRES positions inside the visible text, valid UTF-8 of `size` code points.
   TextRun insert(std::uint32_t at, std::string_view utf8, std::uint32_t size, Dot dot);
   bool lamport_left(std::uint32_t size) const { return lamport_ + size < kLamportMax; }
-  void erase(std::uint32_t at, std::uint32_t count, Dot mark, std::vector<std::uint8_t>* out);
-  void put_clear(Dot mark, std::vector<std::uint8_t>& out) const;
+  void erase(std::uint32_t at, std::uint32_t count, Dot mark, wire::Out* out);
+  void put_clear(Dot mark, wire::Out& out) const;
   void clear(Dot mark);
 
   // REQUIRES that check_text() has passed the payload. Dots are noted by the caller afterwards.
   void merge(ByteView payload, const CausalContext* seen, bool state, MergeReport& report);
-  void put_state(std::vector<std::uint8_t>& out) const;
+  void put_state(wire::Out& out) const;
   // Drops what `theirs` has seen and `other` (may be null) no longer holds.
   std::uint32_t forget(const CausalContext& theirs, const Text* other);
   std::uint32_t collect(const VersionVector& stable);

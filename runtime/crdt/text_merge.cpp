@@ -107,7 +107,7 @@ void Text::retry(const CausalContext* seen, MergeReport& report) {
 }
 
 void Text::merge(ByteView payload, const CausalContext* seen, bool state, MergeReport& report) {
-  ProtoReader body(payload);
+  wire::In body(payload);
   ByteView item;
   std::uint32_t last = kNone;
   TextRun run;
@@ -115,16 +115,16 @@ void Text::merge(ByteView payload, const CausalContext* seen, bool state, MergeR
   const auto is_fresh = [&] {
     return seen == nullptr || !seen->contains(run.first.dot) || waits(run.first.dot);
   };
-  while (wire::next_bytes(body, 1, item)) {
+  while (body.bytes(1, item)) {
     WN_CHECK(wire::get_run(item, *options_, run));
     if (!place(run, is_fresh(), state, last, report)) wait(item, false, run.size);
   }
-  while (wire::next_bytes(body, 2, item)) {
+  while (body.bytes(2, item)) {
     TextErase erase;
     WN_CHECK(wire::get_erase(item, *options_, erase));
     if (!mark(erase, seen, report)) wait(item, true, 1);
   }
-  while (wire::next_bytes(body, 3, item)) {
+  while (body.bytes(3, item)) {
     WN_CHECK(wire::get_run(item, *options_, run));
     if (!place(run, is_fresh(), false, last, report)) wait(item, false, run.size);
   }
@@ -132,7 +132,7 @@ void Text::merge(ByteView payload, const CausalContext* seen, bool state, MergeR
   report.waiting += static_cast<std::uint32_t>(waiting_.size());
 }
 
-void Text::put_state(std::vector<std::uint8_t>& out) const {
+void Text::put_state(wire::Out& out) const {
   TextRun run;
   std::string utf8;
   const auto flush = [&] {
@@ -163,7 +163,7 @@ void Text::put_state(std::vector<std::uint8_t>& out) const {
   std::sort(order.begin(), order.end(), [](const Waiting* a, const Waiting* b) {
     return a->erase != b->erase ? a->erase : a->item < b->item;
   });
-  for (const Waiting* w : order) ProtoWriter(out).bytes(w->erase ? 2 : 3, w->item);
+  for (const Waiting* w : order) out.bytes(w->erase ? 2 : 3, w->item);
 }
 
 // ---- forgetting -------------------------------------------------------------------------------------------
@@ -251,9 +251,9 @@ TextCheck check_text(ByteView payload, const Options& options, const Text* text,
   };
   std::uint64_t elements = text == nullptr ? 0 : text->elements();
   std::uint64_t waiting = text == nullptr ? 0 : text->waiting();
-  ProtoReader body(payload);
+  wire::In body(payload);
   ByteView item;
-  while (wire::next_bytes(body, 1, item)) {
+  while (body.bytes(1, item)) {
     TextRun run;
     if (!wire::get_run(item, options, run)) return refuse(Errc::bad_input);
     if (!state && run.mark) return refuse(Errc::bad_input);
@@ -267,12 +267,12 @@ TextCheck check_text(ByteView payload, const Options& options, const Text* text,
     note(run.first.dot);
     elements += run.size;
   }
-  while (wire::next_bytes(body, 2, item)) {
+  while (body.bytes(2, item)) {
     TextErase erase;
     if (!wire::get_erase(item, options, erase)) return refuse(Errc::bad_input);
     waiting += is_here(erase.first) ? 0 : 1;
   }
-  while (state && wire::next_bytes(body, 3, item)) {
+  while (state && body.bytes(3, item)) {
     TextRun run;
     if (!wire::get_run(item, options, run) || run.mark) return refuse(Errc::bad_input);
     note(run.first.dot);

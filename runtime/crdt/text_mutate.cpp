@@ -40,7 +40,7 @@ Errc Document::insert_text(Path text, std::uint32_t at, std::string_view utf8, c
     const TextScope scope(store, s);
     run = store.text(s).insert(at, utf8, size, write.dot);
   }
-  DeltaOut(write, store).part(id, [&](std::vector<std::uint8_t>& out) { wire::put_run(out, run); });
+  DeltaOut(write, store).part(id, [&](wire::Out& out) { wire::put_run(out, run); });
   store.check_bounds(*write.seen);
   return Errc::ok;
 }
@@ -59,9 +59,7 @@ Errc Document::erase_text(Path text, std::uint32_t at, std::uint32_t count, cons
   if (write.delta == nullptr) {
     list.erase(at, count, write.dot, nullptr);
   } else {
-    DeltaOut(write, store).part(id, [&](std::vector<std::uint8_t>& out) {
-      list.erase(at, count, write.dot, &out);
-    });
+    DeltaOut(write, store).part(id, [&](wire::Out& out) { list.erase(at, count, write.dot, &out); });
   }
   store.check_bounds(*write.seen);
   return Errc::ok;

@@ -11,7 +11,7 @@ namespace wn::crdt::wire {
 
 namespace {
 
-bool get_dot_fields(ProtoReader& reader, std::uint32_t field, bool optional, Dot& dot) {
+bool get_dot_fields(In& reader, std::uint32_t field, bool optional, Dot& dot) {
   std::uint64_t replica = 0;
   if (!reader.varint(field, replica) || !reader.varint(field + 1, dot.counter)) return false;
   if (replica > 0xFFFFFFFFU || dot.counter > causality::kDotCounterMax) return false;
@@ -21,35 +21,33 @@ bool get_dot_fields(ProtoReader& reader, std::uint32_t field, bool optional, Dot
 
 }  // namespace
 
-void put_run(std::vector<std::uint8_t>& out, const TextRun& run) {
+void put_run(Out& out, const TextRun& run) {
   const Nest item(out, 1);
-  ProtoWriter writer(out);
-  writer.varint(1, run.first.dot.replica.value);
-  writer.varint(2, run.first.dot.counter);
-  writer.varint(3, run.first.offset);
-  writer.varint(4, run.lamport);
-  writer.varint(5, run.origin.dot.replica.value);
-  writer.varint(6, run.origin.dot.counter);
-  writer.varint(7, run.origin.offset);
-  writer.bytes(8, as_bytes(run.utf8));
+  out.varint(1, run.first.dot.replica.value);
+  out.varint(2, run.first.dot.counter);
+  out.varint(3, run.first.offset);
+  out.varint(4, run.lamport);
+  out.varint(5, run.origin.dot.replica.value);
+  out.varint(6, run.origin.dot.counter);
+  out.varint(7, run.origin.offset);
+  out.bytes(8, as_bytes(run.utf8));
   if (!run.mark) return;
-  writer.varint(9, run.mark.replica.value);
-  writer.varint(10, run.mark.counter);
+  out.varint(9, run.mark.replica.value);
+  out.varint(10, run.mark.counter);
 }
 
-void put_erase(std::vector<std::uint8_t>& out, const TextErase& erase) {
+void put_erase(Out& out, const TextErase& erase) {
   const Nest item(out, 2);
-  ProtoWriter writer(out);
-  writer.varint(1, erase.first.dot.replica.value);
-  writer.varint(2, erase.first.dot.counter);
-  writer.varint(3, erase.first.offset);
-  writer.varint(4, erase.size);
-  writer.varint(5, erase.mark.replica.value);
-  writer.varint(6, erase.mark.counter);
+  out.varint(1, erase.first.dot.replica.value);
+  out.varint(2, erase.first.dot.counter);
+  out.varint(3, erase.first.offset);
+  out.varint(4, erase.size);
+  out.varint(5, erase.mark.replica.value);
+  out.varint(6, erase.mark.counter);
 }
 
 bool get_run(ByteView item, const Options& options, TextRun& run) {
-  ProtoReader reader(item);
+  In reader(item);
   std::uint64_t offset = 0;
   std::uint64_t origin = 0;
   ByteView text;
@@ -75,7 +73,7 @@ bool get_run(ByteView item, const Options& options, TextRun& run) {
 }
 
 bool get_erase(ByteView item, const Options& options, TextErase& erase) {
-  ProtoReader reader(item);
+  In reader(item);
   std::uint64_t offset = 0;
   std::uint64_t size = 0;
   if (!get_dot_fields(reader, 1, false, erase.first.dot) || !reader.varint(3, offset)) return false;

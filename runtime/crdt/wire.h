@@ -28,46 +28,138 @@ constexpr std::int64_t unzigzag(std::uint64_t v) {
   return static_cast<std::int64_t>(v >> 1) ^ -static_cast<std::int64_t>(v & 1);
 }
 
+// Appends to a vector of the caller as ProtoWriter does (field numbers below 16), in line. What it has
+// written is in the vector once flush() was called or it is gone.
+class Out {
+ public:
+  explicit Out(std::vector<std::uint8_t>& bytes) : bytes_(bytes), size_(bytes.size()) {}
+  ~Out() { flush(); }
+  Out(const Out&) = delete;
+  Out& operator=(const Out&) = delete;
+  void flush() { bytes_.resize(size_); }
+
+  void varint(std::uint32_t field, std::uint64_t value) {
+    std::uint8_t* at = room(11);
+    *at++ = static_cast<std::uint8_t>(field << 3);
+    size_ = static_cast<std::size_t>(put_raw(at, value) - bytes_.data());
+  }
+  void fixed64(std::uint32_t field, std::uint64_t value) {
+    std::uint8_t* at = room(9);
+    *at++ = static_cast<std::uint8_t>((field << 3) | proto::kFixed64);
+    for (int i = 0; i < 8; ++i) at[i] = static_cast<std::uint8_t>(value >> (8 * i));
+    size_ += 9;
+  }
+  void bytes(std::uint32_t field, ByteView value) {
+    std::uint8_t* at = room(11 + value.size());
+    *at++ = static_cast<std::uint8_t>((field << 3) | proto::kBytes);
+    at = put_raw(at, value.size());
+    if (!value.empty()) std::memcpy(at, value.data(), value.size());
+    size_ = static_cast<std::size_t>(at - bytes_.data()) + value.size();
+  }
+
+ private:
+  friend class Nest;
+  static constexpr std::size_t kStep = 256;  // the vector grows by as much at a time while it is written
+  std::uint8_t* room(std::size_t size) {
+    if (size_ + size > bytes_.size()) bytes_.resize(size_ + size + kStep);
+    return bytes_.data() + size_;
+  }
+  static std::uint8_t* put_raw(std::uint8_t* at, std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) *at++ = static_cast<std::uint8_t>(value | 0x80);
+    *at++ = static_cast<std::uint8_t>(value);
+    return at;
+  }
+  std::vector<std::uint8_t>& bytes_;
+  std::size_t size_;
+};
+
 // A nested message that is written before its length is known.
 class Nest {
  public:
-  Nest(std::vector<std::uint8_t>& out, std::uint32_t field) : out_(out) {
-    out_.push_back(static_cast<std::uint8_t>((field << 3) | proto::kBytes));
-    out_.push_back(0);
-    begin_ = out_.size();
+  Nest(Out& out, std::uint32_t field) : out_(out) {
+    std::uint8_t* at = out_.room(2);
+    at[0] = static_cast<std::uint8_t>((field << 3) | proto::kBytes);
+    begin_ = out_.size_ += 2;
   }
-  ~Nest();
+  ~Nest() {
+    const std::size_t size = out_.size_ - begin_;
+    if (size < 0x80) {
+      out_.bytes_[begin_ - 1] = static_cast<std::uint8_t>(size);
+    } else {
+      widen(size);
+    }
+  }
   Nest(const Nest&) = delete;
   Nest& operator=(const Nest&) = delete;
 
  private:
-  std::vector<std::uint8_t>& out_;
+  void widen(std::size_t size);
+  Out& out_;
   std::size_t begin_;
 };
 
-// Reads the field when it comes next; else leaves the reader where it was.
-inline bool next_bytes(ProtoReader& reader, std::uint32_t field, ByteView& value) {
-  ProtoReader probe = reader;
-  if (!probe.bytes(field, value)) return false;
-  reader = probe;
-  return true;
-}
-inline bool next_varint(ProtoReader& reader, std::uint32_t field, std::uint64_t& value) {
-  ProtoReader probe = reader;
-  if (!probe.varint(field, value)) return false;
-  reader = probe;
-  return true;
-}
+// Reads what Out and ProtoWriter write, as ProtoReader does (field numbers below 16), in line: merging is
+// mostly this. Each call leaves the reader where it was when another field comes next.
+class In {
+ public:
+  explicit In(ByteView bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
+  bool done() const { return at_ == end_; }
+  std::uint32_t field() const { return *at_ >> 3; }  // of what comes next. REQUIRES !done()
 
-void put_header(std::vector<std::uint8_t>& out, Dot dot);
-void put_path(std::vector<std::uint8_t>& out, const Store& store, std::uint32_t slot);
-void put_entry(std::vector<std::uint8_t>& out, const Entry& entry, Type type, const Value& value);
-inline void put_entry(std::vector<std::uint8_t>& out, const Entry& entry, Type type) {
-  put_entry(out, entry, type, entry.value.view());
+  [[nodiscard]] bool varint(std::uint32_t field, std::uint64_t& value) {
+    return tag(field, proto::kVarint) && raw(value);
+  }
+  [[nodiscard]] bool fixed64(std::uint32_t field, std::uint64_t& value) {
+    if (!tag(field, proto::kFixed64) || end_ - at_ < 8) return false;
+    value = 0;
+    for (int i = 0; i < 8; ++i) value |= std::uint64_t{at_[i]} << (8 * i);
+    at_ += 8;
+    return true;
+  }
+  [[nodiscard]] bool bytes(std::uint32_t field, ByteView& value) {
+    std::uint64_t size = 0;
+    if (!tag(field, proto::kBytes) || !raw(size) || size > static_cast<std::uint64_t>(end_ - at_))
+      return false;
+    value = ByteView(at_, size);
+    at_ += size;
+    return true;
+  }
+  ByteView rest() const { return {at_, static_cast<std::size_t>(end_ - at_)}; }
+
+ private:
+  bool tag(std::uint32_t field, std::uint32_t type) {
+    if (at_ == end_ || *at_ != ((field << 3) | type)) return false;
+    ++at_;
+    return true;
+  }
+  bool raw(std::uint64_t& value) {
+    if (at_ != end_ && *at_ < 0x80) [[likely]] {
+      value = *at_++;
+      return true;
+    }
+    value = 0;
+    for (std::uint32_t shift = 0; shift < 70 && at_ != end_; shift += 7) {
+      const std::uint8_t byte = *at_++;
+      if (shift == 63 && byte > 1) return false;
+      value |= std::uint64_t{byte & 0x7FU} << shift;
+      if (byte < 0x80) return shift == 0 || byte != 0;  // minimal only
+    }
+    return false;
+  }
+  const std::uint8_t* at_;
+  const std::uint8_t* end_;
+};
+
+void put_header(Out& out, Dot dot);
+void put_path(Out& out, const Store& store, std::uint32_t slot);
+// `header`: the dot of the delta; no dot in a state.
+void put_entry(Out& out, const Entry& entry, Type type, const Value& value, Dot header);
+inline void put_entry(Out& out, const Entry& entry, Type type, Dot header) {
+  put_entry(out, entry, type, entry.value.view(), header);
 }
-void put_dot(std::vector<std::uint8_t>& out, std::uint32_t field, Dot dot);
-void put_share(std::vector<std::uint8_t>& out, const Share& share, Type type, const Amounts& by = {});
-void put_member(std::vector<std::uint8_t>& out, const Value& member);  // a member's key
+void put_dot(Out& out, std::uint32_t field, Dot dot);
+void put_share(Out& out, const Share& share, Type type, const Amounts& by = {});
+void put_member(Out& out, const Value& member);  // a member's key
 
 struct PartView {
   ByteView path;
@@ -77,10 +169,10 @@ struct PartView {
 };
 
 // Each reads one item and checks all of it; false: not what its writer would have written.
-bool get_header(ProtoReader& reader, Dot& dot);
-bool get_part(ProtoReader& reader, const Options& options, PartView& part);
+bool get_header(In& reader, Dot& dot);
+bool get_part(In& reader, const Options& options, PartView& part);
 bool get_step(ByteView& path, const Options& options, Type& type, Value& key);  // takes one step off
-bool get_entry(ByteView item, Type type, const Options& options, Entry& entry, Value& value);
+bool get_entry(ByteView item, Type type, const Options& options, Dot header, Entry& entry, Value& value);
 bool get_dot(ByteView item, Dot& dot);
 bool get_share(ByteView item, Type type, Share& share, Amounts& by);
 
