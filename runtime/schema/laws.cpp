@@ -155,6 +155,19 @@ bool harmless(const Route& route) {
   return true;
 }
 
+// Addresses that a lens of the loop fills are not in the shape of the start.
+bool claimed_on(std::span<const LoopStep> loop, const Place& place, const std::string* element) {
+  for (const LoopStep& turn : loop) {
+    for (const LensStep& step : turn.lens->steps) {
+      const bool claims = turn.direction == Direction::forward
+                              ? claims_forward(hop_of(step), place, element)
+                              : claims_backward(hop_of(step), place, element);
+      if (claims) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<LawFault> check_laws(std::span<const Schema> chain) { return Laws(chain).run(); }
@@ -172,6 +185,7 @@ std::optional<FieldNumber> holonomy(const Schema& start, std::span<const LoopSte
     Route route{probe.place, {}};
     std::string element = probe.element;
     std::string* one = probe.is_element ? &element : nullptr;
+    if (claimed_on(loop, probe.place, one)) continue;
     for (const LoopStep& turn : loop) {
       for (const LensStep& step : turn.lens->steps) {
         if (!step.to) continue;

@@ -44,34 +44,47 @@ std::span<const Router::Stored> Router::hops_of(Version version) const {
   return {hops_.data() + first, begin_[version.value] - first};
 }
 
-// The version in whose shape this address is at home: where its number begins, unless a later lens claims the
-// address (wraps something under this key, joins something under this prefix). None when nobody knows it.
-Version Router::home_of(const Place& place, const std::string* element) const {
+// The version in which the number begins. None when nobody knows it as something of this kind.
+Version Router::birth_of(const Place& place) const {
   const auto at = std::lower_bound(births_.begin(), births_.end(), place.number,
                                    [](const Birth& b, FieldNumber n) { return b.number < n; });
   if (at == births_.end() || at->number != place.number) return Version{};
-  if (place.keyed ? at->kind != Kind::map || at->nested != place.kind : at->kind != place.kind)
-    return Version{};
-  for (const Stored& hop : hops_) {
-    if (hop.to != place.number) continue;
-    if (hop.kind == LensKind::wrap && place.keyed && place.key == hop.key) return hop.version;
-    if (hop.kind == LensKind::join && !place.keyed && element && element->starts_with(hop.key))
-      return hop.version;
+  const bool fits = place.keyed ? at->kind == Kind::map && at->nested == place.kind : at->kind == place.kind;
+  return fits ? at->version : Version{};
+}
+
+// Follows the address to the latest version. When a lens on the way fills the very address that it has
+// reached, it belongs to the field that is filled from: gives that version, and leaves the walker there.
+// None: nobody does.
+Version Router::claimed(Route& route, Version birth, std::string* element) const {
+  for (Version v = birth.next(); v <= last_; v = v.next()) {
+    for (const Stored& hop : hops_of(v)) {
+      if (step_forward(hop.view(), route, element)) break;
+      if (claims_forward(hop.view(), route.place, element)) return v;
+    }
   }
-  return at->version;
+  return Version{};
 }
 
 // The steps of one lens read and fill different addresses (check_lens), so at most one of them takes this
 // one.
 Route Router::walk(const Place& from, std::string* element) const {
   Route route{from, {}};
-  const Version home = home_of(from, element);
+  Version home = birth_of(from);
+  if (!home) return route;
+  const std::string before = element ? *element : std::string();
+  if (const Version claim = claimed(route, home, element)) {
+    home = claim;
+  } else {
+    route = {from, {}};
+    if (element) *element = before;
+  }
   for (Version v = home; v.value > 1; v = v.previous()) {
     for (const Stored& hop : hops_of(v)) {
       if (step_backward(hop.view(), route, element)) break;
     }
   }
-  for (Version v{2}; home && v <= target_; v = v.next()) {
+  for (Version v{2}; v <= target_; v = v.next()) {
     for (const Stored& hop : hops_of(v)) {
       if (step_forward(hop.view(), route, element)) break;
     }

@@ -51,7 +51,8 @@ class Router {
     Kind kind;
     Kind nested;
   };
-  Version home_of(const Place& place, const std::string* element) const;
+  Version birth_of(const Place& place) const;
+  Version claimed(Route& route, Version birth, std::string* element) const;
   Route walk(const Place& from, std::string* element) const;
   std::span<const Stored> hops_of(Version version) const;
 

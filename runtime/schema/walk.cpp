@@ -90,4 +90,16 @@ bool step_backward(const Hop& hop, Route& route, std::string* element) {
   }
 }
 
+bool claims_forward(const Hop& hop, const Place& place, const std::string* element) {
+  if (place.number != hop.to) return false;
+  if (hop.kind == LensKind::wrap) return place.keyed && place.key == hop.key;
+  return hop.kind == LensKind::join && !place.keyed && element && element->starts_with(hop.key);
+}
+
+bool claims_backward(const Hop& hop, const Place& place, const std::string* element) {
+  if (place.number != hop.from) return false;
+  if (hop.kind == LensKind::hoist) return place.keyed && place.key == hop.key;
+  return hop.kind == LensKind::split && !place.keyed && element && element->starts_with(hop.key);
+}
+
 }  // namespace wn::schema

@@ -38,4 +38,10 @@ inline Hop hop_of(const LensStep& step) { return {step.kind, step.from, step.to,
 bool step_forward(const Hop& hop, Route& route, std::string* element);
 bool step_backward(const Hop& hop, Route& route, std::string* element);
 
+// Whether the step fills this very address, going forth (wrap, join) or back (hoist, split): then the other
+// side has it from there alone, and what it writes here itself belongs to the field that the step fills it
+// from.
+bool claims_forward(const Hop& hop, const Place& place, const std::string* element);
+bool claims_backward(const Hop& hop, const Place& place, const std::string* element);
+
 }  // namespace wn::schema
