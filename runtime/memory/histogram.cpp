@@ -32,6 +32,18 @@ void SizeHistogram::record(std::size_t bytes, std::uint64_t items) {
   bytes_ += bytes * items;
 }
 
+void SizeHistogram::forget(std::size_t bytes) {
+  if (bytes > kClassBytesMax) {
+    WN_CHECK(larger_items_ > 0);
+    --larger_items_;
+    return;
+  }
+  WN_CHECK(counts_[bucket_of(bytes)] > 0);
+  --counts_[bucket_of(bytes)];
+  --items_;
+  bytes_ -= bytes;
+}
+
 void SizeHistogram::add(const SizeHistogram& other) {
   for (std::uint32_t b = 0; b < kBuckets; ++b) counts_[b] += other.counts_[b];
   items_ += other.items_;

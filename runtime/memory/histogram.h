@@ -21,6 +21,8 @@ class SizeHistogram {
 
   // Counts `items` of this size. Sizes above kClassBytesMax are counted apart and choose no class.
   void record(std::size_t bytes, std::uint64_t items = 1);
+  // Takes one item back. REQUIRES that one of its bucket was recorded.
+  void forget(std::size_t bytes);
   void add(const SizeHistogram& other);
 
   std::uint64_t items() const { return items_; }

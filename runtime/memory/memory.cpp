@@ -8,7 +8,8 @@
 namespace wn::memory {
 namespace {
 
-constexpr std::uint32_t kSideWords = 5;     // for each page: four tags, and a ring of four bytes
+constexpr std::uint32_t kSideWords = 5;  // for each page: four tags, and a ring of four bytes
+constexpr std::uint64_t kLineBytes = 64;
 constexpr std::uint32_t kIdleOrderMax = 2;  // 16 KiB: a larger slab is given back as soon as it is empty
 
 constexpr std::uint64_t rounded(std::uint64_t bytes) { return (bytes + 63) / 64 * 64; }
@@ -151,12 +152,17 @@ Memory::Slab* Memory::begin_slab(Region& region, ClassIndex c) {
   Slab& slab = slab_at(page);
   WN_CHECK(slab.home == Home::none && slab.full());
   std::byte* const begin = base_ + std::uint64_t{page} * kPageBytes;
-  unpoison(begin, shape.items_offset);
-  slab.items = begin + shape.items_offset;
+  // Colour (Bonwick): what the slab has to spare shifts its tags by lines, so that those of different slabs
+  // do not all meet in the same sets of the cache.
+  const std::uint32_t spare = shape.bytes() - shape.items_offset - shape.slots * shape.item_bytes;
+  std::byte* const front = begin + (page >> shape.order) % (spare / kLineBytes + 1) * kLineBytes;
+  const bool tags_aside = shape.items_offset == 0;
+  unpoison(front, shape.items_offset);
+  slab.items = (tags_aside ? begin : front) + shape.items_offset;
   slab.slots = shape.slots;
   slab.ring_mask = std::bit_ceil(slab.slots) - 1;
-  slab.tags = shape.items_offset == 0 ? side_tags_ + std::uint64_t{page} * kSideWords
-                                      : static_cast<std::uint32_t*>(static_cast<void*>(begin));
+  slab.tags = tags_aside ? side_tags_ + std::uint64_t{page} * kSideWords
+                         : static_cast<std::uint32_t*>(static_cast<void*>(front));
   std::fill_n(slab.tags, slab.slots, kFreeTag);
   for (std::uint32_t i = 0; i < slab.slots; ++i) {
     slab.ring()[slab.queue_end++ & slab.ring_mask] = static_cast<std::uint8_t>(i);

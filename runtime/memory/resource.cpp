@@ -47,6 +47,7 @@ void* RecordingResource::do_allocate(std::size_t bytes, std::size_t alignment) {
 }
 
 void RecordingResource::do_deallocate(void* memory, std::size_t bytes, std::size_t alignment) {
+  histogram_.forget(bytes);
   upstream_->deallocate(memory, bytes, alignment);
 }
 

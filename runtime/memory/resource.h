@@ -55,7 +55,7 @@ class LimitedResource final : public std::pmr::memory_resource {
   std::uint64_t high_water_ = 0;
 };
 
-// Counts the sizes that pass: what a histogram for choose_classes() is measured with.
+// Counts the live items of each size: what a histogram for choose_classes() is measured with.
 class RecordingResource final : public std::pmr::memory_resource {
  public:
   explicit RecordingResource(std::pmr::memory_resource* upstream) : upstream_(upstream) {}

@@ -145,12 +145,16 @@ TEST_CASE("magazine: items are distinct while they are out, and all go back at i
   memory.check_now();
 }
 
-TEST_CASE("resource: a recorder counts the sizes that pass") {
+TEST_CASE("resource: a recorder counts the items that are live, by size") {
   RecordingResource recorder(std::pmr::new_delete_resource());
-  recorder.deallocate(recorder.allocate(100), 100);
-  recorder.deallocate(recorder.allocate(112), 112);
-  CHECK(recorder.histogram().items() == 2);
+  void* const first = recorder.allocate(100);
+  void* const second = recorder.allocate(112);
   CHECK(recorder.histogram().count_at(SizeHistogram::bucket_of(100)) == 2);
+  recorder.deallocate(first, 100);
+  CHECK(recorder.histogram().items() == 1);
+  CHECK(recorder.histogram().bytes() == 112);
+  recorder.deallocate(second, 112);
+  CHECK(recorder.histogram().items() == 0);
 }
 
 }  // namespace
