@@ -28,7 +28,7 @@ constexpr LimitRow kRows[] = {
      "a larger batch is refused whole: too large"},
 
     {"Properties", "max_properties", &Limits::max_properties, 1, 1024, Unit::count,
-     "a schema that names more fields is refused: overloaded"},
+     "a schema that names more fields is refused: too large"},
     {"Properties", "max_property_bytes", &Limits::max_property_bytes, 16, 1 * kMiB, Unit::bytes,
      "writing a longer value is refused: too large"},
     {"Properties", "max_property_key_bytes", &Limits::max_property_key_bytes, 1, 255 * kKiB, Unit::bytes,
@@ -63,7 +63,7 @@ constexpr LimitRow kRows[] = {
     {"Schemas", "schema_types_max", &Limits::schema_types_max, 1, 65'536, Unit::count,
      "publishing another type is refused: overloaded; must be the same on all replicas"},
     {"Schemas", "schema_versions_max", &Limits::schema_versions_max, 3, 64, Unit::count,
-     "publishing another version of that type is refused: overloaded"},
+     "publishing another version of that type is refused: too large"},
     {"Schemas", "lens_steps_max", &Limits::lens_steps_max, 1, 256, Unit::count,
      "a lens of more steps is refused at publication: too large"},
 
