@@ -125,6 +125,15 @@ Sent post(State& s, const Sender& sender, ActorId to, const Message& message, st
   return result;
 }
 
+namespace {
+
+[[gnu::noinline]] Sent send_slowly(State& s, ActorId from, ActorId to, const Message& message) {
+  Bytes none;
+  return post(s, {.id = from, .fiber = s.fiber_now}, to, message, 0, none);
+}
+
+}  // namespace
+
 // The common case by itself: no bytes, room in the mailbox, nothing special about the receiver.
 Sent Context::send(ActorId to, const Message& message) {
   State& s = *state_;
@@ -146,8 +155,7 @@ Sent Context::send(ActorId to, const Message& message) {
       return Sent::queued;
     }
   }
-  Bytes none;
-  return post(s, {.id = self_, .fiber = s.fiber_now}, to, message, 0, none);
+  return send_slowly(s, self_, to, message);
 }
 
 namespace {

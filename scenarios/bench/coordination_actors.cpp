@@ -24,8 +24,9 @@ enum : std::uint32_t { kGo = 1, kRecord, kAnswer, kPartial, kCredit };
 
 // A system and its memory, both taken before the clock starts.
 struct Home {
-  Home()
-      : memory(*memory::Budget::plan({.bytes = 64U << 20, .touch = true}), std::pmr::new_delete_resource()),
+  explicit Home(bool heavy_given)
+      : heavy(heavy_given),
+        memory(*memory::Budget::plan({.bytes = 64U << 20, .touch = true}), std::pmr::new_delete_resource()),
         system({.actors_max = 64, .messages_max = 16 * 1024, .timers_max = 16, .parked_max = 16},
                std::pmr::new_delete_resource()) {
     kind = *system.add_kind({.name = "coordination", .mailbox_max = 8192, .starts = false});
@@ -51,6 +52,7 @@ struct Home {
   void give(memory::RawHandle handle) { WN_CHECK(memory.free(handle).has_value()); }
   static void must(Sent sent) { WN_CHECK(sent == Sent::queued); }
 
+  bool heavy;
   memory::Memory memory;
   actor::System system;
   actor::KindId kind;
@@ -72,7 +74,7 @@ class Clients final : public Behaviour {
     const std::uint32_t n = me.next++;
     const std::uint64_t seed = seed_of(client, n);
     const memory::Item item = home_.take(class_);
-    fill(item.memory, kRecordBytes, seed);
+    fill(item.memory, kRecordBytes, seed, home_.heavy);
     Home::must(
         c.send(owners[seed % kOwners],
                {.kind = kRecord, .word = {item.handle.bits, (seed >> 8) % kKeys, stamp_of(client, n)}}));
@@ -99,7 +101,7 @@ class Owners final : public Behaviour {
   Outcome on_message(Context& c, const Message& m) override {
     Register& r = tables[c.state()][m.word[1]];
     const memory::RawHandle handle{m.word[0]};
-    r.merge(m.word[2], home_.at(handle), kRecordBytes);
+    r.merge(m.word[2], home_.at(handle), kRecordBytes, home_.heavy);
     home_.give(handle);
     Home::must(c.send(m.sender, {.kind = kAnswer, .word = {r.value}}));
     return done();
@@ -137,7 +139,7 @@ class Workers final : public Behaviour {
     const memory::RawHandle chunk{m.word[0]};
     const memory::Item partial = home_.take(class_);
     auto* buckets = new (partial.memory) Buckets{};
-    buckets->absorb(home_.at(chunk), kChunkBytes);
+    buckets->absorb(home_.at(chunk), kChunkBytes, home_.heavy);
     home_.give(chunk);
     Home::must(c.send(m.sender, {.kind = kPartial, .word = {partial.handle.bits}}));
     return done();
@@ -162,7 +164,7 @@ class Coordinator final : public Behaviour {
     if (round_ == rounds_) return done();
     for (std::uint32_t w = 0; w < kWorkers; ++w) {
       const memory::Item chunk = home_.take(class_);
-      fill(chunk.memory, kChunkBytes, seed_of(w, round_));
+      fill(chunk.memory, kChunkBytes, seed_of(w, round_), home_.heavy);
       Home::must(c.send(workers[w], {.kind = kRecord, .word = {chunk.handle.bits}}));
     }
     ++round_;
@@ -213,11 +215,11 @@ class Stages final : public Behaviour {
         return done();
       }
       case 2:
-        windows[m.word[1] % windows.size()] += fold(home_.at({m.word[0]}), kItemBytes);
+        windows[m.word[1] % windows.size()] += fold(home_.at({m.word[0]}), kItemBytes, home_.heavy);
         Home::must(c.send(stage[3], m));
         return done();
       default:
-        last.merge(m.word[1], home_.at({m.word[0]}), kItemBytes);
+        last.merge(m.word[1], home_.at({m.word[0]}), kItemBytes, home_.heavy);
         home_.give({m.word[0]});
         if (last.applied % kBatch == 0) Home::must(c.send(stage[0], {.kind = kCredit}));
         return done();
@@ -231,7 +233,7 @@ class Stages final : public Behaviour {
   Outcome emit(Context& c) {
     for (std::uint32_t i = 0; i < kBatch && next_ < items_; ++i, ++next_) {
       const memory::Item item = home_.take(class_);
-      fill(item.memory, kItemBytes, seed_of(0, next_));
+      fill(item.memory, kItemBytes, seed_of(0, next_), home_.heavy);
       Home::must(c.send(stage[1], {.kind = kRecord, .word = {item.handle.bits, next_}}));
     }
     return done();
@@ -250,13 +252,14 @@ std::uint64_t streaming(Home& home, const Scale& scale, std::int64_t& ns) {
   home.drain();
   ns = std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count();
   for (const ActorId id : stages.stage) (void)home.system.stop(id);
-  return fold(stages.windows.data(), stages.windows.size() * 8) + stages.last.value + stages.last.applied;
+  return fold(stages.windows.data(), stages.windows.size() * 8, true) + stages.last.value +
+         stages.last.applied;
 }
 
 }  // namespace
 
 Measured run_actors(Workload workload, const Scale& scale) {
-  Home home;
+  Home home(scale.heavy);
   Measured m;
   switch (workload) {
     case Workload::oltp:

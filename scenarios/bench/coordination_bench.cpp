@@ -48,8 +48,8 @@ void print(const char* label, const Summary& s) {
               s.median);
 }
 
-void measure(Workload workload, int runs, bool last) {
-  const Scale scale;
+void measure(Workload workload, bool heavy, int runs, bool last) {
+  const Scale scale{.heavy = heavy};
   std::vector<double> actors;
   std::vector<double> threads;
   std::vector<double> ratios;
@@ -64,7 +64,7 @@ void measure(Workload workload, int runs, bool last) {
   }
   const Summary a = summarize(actors);
   const Summary t = summarize(threads);
-  std::printf("    {\"name\": \"%s\", ", name_of(workload));
+  std::printf("    {\"name\": \"%s%s\", ", name_of(workload), heavy ? "_with_computing" : "");
   print("actors_ms", a);
   std::printf(", ");
   print("threads_ms", t);
@@ -85,8 +85,10 @@ int main(int argc, char** argv) {
     return 2;
   }
   std::printf("{\n  \"runs\": %d,\n  \"workloads\": [\n", runs);
-  for (const wn::coordination::Workload w : wn::coordination::kWorkloads) {
-    wn::coordination::measure(w, runs, w == wn::coordination::kWorkloads.back());
+  for (const bool heavy : {false, true}) {
+    for (const wn::coordination::Workload w : wn::coordination::kWorkloads) {
+      wn::coordination::measure(w, heavy, runs, heavy && w == wn::coordination::kWorkloads.back());
+    }
   }
   std::printf("  ]\n}\n");
   return 0;

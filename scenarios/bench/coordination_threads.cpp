@@ -95,7 +95,7 @@ std::uint64_t oltp(const Scale& scale, std::int64_t& ns) {
       for (Parcel p = inbox[o].get(); p.record != nullptr; p = inbox[o].get()) {
         {
           const std::lock_guard lock(tables[o].mutex);
-          tables[o].registers[p.word[0]].merge(p.word[1], p.record, kRecordBytes);
+          tables[o].registers[p.word[0]].merge(p.word[1], p.record, kRecordBytes, scale.heavy);
         }
         std::free(p.record);
         answers[p.word[2]].put(p);
@@ -108,7 +108,7 @@ std::uint64_t oltp(const Scale& scale, std::int64_t& ns) {
       for (std::uint32_t n = 0; n < scale.transactions; ++n) {
         const std::uint64_t seed = seed_of(c, n);
         void* record = take(kRecordBytes);
-        fill(record, kRecordBytes, seed);
+        fill(record, kRecordBytes, seed, scale.heavy);
         const std::uint64_t key = (seed >> 8) % kKeys;
         inbox[seed % kOwners].put({.record = record, .word = {key, stamp_of(c, n), c}});
         answers[c].get();
@@ -139,7 +139,7 @@ std::uint64_t analytics(const Scale& scale, std::int64_t& ns) {
     workers.emplace_back([&, w] {
       for (Parcel p = inbox[w].get(); p.record != nullptr; p = inbox[w].get()) {
         auto* buckets = new (take(kRecordBytes)) Buckets{};
-        buckets->absorb(p.record, kChunkBytes);
+        buckets->absorb(p.record, kChunkBytes, scale.heavy);
         std::free(p.record);
         partials.put({.record = buckets});
       }
@@ -151,7 +151,7 @@ std::uint64_t analytics(const Scale& scale, std::int64_t& ns) {
   for (std::uint32_t round = 0; round < scale.rounds; ++round) {
     for (std::uint32_t w = 0; w < kWorkers; ++w) {
       void* chunk = take(kChunkBytes);
-      fill(chunk, kChunkBytes, seed_of(w, round));
+      fill(chunk, kChunkBytes, seed_of(w, round), scale.heavy);
       inbox[w].put({.record = chunk});
     }
     for (std::uint32_t w = 0; w < kWorkers; ++w) {
@@ -177,7 +177,7 @@ std::uint64_t streaming(const Scale& scale, std::int64_t& ns) {
     start.wait();
     for (std::uint32_t n = 0; n < scale.items; ++n) {
       void* record = take(kItemBytes);
-      fill(record, kItemBytes, seed_of(0, n));
+      fill(record, kItemBytes, seed_of(0, n), scale.heavy);
       between[0].put({.record = record, .word = {n}});
     }
     between[0].put({});
@@ -195,7 +195,7 @@ std::uint64_t streaming(const Scale& scale, std::int64_t& ns) {
     for (Parcel p = between[1].get(); p.record != nullptr; p = between[1].get()) {
       {
         const std::lock_guard lock(windows_mutex);
-        windows[p.word[0] % windows.size()] += fold(p.record, kItemBytes);
+        windows[p.word[0] % windows.size()] += fold(p.record, kItemBytes, scale.heavy);
       }
       between[2].put(p);
     }
@@ -203,14 +203,14 @@ std::uint64_t streaming(const Scale& scale, std::int64_t& ns) {
   });
   std::thread sink([&] {
     for (Parcel p = between[2].get(); p.record != nullptr; p = between[2].get()) {
-      last.merge(p.word[0], p.record, kItemBytes);
+      last.merge(p.word[0], p.record, kItemBytes, scale.heavy);
       std::free(p.record);
     }
   });
   const auto began = start.open();
   for (std::thread* t : {&source, &transformer, &aggregator, &sink}) t->join();
   ns = since(began);
-  return fold(windows.data(), windows.size() * 8) + last.value + last.applied;
+  return fold(windows.data(), windows.size() * 8, true) + last.value + last.applied;
 }
 
 }  // namespace
