@@ -42,12 +42,12 @@ inline void free_node(State& s, std::uint32_t node) {
   s.free_message = node;
 }
 
+// Without branches on what the receiver's record says: it often comes from far away, and a wrong guess about
+// it would throw away all work done meanwhile. The link of a mailbox's last node means nothing.
 inline void append(State& s, Actor& a, std::uint32_t node) {
-  if (a.count == 0) {
-    a.head = node;
-  } else {
-    link(s, a.tail, node);
-  }
+  const std::uint32_t first = 0U - static_cast<std::uint32_t>(a.count == 0);  // all ones, or none
+  link(s, (node & first) | (a.tail & ~first), node);
+  a.head = (node & first) | (a.head & ~first);
   a.tail = node;
   ++a.count;
 }
@@ -75,13 +75,16 @@ inline void copy_words(Message& to, const Message& from) {
 }
 
 inline void make_ready(State& s, Actor& a, std::uint32_t slot) {
-  if ((a.flags & kQueued) != 0) return;
-  a.flags |= kQueued;
   if (s.plain_ring) [[likely]] {
-    // Room for each actor once.
-    s.ring_base[s.ring_tail++ & s.ring_mask] = ActorId{slot, a.generation};
+    // The ring has room for each actor once, and one place more, which is written in vain when it stands
+    // there.
+    s.ring_base[s.ring_tail & s.ring_mask] = ActorId{slot, a.generation};
+    s.ring_tail += (a.flags & kQueued) == 0 ? 1 : 0;
+    a.flags |= kQueued;
     return;
   }
+  if ((a.flags & kQueued) != 0) return;
+  a.flags |= kQueued;
   make_ready_slowly(s, slot);
 }
 

@@ -38,7 +38,7 @@ State::State(const Options& options_given, std::pmr::memory_resource* memory, co
   if (parts.order != nullptr) {
     ready.reserve(options.actors_max);
   } else {
-    ring.resize(std::bit_ceil(std::uint64_t{options.actors_max}));
+    ring.resize(std::bit_ceil(std::uint64_t{options.actors_max} + 1));
     ring_mask = ring.size() - 1;
     ring_base = ring.data();
   }
