@@ -18,7 +18,7 @@ inline constexpr bool kSlowBuild = false;
 #endif
 
 // One case in this many.
-inline constexpr std::uint32_t kSlice = kSlowBuild ? 97 : 1;
+inline constexpr std::uint32_t kSlice = kSlowBuild ? 197 : 1;
 // Fewer repetitions, at least one.
 constexpr std::uint32_t scaled(std::uint32_t repetitions) {
   return kSlowBuild ? (repetitions + 19) / 20 : repetitions;
