@@ -17,7 +17,7 @@ from pathlib import Path
 
 CRATES = {"yrs": "yrs", "automerge": "Automerge", "loro": "Loro", "biscuit": "Biscuit", "tokio": "Tokio"}
 CRATE_OF = {"biscuit": "biscuit-auth"}
-TITLES = {**CRATES, "go": "Go", "caf": "CAF", "posix": "glibc", "sql": "SQLite"}
+TITLES = {**CRATES, "go": "Go", "caf": "CAF", "sql": "SQLite"}
 HERE = Path(__file__).resolve().parent
 OUT = HERE.parent / "build/peers"
 UNPACKED = OUT / "debian"
@@ -86,7 +86,7 @@ class Builder:
     def programs(self, wanted: set[str]) -> dict[str, Program]:
         """Each wanted peer, built; also the allocators, which our memory bench loads."""
         makers = {**{name: functools.partial(self.crate, name) for name in CRATES}, "go": self.go, "caf": self.caf,
-                  "posix": self.posix, "sql": self.sql, "sql-postgres": self.postgres}
+                  "sql": self.sql, "sql-postgres": self.postgres}
         try:
             self.debian("libmimalloc", r"libmimalloc\d[\d.]*")
             self.debian("libjemalloc", r"libjemalloc\d+")
@@ -191,9 +191,6 @@ class Builder:
         program = self.compiled("caf", ["reports/peers/caf/caf.cpp"], ["-isystem", str(UNPACKED / "usr/include"), f"-L{LIBRARIES}",
                                                                      "-lcaf_core", f"-Wl,-rpath,{LIBRARIES}"])
         return self.built("CAF", program, version.split("-")[0])
-
-    def posix(self) -> Program:
-        return self.built("glibc", self.compiled("posix", ["reports/peers/posix/posix.cpp"], []), os.confstr("CS_GNU_LIBC_VERSION").split()[-1])
 
     # --- databases
 

@@ -18,7 +18,7 @@ import ledger
 
 OURS = "ours"
 FIGURE_FIELDS = {"key", "name", "unit", "better", "goal", "ours", "peers"}
-CONTENDER_FIELDS = {"name", "program", "metric", "bench", "benchmark", "field", "scale", "per", "factor"}
+CONTENDER_FIELDS = {"name", "program", "metric", "bench", "benchmark", "series", "field", "scale", "per", "factor"}
 
 
 class Invalid(ValueError):
@@ -67,6 +67,15 @@ def converted(contender: dict, values: list[float]) -> list[float]:
     if "per" in contender:
         values = [contender["per"] / v for v in values]
     return [v * contender["scale"] for v in values]
+
+
+def from_series(report: dict, contender: dict) -> list[float]:
+    """The runs that coordination_bench prints: "workload.list"."""
+    workload, name = contender["series"].split(".")
+    for entry in report["workloads"]:
+        if entry["name"] == workload and entry.get(name):
+            return converted(contender, entry[name])
+    raise LookupError(f"no runs at {contender['series']}")
 
 
 def bare(name: str) -> str:

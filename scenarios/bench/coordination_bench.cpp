@@ -1,6 +1,7 @@
 // coordination_bench [--runs N]: N runs (20 or more, 24 by default) of each workload by actors and by
 // threads, turn by turn, after one of each that is not counted. Prints JSON: mean, standard deviation and
-// median of the milliseconds, the ratio of the means, and the median of the ratios of neighbouring runs.
+// median of the milliseconds, the ratio of the means, the median of the ratios of neighbouring runs,
+// and the runs themselves.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -43,6 +44,12 @@ Summary summarize(std::vector<double> values) {
   return s;
 }
 
+void print_runs(const char* label, const std::vector<double>& runs) {
+  std::printf(", \"%s\": [", label);
+  for (std::size_t i = 0; i < runs.size(); ++i) std::printf("%s%.3f", i == 0 ? "" : ", ", runs[i]);
+  std::printf("]");
+}
+
 void print(const char* label, const Summary& s) {
   std::printf("\"%s\": {\"mean\": %.3f, \"deviation\": %.3f, \"median\": %.3f}", label, s.mean, s.deviation,
               s.median);
@@ -70,6 +77,8 @@ void measure(Workload workload, bool heavy, int runs, bool last) {
   print("threads_ms", t);
   std::printf(", \"ratio_of_means\": %.2f, ", t.mean / a.mean);
   print("ratio", summarize(ratios));
+  print_runs("actors_runs", actors);
+  print_runs("threads_runs", threads);
   std::printf("}%s\n", last ? "" : ",");
   std::fflush(stdout);
 }

@@ -4,6 +4,10 @@ use automerge::transaction::Transactable;
 use automerge::{ActorId, AutoCommit, ObjType, ReadDoc, ScalarValue, ROOT};
 use common::{keys, Bench, Random};
 
+const KEYS: usize = OUTER * INNER;
+const OUTER: usize = 30;
+const INNER: usize = 33;
+
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Flat,
@@ -22,7 +26,7 @@ impl Work {
         match self.kind {
             Kind::Flat => {}
             Kind::Nested => {
-                for outer in &self.names[..100] {
+                for outer in &self.names[..OUTER] {
                     doc.put_object(ROOT, outer.as_str(), ObjType::Map).expect("put");
                 }
             }
@@ -36,8 +40,8 @@ impl Work {
         match self.kind {
             Kind::Flat => doc.put(ROOT, self.names[key].as_str(), value).expect("put"),
             Kind::Nested => {
-                let (_, inner) = doc.get(ROOT, self.names[key / 10].as_str()).expect("get").expect("the inner map");
-                doc.put(inner, self.names[key % 10].as_str(), value).expect("put");
+                let (_, inner) = doc.get(ROOT, self.names[key / INNER].as_str()).expect("get").expect("the inner map");
+                doc.put(inner, self.names[key % INNER].as_str(), value).expect("put");
             }
             Kind::Counter => doc.increment(ROOT, "counter", 1).expect("increment"),
         }
@@ -47,7 +51,7 @@ impl Work {
 fn fill(work: &Work, doc: &mut AutoCommit, operations: usize, together: bool) {
     let mut random = Random(1);
     for i in 0..operations {
-        work.step(doc, random.below(1000), i as i64);
+        work.step(doc, random.below(KEYS), i as i64);
         if !together {
             doc.commit();
         }
@@ -62,7 +66,7 @@ fn updates(work: &Work, operations: usize) -> (Vec<u8>, Vec<Vec<u8>>) {
     let mut random = Random(1);
     let mut each = Vec::with_capacity(operations);
     for i in 0..operations {
-        work.step(&mut doc, random.below(1000), i as i64);
+        work.step(&mut doc, random.below(KEYS), i as i64);
         doc.commit();
         each.push(doc.get_last_local_change().expect("own change").raw_bytes().to_vec());
     }

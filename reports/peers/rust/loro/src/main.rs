@@ -4,6 +4,10 @@ use common::{keys, Bench, Random};
 use loro::{Container, ExportMode, LoroDoc, LoroMap, LoroTree, TreeID, ValueOrContainer};
 use std::sync::{Arc, Mutex};
 
+const KEYS: usize = OUTER * INNER;
+const OUTER: usize = 30;
+const INNER: usize = 33;
+
 #[derive(Clone, Copy)]
 enum Kind {
     Flat,
@@ -21,7 +25,7 @@ impl Work {
         let doc = fresh(1);
         if let Kind::Nested = self.kind {
             let root = doc.get_map("root");
-            for outer in &self.names[..100] {
+            for outer in &self.names[..OUTER] {
                 root.insert_container(outer, LoroMap::new()).expect("insert");
             }
             doc.commit();
@@ -32,9 +36,9 @@ impl Work {
     fn step(&self, doc: &LoroDoc, root: &LoroMap, key: usize, value: i64) {
         match self.kind {
             Kind::Flat => root.insert(&self.names[key], value).expect("insert"),
-            Kind::Nested => match root.get(&self.names[key / 10]) {
+            Kind::Nested => match root.get(&self.names[key / INNER]) {
                 Some(ValueOrContainer::Container(Container::Map(inner))) => {
-                    inner.insert(&self.names[key % 10], value).expect("insert");
+                    inner.insert(&self.names[key % INNER], value).expect("insert");
                 }
                 _ => panic!("the inner map is missing"),
             },
@@ -53,7 +57,7 @@ fn fill(work: &Work, doc: &LoroDoc, operations: usize, together: bool) {
     let root = doc.get_map("root");
     let mut random = Random(1);
     for i in 0..operations {
-        work.step(doc, &root, random.below(1000), i as i64);
+        work.step(doc, &root, random.below(KEYS), i as i64);
         if !together {
             doc.commit();
         }

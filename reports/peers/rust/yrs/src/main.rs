@@ -4,7 +4,11 @@ use common::{keys, Bench, Random};
 use yrs::updates::decoder::Decode;
 use yrs::{merge_updates_v1, Doc, Map, MapPrelim, MapRef, Out, ReadTxn, StateVector, Transact, TransactionMut, Update};
 
-/// Sets key `i` of a flat map of 1,000 keys, or of a map of 100 maps of 10 keys.
+const KEYS: usize = OUTER * INNER;
+const OUTER: usize = 30;
+const INNER: usize = 33;
+
+/// Sets key `i` of a flat map of 1,000 keys, or of a map of 30 maps of 33 keys.
 struct Keys {
     names: Vec<String>,
     nested: bool,
@@ -16,7 +20,7 @@ impl Keys {
         let root = doc.get_or_insert_map("root");
         if self.nested {
             let mut change = doc.transact_mut();
-            for outer in &self.names[..100] {
+            for outer in &self.names[..OUTER] {
                 root.insert(&mut change, outer.as_str(), MapPrelim::default());
             }
         }
@@ -26,8 +30,8 @@ impl Keys {
     fn set(&self, root: &MapRef, change: &mut TransactionMut, key: usize, value: i64) {
         if !self.nested {
             root.insert(change, self.names[key].as_str(), value);
-        } else if let Some(Out::YMap(inner)) = root.get(change, &self.names[key / 10]) {
-            inner.insert(change, self.names[key % 10].as_str(), value);
+        } else if let Some(Out::YMap(inner)) = root.get(change, &self.names[key / INNER]) {
+            inner.insert(change, self.names[key % INNER].as_str(), value);
         } else {
             panic!("the inner map is missing");
         }
@@ -39,11 +43,11 @@ fn fill(keys: &Keys, doc: &Doc, root: &MapRef, operations: usize, together: bool
     if together {
         let mut change = doc.transact_mut();
         for i in 0..operations {
-            keys.set(root, &mut change, random.below(1000), i as i64);
+            keys.set(root, &mut change, random.below(KEYS), i as i64);
         }
     } else {
         for i in 0..operations {
-            keys.set(root, &mut doc.transact_mut(), random.below(1000), i as i64);
+            keys.set(root, &mut doc.transact_mut(), random.below(KEYS), i as i64);
         }
     }
 }
@@ -55,7 +59,7 @@ fn updates(keys: &Keys, operations: usize) -> Vec<Vec<u8>> {
     let mut random = Random(1);
     for i in 0..operations {
         let mut change = doc.transact_mut();
-        keys.set(&root, &mut change, random.below(1000), i as i64);
+        keys.set(&root, &mut change, random.below(KEYS), i as i64);
         change.commit();
         out.push(change.encode_update_v1());
     }
