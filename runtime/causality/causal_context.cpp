@@ -56,13 +56,11 @@ std::size_t CausalContext::replicas() const {
   return count;
 }
 
-Errc CausalContext::add(Dot dot) {
+Errc CausalContext::add_slow(Dot dot) {
   WN_CHECK(dot);
   const std::uint64_t seen = vector_.of(dot.replica);
   if (dot.counter <= seen) return Errc::ok;
-  if (dot.counter == seen + 1 && cloud_.empty()) [[likely]] {
-    return vector_.advance(dot.replica, dot.counter);
-  }
+  if (dot.counter == seen + 1 && cloud_.empty()) return vector_.advance(dot.replica, dot.counter);
   return add_range(Range{.replica = dot.replica, .first = dot.counter, .last = dot.counter});
 }
 

@@ -42,7 +42,16 @@ class CausalContext {
   Dot next(ReplicaId replica) const;
 
   // REQUIRES a dot that is one.
-  [[nodiscard]] Errc add(Dot dot);
+  [[nodiscard]] Errc add(Dot dot) {
+    if (const VersionVector::Item* it = vector_.at(dot.replica); it != nullptr) [[likely]] {
+      if (dot.counter <= it->counter) return Errc::ok;
+      if (dot.counter == it->counter + 1 && cloud_.empty()) {
+        vector_.items_[static_cast<std::size_t>(it - vector_.items_.data())].counter = dot.counter;
+        return Errc::ok;
+      }
+    }
+    return add_slow(dot);
+  }
   // True when adding all of these cannot be refused. May err on the side of false near a limit.
   bool has_room(std::span<const Dot> dots) const;
   // The same by numbers: `dots` events, of which `strangers` come from writers that are not known here.
@@ -78,6 +87,7 @@ class CausalContext {
  private:
   bool in_cloud(Dot dot) const;
   std::size_t replicas() const;
+  Errc add_slow(Dot dot);
   Errc add_range(const Range& range);
   void compact_replica(ReplicaId replica);
 

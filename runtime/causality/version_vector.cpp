@@ -11,18 +11,12 @@ namespace {
 
 using Item = VersionVector::Item;
 
-template <class Items>
-auto lower(Items& items, ReplicaId replica) {
+auto lower(std::pmr::vector<Item>& items, ReplicaId replica) {
   return std::lower_bound(items.begin(), items.end(), replica,
                           [](const Item& item, ReplicaId r) { return item.replica < r; });
 }
 
 }  // namespace
-
-std::uint64_t VersionVector::of(ReplicaId replica) const {
-  const auto it = lower(items_, replica);
-  return it != items_.end() && it->replica == replica ? it->counter : 0;
-}
 
 Errc VersionVector::advance(ReplicaId replica, std::uint64_t counter) {
   WN_CHECK(replica);

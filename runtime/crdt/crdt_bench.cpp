@@ -12,7 +12,7 @@ namespace wn::crdt {
 namespace {
 
 constexpr std::size_t kKeys = 1000;
-constexpr std::size_t kBatch = 1 << 16;
+constexpr std::size_t kBatch = 1 << 12;
 
 // Counts what is held.
 class Meter : public std::pmr::memory_resource {

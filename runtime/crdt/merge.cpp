@@ -46,7 +46,7 @@ Errc Merger::check_part(const wire::PartView& part) {
   ByteView item;
   Dot dot;
   if (part.leaf == Type::text) {
-    const std::uint32_t id = find(part.path);
+    const std::uint32_t id = find(part);
     const Text* text = id == 0 ? nullptr : store_.slot(id).text;
     const TextCheck got = check_text(part.payload, store_.options(), text, seen_, !report_.dot);
     new_dots_ += got.new_dots;
@@ -61,12 +61,12 @@ Errc Merger::check_part(const wire::PartView& part) {
       check_dot(share.dot());
     }
   } else {
-    Entry entry;
-    Value value;
     while (body.bytes(1, item)) {
-      if (!wire::get_entry(item, part.leaf, store_.options(), report_.dot, entry, value))
+      if (!wire::get_entry(item, part.leaf, store_.options(), report_.dot, entry_, value_)) {
         return Errc::bad_input;
-      check_dot(entry.dot());
+      }
+      ++entries_;
+      check_dot(entry_.dot());
     }
     while (body.bytes(2, item)) {
       if (!wire::get_dot(item, dot)) return Errc::bad_input;
@@ -109,14 +109,16 @@ std::size_t Merger::missing_steps(ByteView bytes) const {
   std::size_t missing = 0;
   while (!reader.done()) {
     WN_CHECK(wire::get_part(reader, store_.options(), part));
-    missing += find(part.path) != 0 ? 0 : part.depth;
+    missing += find(part) != 0 ? 0 : part.depth;
   }
   return missing;
 }
 
 // ---- apply ------------------------------------------------------------------------------------------------
 
-std::uint32_t Merger::find(ByteView path) const {
+std::uint32_t Merger::find(const wire::PartView& part) const {
+  if (part.depth == 1) return store_.find(0, part.leaf, part.key);
+  ByteView path = part.path;
   std::uint32_t id = 0;
   Type type{};
   Value key;
@@ -151,8 +153,10 @@ void Merger::add_entry(const wire::PartView& part, Entry entry, const Value& val
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (all[i].replica != entry.replica) continue;
     if (all[i].counter >= entry.counter) return;  // see Entry: a later one replaces
-    store_.drop_entry(s, i);
-    break;
+    if (is_register(part.leaf)) entry.value = StoredValue::store(value, store_.memory());
+    store_.replace_entry(all[i], entry);
+    ++report_.added;
+    return;
   }
   if (is_register(part.leaf)) entry.value = StoredValue::store(value, store_.memory());
   store_.add_entry(s, entry);
@@ -163,12 +167,12 @@ void Merger::apply_entries(const wire::PartView& part) {
   wire::In body(part.payload);
   ByteView item;
   while (body.bytes(1, item)) {
-    Entry entry;
-    Value value;
-    WN_CHECK(wire::get_entry(item, part.leaf, store_.options(), report_.dot, entry, value));
-    if (seen(entry.dot())) continue;  // is here, or was overwritten or removed
-    add_entry(part, entry, value);
-    note(entry.dot());
+    if (entries_ != 1) {
+      WN_CHECK(wire::get_entry(item, part.leaf, store_.options(), report_.dot, entry_, value_));
+    }
+    if (seen(entry_.dot())) continue;  // is here, or was overwritten or removed
+    add_entry(part, entry_, value_);
+    note(entry_.dot());
   }
   Dot dot;
   while (body.bytes(2, item)) {
@@ -220,7 +224,7 @@ void Merger::apply_text(const wire::PartView& part) {
 }
 
 void Merger::apply_part(const wire::PartView& part) {
-  at_ = find(part.path);
+  at_ = find(part);
   if (part.leaf == Type::text) {
     apply_text(part);
   } else if (is_counter(part.leaf)) {

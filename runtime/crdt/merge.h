@@ -25,7 +25,7 @@ class Merger {
   void apply_text(const wire::PartView& part);
   void add_entry(const wire::PartView& part, Entry entry, const Value& value);
   std::size_t missing_steps(ByteView bytes) const;
-  std::uint32_t find(ByteView path) const;
+  std::uint32_t find(const wire::PartView& part) const;
   std::uint32_t make(ByteView path);
   bool seen(Dot dot) const { return seen_ != nullptr && seen_->contains(dot); }
   void note(Dot dot);
@@ -39,6 +39,9 @@ class Merger {
   std::uint32_t at_ = 0;  // the slot of the part at hand, 0 while it does not exist
   wire::PartView only_;   // the part of a delta of one
   std::size_t parts_ = 0;
+  Entry entry_;  // of the part that was checked last: its last one
+  Value value_;
+  std::size_t entries_ = 0;  // all that were checked
   Dot noted_;
   MergeReport report_;
 };

@@ -80,15 +80,16 @@ void Store::clear_entries(Slot& s) {
   while (s.count != 0) drop_entry(s, s.count - 1);
 }
 
+void Store::replace_entry(Entry& old, const Entry& entry) {
+  d_.value_bytes_ += static_cast<std::uint32_t>(entry.value.block_bytes());
+  d_.value_bytes_ -= static_cast<std::uint32_t>(old.value.block_bytes());
+  old.value.release(d_.memory_);
+  old = entry;
+}
+
 void Store::replace_entries(Slot& s, const Entry& entry) {
-  if (s.count == 1) [[likely]] {
-    Entry& old = entries(s)[0];
-    d_.value_bytes_ += static_cast<std::uint32_t>(entry.value.block_bytes());
-    d_.value_bytes_ -= static_cast<std::uint32_t>(old.value.block_bytes());
-    old.value.release(d_.memory_);
-    old = entry;
-    return;
-  }
+  if (s.count == 1) [[likely]]
+    return replace_entry(entries(s)[0], entry);
   clear_entries(s);
   add_entry(s, entry);
 }

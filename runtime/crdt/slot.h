@@ -116,6 +116,7 @@ class Store {
   void add_entry(Slot& s, const Entry& entry);
   void drop_entry(Slot& s, std::size_t at);
   void clear_entries(Slot& s);
+  void replace_entry(Entry& old, const Entry& entry);
   void replace_entries(Slot& s, const Entry& entry);  // by this one
   Share* find_share(Slot& s, std::uint32_t replica, std::uint32_t peer);
   Share& add_share(Slot& s, const Share& share);

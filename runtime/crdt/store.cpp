@@ -30,9 +30,16 @@ std::uint32_t Store::hash_of(std::uint32_t parent, Type type, const Value& key) 
       std::memcpy(&word, at, 8);
       h = mix(h, word);
     }
-    std::uint64_t tail = left;
-    for (std::size_t i = 0; i < left; ++i) tail = (tail << 8) | static_cast<std::uint8_t>(at[i]);
-    h = mix(h, tail);
+    std::uint32_t low = 0;
+    std::uint32_t high = 0;
+    if (left >= 4) {  // two words that may overlap
+      std::memcpy(&low, at, 4);
+      std::memcpy(&high, at + left - 4, 4);
+    } else if (left != 0) {
+      low = static_cast<std::uint8_t>(at[0]) | std::uint32_t{static_cast<std::uint8_t>(at[left / 2])} << 8;
+      high = static_cast<std::uint8_t>(at[left - 1]);
+    }
+    h = mix(h ^ key.size(), std::uint64_t{high} << 32 | low);
   }
   return static_cast<std::uint32_t>(h ^ (h >> 32));
 }

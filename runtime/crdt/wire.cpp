@@ -8,11 +8,6 @@ namespace wn::crdt::wire {
 
 namespace {
 
-bool get_replica(std::uint64_t number, std::uint32_t& replica) {
-  replica = static_cast<std::uint32_t>(number);
-  return number != 0 && number <= 0xFFFFFFFFU;
-}
-bool in_counter(std::uint64_t counter) { return counter != 0 && counter <= causality::kDotCounterMax; }
 bool in_total(std::int64_t total) { return total >= -kCounterTotalMax && total <= kCounterTotalMax; }
 
 void put_value(Out& out, std::uint32_t base, const Value& value) {
@@ -132,16 +127,6 @@ void put_share(Out& out, const Share& share, Type type, const Amounts& by) {
   if (by.spent != 0) out.varint(12, zigzag(by.spent));
 }
 
-bool get_header(In& reader, Dot& dot) {
-  std::uint64_t version = 0;
-  std::uint64_t replica = 0;
-  if (!reader.varint(1, version) || version != kVersion) return false;
-  if (!reader.varint(2, replica) || !reader.varint(3, dot.counter)) return false;
-  dot.replica = ReplicaId{static_cast<std::uint32_t>(replica)};
-  if (replica == 0) return dot.counter == 0;
-  return replica <= 0xFFFFFFFFU && in_counter(dot.counter);
-}
-
 bool get_step(ByteView& path, const Options& options, Type& type, Value& key) {
   In reader(path);
   const std::uint32_t field = reader.field();
@@ -165,10 +150,9 @@ bool get_part(In& reader, const Options& options, PartView& part) {
   if (!inner.bytes(1, part.path) || !inner.bytes(2, part.payload) || !inner.done()) return false;
   ByteView path = part.path;
   Type above = Type::map;
-  Value key;
   for (part.depth = 0; !path.empty(); ++part.depth) {
     if (part.depth > options.max_nesting_depth) return false;
-    if (!get_step(path, options, part.leaf, key)) return false;
+    if (!get_step(path, options, part.leaf, part.key)) return false;
     const bool fits =
         above == Type::map ? part.leaf != Type::member : above == Type::set && part.leaf == Type::member;
     if (!fits) return false;
@@ -190,6 +174,7 @@ bool get_entry(ByteView item, Type type, const Options& options, Dot header, Ent
   }
   if (!header && replica == 0) return false;  // a state says it
   entry.stamp_replica = 0;
+  entry.time = 0;
   if (is_register(type)) {
     if (!reader.fixed64(3, entry.time)) return false;
     entry.stamp_replica = entry.replica;
@@ -200,13 +185,6 @@ bool get_entry(ByteView item, Type type, const Options& options, Dot header, Ent
     if (!get_value(reader, 5, options.value_bytes_max, value)) return false;
   }
   return reader.done();
-}
-
-bool get_dot(ByteView item, Dot& dot) {
-  In reader(item);
-  std::uint64_t replica = 0;
-  return reader.varint(1, replica) && get_replica(replica, dot.replica.value) &&
-         reader.varint(2, dot.counter) && in_counter(dot.counter) && reader.done();
 }
 
 bool get_share(ByteView item, Type type, Share& share, Amounts& by) {

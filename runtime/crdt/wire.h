@@ -165,15 +165,34 @@ struct PartView {
   ByteView path;
   ByteView payload;
   Type leaf{};
+  Value key;  // of the path's last step
   std::uint32_t depth = 0;
 };
 
 // Each reads one item and checks all of it; false: not what its writer would have written.
-bool get_header(In& reader, Dot& dot);
+inline bool get_replica(std::uint64_t number, std::uint32_t& replica) {
+  replica = static_cast<std::uint32_t>(number);
+  return number != 0 && number <= 0xFFFFFFFFU;
+}
+inline bool in_counter(std::uint64_t counter) { return counter != 0 && counter <= causality::kDotCounterMax; }
+inline bool get_header(In& reader, Dot& dot) {
+  std::uint64_t version = 0;
+  std::uint64_t replica = 0;
+  if (!reader.varint(1, version) || version != kVersion) return false;
+  if (!reader.varint(2, replica) || !reader.varint(3, dot.counter)) return false;
+  dot.replica = ReplicaId{static_cast<std::uint32_t>(replica)};
+  if (replica == 0) return dot.counter == 0;
+  return replica <= 0xFFFFFFFFU && in_counter(dot.counter);
+}
 bool get_part(In& reader, const Options& options, PartView& part);
 bool get_step(ByteView& path, const Options& options, Type& type, Value& key);  // takes one step off
 bool get_entry(ByteView item, Type type, const Options& options, Dot header, Entry& entry, Value& value);
-bool get_dot(ByteView item, Dot& dot);
+inline bool get_dot(ByteView item, Dot& dot) {
+  In reader(item);
+  std::uint64_t replica = 0;
+  return reader.varint(1, replica) && get_replica(replica, dot.replica.value) &&
+         reader.varint(2, dot.counter) && in_counter(dot.counter) && reader.done();
+}
 bool get_share(ByteView item, Type type, Share& share, Amounts& by);
 
 }  // namespace wn::crdt::wire
