@@ -2,6 +2,7 @@
 #include "runtime/base/check.h"
 #include "runtime/base/proto_wire.h"
 #include "runtime/realm/rules.h"
+#include "runtime/tree/genesis.h"
 
 namespace wn::realm {
 
@@ -22,6 +23,21 @@ WorknodeId TreeOracle::parent_of(WorknodeId node) const {
 void note(const State& s, Effects& effects, TraceKind kind, std::uint64_t a, std::uint64_t b, std::uint64_t c,
           std::uint64_t d, std::uint64_t e) {
   if (!s.replaying) effects.notes.push_back({.kind = kind, .field = {a, b, c, d, e}});
+}
+
+void tell_tree(const State& s, Effects& effects) {
+  const tree::Genesis genesis{.count = s.options.worknodes, .fan_out = s.options.fan_out, .type = 1};
+  const tree::NodeTable& nodes = s.tree.nodes();
+  for (tree::NodeIndex i = 0; i < nodes.end(); ++i) {
+    const WorknodeId id = nodes[i].id;
+    const WorknodeId parent = s.oracle->parent_of(id);
+    if (!id || !parent) continue;
+    const std::uint64_t number = id.low - tree::kGenesisFirst;
+    const bool of_genesis = id.high == 0 && id.low >= tree::kGenesisFirst && number < genesis.count;
+    const WorknodeId first =
+        of_genesis ? tree::genesis_parent(genesis, static_cast<std::uint32_t>(number)) : WorknodeId{};
+    if (parent != first) note(s, effects, TraceKind::realm_parent, id.low, parent.low, first.low);
+  }
 }
 
 void extend_bound(State& s, const Moment& moment, Effects& effects) {

@@ -206,8 +206,18 @@ std::optional<Reply> Realm::execute(const Moment& moment, NodeId client, const R
     }
     return reply_to(r);
   }
-  if (auto refused = authorize(moment, client, r, effects)) return refused;
-  Reply reply = perform(s, moment, client, r, effects);
+  if (const RefusedOperation* before = s.refused.find(client); change && before != nullptr) {
+    if (r.operation < before->operation) return refuse(r, Errc::precondition);
+    if (r.operation == before->operation) {
+      Reply again = refuse(r, before->error);
+      again.refusal = before->refusal;
+      return again;
+    }
+  }
+  std::optional<Reply> unauthorized = authorize(moment, client, r, effects);
+  Reply reply = unauthorized ? *unauthorized : perform(s, moment, client, r, effects);
+  if (change && reply.code == ReplyCode::refused)
+    s.refused[client] = {.operation = r.operation, .error = reply.error, .refusal = reply.refusal};
   if (r.function == Function::revoke && reply.code == ReplyCode::done && s.members.majority() > 1) {
     const causality::Dot dot{.replica = s.self, .counter = s.known().of(s.self)};
     s.revocations.push_back({.client = client, .operation = r.operation, .attempt = r.attempt, .dot = dot});

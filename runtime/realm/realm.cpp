@@ -91,6 +91,10 @@ Errc Realm::replay(ByteView bytes) {
   Effects effects;
   // Not as our own: the properties know nothing of it yet.
   if (const Errc e = apply(s, update, false, effects); e != Errc::ok) return e;
+  // What comes next is stamped above all that is known, not only above what we promised ourselves.
+  if (s.clock.last() < update.time) {
+    s.clock = causality::Hlc(clock_options(s.options), std::max(update.time, s.clock.bound()));
+  }
   std::vector<std::uint8_t> encoded;
   encode(update, encoded);
   keep(s, update, Bytes::copy_of(ByteView(encoded)),
@@ -104,19 +108,7 @@ void Realm::begin(const Moment& moment, Effects& effects) {
   s.started = moment.now;
   s.next_gossip = moment.now;
   note(s, effects, TraceKind::realm_restored, s.self.value, s.members.epoch(), s.applied, 0);
-  // The first tree counts as known; what differs from it is told again.
-  const tree::Genesis genesis{.count = s.options.worknodes, .fan_out = s.options.fan_out, .type = 1};
-  const tree::NodeTable& nodes = s.tree.nodes();
-  for (tree::NodeIndex i = 0; i < nodes.end(); ++i) {
-    const WorknodeId id = nodes[i].id;
-    const WorknodeId parent = s.oracle->parent_of(id);
-    if (!id || !parent) continue;
-    const std::uint64_t number = id.low - tree::kGenesisFirst;
-    const bool of_genesis = id.high == 0 && id.low >= tree::kGenesisFirst && number < genesis.count;
-    const WorknodeId first =
-        of_genesis ? tree::genesis_parent(genesis, static_cast<std::uint32_t>(number)) : WorknodeId{};
-    if (parent != first) note(s, effects, TraceKind::realm_parent, id.low, parent.low, first.low);
-  }
+  tell_tree(s, effects);
 }
 
 Result<std::int64_t> Realm::counter_of(WorknodeId worknode) const {

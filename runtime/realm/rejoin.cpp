@@ -68,6 +68,7 @@ bool adopt(State& s, const Moment& moment, ByteView image, ReplicaId replica, Ef
   s.revocations.clear();  // their clients ask again
   effects.replace_journal = true;
   note(s, effects, TraceKind::realm_restored, s.self.value, s.members.epoch(), s.applied, 1);
+  tell_tree(s, effects);
   for (const Undone& u : undone) {
     effects.sometimes.push_back("realm: done again after an eviction");
     perform(s, moment, u.client, u.request, effects);

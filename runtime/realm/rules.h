@@ -26,6 +26,8 @@ void keep(State& s, const Update& update, Bytes encoded, const Origin& origin);
 void note(const State& s, Effects& effects, TraceKind kind, std::uint64_t a = 0, std::uint64_t b = 0,
           std::uint64_t c = 0, std::uint64_t d = 0, std::uint64_t e = 0);
 // The journal keeps the clock's bound; asked for rarely.
+// The first tree counts as known; what differs from it is told.
+void tell_tree(const State& s, Effects& effects);
 void extend_bound(State& s, const Moment& moment, Effects& effects);
 
 // ---- execute.cpp

@@ -47,6 +47,14 @@ struct Session {
   causality::Dot dot;  // of its update
 };
 
+// What was refused stays refused: a copy of the request that comes late must not take effect after all. Not
+// kept over a restart, which takes longer than a copy is under way.
+struct RefusedOperation {
+  std::uint64_t operation = 0;
+  Errc error = Errc::ok;
+  std::uint8_t refusal = 0;
+};
+
 // A revocation that waits for a majority to have it.
 struct PendingRevocation {
   NodeId client;
@@ -95,6 +103,7 @@ struct State {
   std::unique_ptr<capability::Guard> guard;
   std::deque<LogEntry> log;
   FlatMap<NodeId, Session> sessions;
+  FlatMap<NodeId, RefusedOperation> refused;  // each client's last one
   std::vector<PendingRevocation> revocations;
 
   std::uint64_t last_request = 0;

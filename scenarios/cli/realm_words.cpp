@@ -30,6 +30,7 @@ std::string realm_words(const TraceEvent& event) {
     case TraceKind::actor_failed:
       return fmt::format("sees the handler of worknode {} fail (restarts: {})", worknode(f[0]), f[2]);
     case TraceKind::actor_stopped:
+      if (f[1] == 0) return {};  // its worknode moved
       return fmt::format("stops the actor of worknode {}", worknode(f[0]));
     case TraceKind::mailbox_full:
       return fmt::format("has a full mailbox at worknode {} ({} messages)", worknode(f[0]), f[2]);

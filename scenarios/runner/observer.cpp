@@ -20,6 +20,7 @@ Observer::Observer(const faults::Plan& plan) {
   if (claims(plan, "convergence")) convergence_.emplace(convergence_facts(plan));
   if (claims(plan, "tree")) tree_.emplace(tree_facts(plan));
   if (claims(plan, "causality")) causality_.emplace();
+  if (claims(plan, "capability")) capability_.emplace(capability_facts(plan));
   if (claims(plan, "supervision")) supervision_.emplace(supervision_facts(plan));
 }
 
@@ -31,6 +32,7 @@ void Observer::on_event(const TraceEvent& event) {
   if (tree_) tree_->on_event(event);
   if (causality_) causality_->on_event(event);
   if (supervision_) supervision_->on_event(event);
+  if (capability_) capability_->on_event(event);
 }
 
 std::optional<checkers::Verdict> Observer::verdict(std::string_view claim) const {
@@ -40,6 +42,7 @@ std::optional<checkers::Verdict> Observer::verdict(std::string_view claim) const
   if (claim == "tree" && tree_) return tree_->verdict();
   if (claim == "causality" && causality_) return causality_->verdict();
   if (claim == "supervision" && supervision_) return supervision_->verdict();
+  if (claim == "capability" && capability_) return capability_->verdict();
   return std::nullopt;
 }
 

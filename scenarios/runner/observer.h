@@ -4,6 +4,7 @@
 #include <set>
 #include <string_view>
 
+#include "checkers/capability/capability_checker.h"
 #include "checkers/causality/causality.h"
 #include "checkers/convergence/convergence.h"
 #include "checkers/liveness/liveness.h"
@@ -32,6 +33,7 @@ class Observer final : public sim::TraceSink {
   std::optional<checkers::TreeChecker> tree_;
   std::optional<checkers::CausalityChecker> causality_;
   std::optional<checkers::SupervisionChecker> supervision_;
+  std::optional<checkers::CapabilityChecker> capability_;
   std::set<std::uint32_t> rebased_;
 };
 

@@ -47,6 +47,23 @@ checkers::TreeFacts tree_facts(const faults::Plan& plan) {
           .fan_out = std::max(1U, plan.system.fan_out)};
 }
 
+checkers::CapabilityFacts capability_facts(const faults::Plan& plan) {
+  checkers::CapabilityFacts facts;
+  if (plan.system.staleness_max != Duration{}) {
+    // By true time: the slowest clock allowed, and a gossip on the way.
+    const Duration drift{plan.system.staleness_max.ns / 1'000'000 * plan.model.clock_drift_ppm_max};
+    facts.staleness_max = plan.system.staleness_max + drift + grace_of(plan);
+  }
+  const checkers::TreeFacts tree = tree_facts(plan);
+  facts.first_tree = {{checkers::TreeChecker::kRoot, 0}, {checkers::TreeChecker::kTrash, 0}};
+  for (std::uint64_t i = 0; i < tree.count; ++i) {
+    facts.first_tree.emplace_back(checkers::TreeChecker::kFirst + i,
+                                  i < tree.fan_out ? checkers::TreeChecker::kRoot
+                                                   : checkers::TreeChecker::kFirst + i / tree.fan_out - 1);
+  }
+  return facts;
+}
+
 checkers::SupervisionFacts supervision_facts(const faults::Plan& plan) {
   checkers::SupervisionFacts facts;
   facts.freeze_at = plan.freeze_at;

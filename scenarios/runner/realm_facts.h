@@ -1,5 +1,6 @@
 #pragma once
 // What the checkers of a realm must be told of a plan.
+#include "checkers/capability/capability_checker.h"
 #include "checkers/convergence/convergence.h"
 #include "checkers/eventual/eventual.h"
 #include "checkers/supervision/supervision.h"
@@ -9,6 +10,7 @@
 namespace wn::scenarios {
 
 checkers::ConvergenceFacts convergence_facts(const faults::Plan& plan);
+checkers::CapabilityFacts capability_facts(const faults::Plan& plan);
 checkers::TreeFacts tree_facts(const faults::Plan& plan);
 checkers::SupervisionFacts supervision_facts(const faults::Plan& plan);
 // Without `rebased`, which the trace tells.
