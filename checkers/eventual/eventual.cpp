@@ -55,7 +55,9 @@ class Judge {
     for (const EventualRead& r : key.reads) {
       if (!r.settled) continue;
       if (first == nullptr) first = &r;
-      if (r.seen != first->seen) return fail("replicas disagree", {first->operation, r.operation});
+      const bool ordered = key.shape == Shape::sequence;
+      if (ordered ? r.seen != first->seen : r.sorted != first->sorted)
+        return fail("replicas disagree", {first->operation, r.operation});
     }
   }
 
