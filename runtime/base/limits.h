@@ -30,8 +30,9 @@ struct Limits {
   std::uint64_t replicas_max = 1024;
   std::uint64_t context_ranges_max = 65'536;
   std::uint64_t gc_eviction_after_ns = 3'600'000'000'000;
-  std::uint64_t clock_offset_max_ns = 10'000'000'000;
+  std::uint64_t clock_offset_max_ns = 2'000'000'000;
   std::uint64_t clock_bound_step_ns = 4'000'000'000;
+  std::uint64_t updates_max = 200'000;
 
   // Schemas.
   std::uint64_t schema_types_max = 256;
@@ -46,7 +47,7 @@ struct Limits {
   // Capabilities.
   std::uint64_t max_delegation_depth = 8;
   std::uint64_t capability_cache_entries = 4096;
-  std::uint64_t capability_staleness_max_ns = 10'000'000'000;
+  std::uint64_t capability_staleness_max_ns = 30'000'000'000;
   std::uint64_t capability_revocations_max = 65'536;
   std::uint64_t capability_counted_links_max = 4096;
   std::uint64_t capability_peers_max = 64;

@@ -15,12 +15,10 @@ constexpr LimitRow kRows[] = {
     {"The tree", "max_worknodes", &Limits::max_worknodes, 16, 64 * kMillion, Unit::count,
      "creating another worknode is refused: overloaded"},
     {"The tree", "max_children", &Limits::max_children, 1, 64 * kMillion, Unit::count,
-     "creating or moving a worknode under that parent is refused on the node that was asked: overloaded; "
-     "what other "
-     "replicas did meanwhile is merged all the same"},
+     "for the refusal of another child under one parent; no room enforces it yet"},
     {"The tree", "max_tree_depth", &Limits::max_tree_depth, 2, 65'536, Unit::count,
-     "a move or creation that would end deeper stays in the log without effect; must be the same on all "
-     "replicas"},
+     "a move or creation that would end deeper stays in the log without effect: too deep; must be the same "
+     "on all replicas"},
     {"The tree", "tree_log_operations_max", &Limits::tree_log_operations_max, 16, 64 * kMillion, Unit::count,
      "operations that are not yet causally stable: further ones are refused until the oldest are stable: "
      "overloaded"},
@@ -45,7 +43,7 @@ constexpr LimitRow kRows[] = {
      "a longer delta or state is refused before it is read: too large"},
 
     {"Replicas", "max_properties_per_overlap", &Limits::max_properties_per_overlap, 1, kMillion, Unit::count,
-     "healing of a larger overlap goes on in parts, one after another"},
+     "for the healing of partitions, which is not built yet: larger overlaps go in parts"},
     {"Replicas", "replicas_max", &Limits::replicas_max, 1, 65'536, Unit::count,
      "another writer is refused until one is evicted: overloaded"},
     {"Replicas", "context_ranges_max", &Limits::context_ranges_max, 16, 16 * kMillion, Unit::count,
@@ -59,6 +57,9 @@ constexpr LimitRow kRows[] = {
      Unit::nanoseconds, "a time further ahead of our own clock is refused and reported, never followed"},
     {"Replicas", "clock_bound_step_ns", &Limits::clock_bound_step_ns, 1 * kMillisecond, 3600 * kSecond,
      Unit::nanoseconds, "the durable bound of the clock is extended by so much with each sync"},
+
+    {"Replicas", "updates_max", &Limits::updates_max, 16, 64 * kMillion, Unit::count,
+     "updates kept because some member may lack them: further operations are refused: overloaded"},
 
     {"Schemas", "schema_types_max", &Limits::schema_types_max, 1, 65'536, Unit::count,
      "publishing another type is refused: overloaded; must be the same on all replicas"},
@@ -89,21 +90,21 @@ constexpr LimitRow kRows[] = {
     {"Capabilities", "capability_peers_max", &Limits::capability_peers_max, 1, 65'536, Unit::count,
      "revocations of another peer are not followed: overloaded"},
     {"Capabilities", "audit_log_records", &Limits::audit_log_records, 16, 64 * kMillion, Unit::count,
-     "the oldest records leave memory; the hash chain goes on over them"},
+     "the oldest records fall out of memory; the hash before the oldest one stays, so the chain goes on"},
 
     {"Actors", "actors_max", &Limits::actors_max, 1, 16 * kMillion, Unit::count,
      "spawning another is refused: overloaded"},
     {"Actors", "mailbox_messages", &Limits::mailbox_messages, 1, 65'536, Unit::count,
-     "by the mailbox's rule the message is refused (full), the oldest is shed, or the sender is parked"},
+     "by the rule of the mailbox the message is refused (full), the oldest is shed, or the sender is parked"},
     {"Actors", "messages_max", &Limits::messages_max, 16, 64 * kMillion, Unit::count,
-     "of all mailboxes together: a further send is refused: overloaded"},
+     "of all mailboxes together: a further send is refused: no memory"},
     {"Actors", "timers_max", &Limits::timers_max, 1, 16 * kMillion, Unit::count,
      "another timer or waiting call is refused: overloaded"},
     {"Actors", "parked_senders_max", &Limits::parked_senders_max, 0, kMillion, Unit::count,
-     "a sender that would be parked is refused instead: full"},
+     "a sender that would be parked is refused instead: no memory"},
     {"Actors", "handler_calls_max", &Limits::handler_calls_max, 1, kMillion, Unit::count,
-     "the call budget of one activation: the next call, request or query of the handler is refused: "
-     "overloaded"},
+     "the call budget of one activation: a further send is over budget, a further call or query is refused: "
+     "too large or overloaded"},
     {"Actors", "handler_stall_ns", &Limits::handler_stall_ns, 10'000, 60 * kSecond, Unit::nanoseconds,
      "a handler that ran longer is reported by name; it is not stopped"},
     {"Actors", "fiber_stacks", &Limits::fiber_stacks, 0, 1 << 20, Unit::count,
@@ -173,6 +174,8 @@ std::string limits_page() {
       "kept_bytes = \"1 MiB\"       # set aside at the start\n"
       "max_bytes = \"64 MiB\"       # and never more than this; 0: no limit of its own\n"
       "```\n\n"
+      "These are the numbers; each room takes its own as options, and a daemon that hands them on is not "
+      "built yet.\n"
       "This page is made from `runtime/config/limit_table.cpp` (`WN_REWRITE=1 config_test` writes it).\n";
   std::string_view section;
   const Limits defaults;
