@@ -25,12 +25,7 @@ struct Replica {
   explicit Replica(std::span<const TreeView::Edge> first) : tree(first) {}
   TreeView tree;
   std::map<std::uint64_t, SimTime> revoked;  // token -> since when it is known here
-};
-
-struct Revocation {
-  SimTime first;             // when a replica knew it first
-  NodeId where;              // which
-  std::uint64_t origin = 0;  // the replica that revoked
+  std::uint64_t id = 0;                      // as evictions name it; 0: not told
 };
 
 std::string number(std::uint64_t n) { return std::to_string(n); }
@@ -44,7 +39,6 @@ struct CapabilityChecker::State {
   Limits limits;
   std::map<std::uint64_t, Grant> grants;
   std::map<std::uint32_t, Replica> replicas;
-  std::map<std::uint64_t, Revocation> revocations;
   std::set<std::uint64_t> evicted;
   std::size_t worknodes = 0;
   std::uint64_t position = 0;
@@ -61,6 +55,7 @@ struct CapabilityChecker::State {
   // The chain from the token up to the root's link; empty when something is wrong with it, which is told.
   std::vector<std::uint64_t> chain_of(const TraceEvent& e);
   bool judge_link(const TraceEvent& e, std::uint64_t token, const Replica& at);
+  std::optional<SimTime> bound_since(std::uint64_t token) const;
   bool judge_revocation(const TraceEvent& e, std::uint64_t token, const Replica& at);
   void violation(const TraceEvent& e, std::string_view what, std::string explanation);
 };
@@ -105,11 +100,7 @@ void CapabilityChecker::State::on_granted(const TraceEvent& e) {
 }
 
 void CapabilityChecker::State::on_revoked(const TraceEvent& e) {
-  const auto [token, origin, local, unused_1, unused_2] = e.field;
-  Replica* at = replica(e.node);
-  if (at == nullptr) return;
-  at->revoked.try_emplace(token, e.at);
-  revocations.try_emplace(token, Revocation{.first = e.at, .where = e.node, .origin = origin});
+  if (Replica* at = replica(e.node)) at->revoked.try_emplace(e.field[0], e.at);
 }
 
 void CapabilityChecker::State::on_parent(const TraceEvent& e) {
@@ -133,12 +124,19 @@ void CapabilityChecker::State::on_crashed(const TraceEvent& e) {
   if (wiped) at.tree.forget();
   std::erase_if(at.revoked,
                 [&](const auto& known) { return wiped || e.at - known.second < facts.durable_after; });
-  // What only this replica knew may be gone with it.
-  std::erase_if(revocations, [&](const auto& item) {
-    const std::uint64_t token = item.first;
-    if (item.second.where != e.node || at.revoked.contains(token)) return false;
-    return std::ranges::none_of(replicas, [&](const auto& r) { return r.second.revoked.contains(token); });
-  });
+}
+
+// Since when so many replicas know that the token is revoked as make it binding for all; nullopt: not yet.
+std::optional<SimTime> CapabilityChecker::State::bound_since(std::uint64_t token) const {
+  std::vector<SimTime> since;
+  for (const auto& [node, at] : replicas) {
+    const auto known = at.revoked.find(token);
+    if (known != at.revoked.end() && !evicted.contains(at.id)) since.push_back(known->second);
+  }
+  if (since.size() < facts.replicas_to_know || since.empty()) return std::nullopt;
+  const std::size_t last = std::max<std::size_t>(facts.replicas_to_know, 1) - 1;
+  std::ranges::nth_element(since, since.begin() + static_cast<std::ptrdiff_t>(last));
+  return since[last];
 }
 
 std::vector<std::uint64_t> CapabilityChecker::State::chain_of(const TraceEvent& e) {
@@ -166,14 +164,11 @@ bool CapabilityChecker::State::judge_revocation(const TraceEvent& e, std::uint64
                   std::to_string(known->second.ns) + " ns");
     return false;
   }
-  const auto revoked = revocations.find(token);
-  if (revoked == revocations.end() || facts.staleness_max == Duration::max()) return true;
-  if (evicted.contains(revoked->second.origin)) return true;
-  if (e.at - revoked->second.first <= facts.staleness_max) return true;
+  if (facts.staleness_max == Duration::max()) return true;
+  const std::optional<SimTime> since = bound_since(token);
+  if (!since || e.at - *since <= facts.staleness_max) return true;
   violation(e, "revoked longer ago than the staleness bound",
-            "token " + number(token) + " of its chain was revoked at " +
-                std::to_string(revoked->second.first.ns) + " ns on node " +
-                number(revoked->second.where.value));
+            "token " + number(token) + " of its chain was revoked at " + std::to_string(since->ns) + " ns");
   return false;
 }
 
@@ -240,7 +235,10 @@ void CapabilityChecker::on_event(const TraceEvent& e) {
       s.on_parent(e);
       break;
     case TraceKind::realm_restored:
-      if (Replica* at = s.replica(e.node)) e.field[3] != 0 ? at->tree.forget() : at->tree.restarted();
+      if (Replica* at = s.replica(e.node)) {
+        at->id = e.field[0];
+        e.field[3] != 0 ? at->tree.forget() : at->tree.restarted();
+      }
       break;
     case TraceKind::realm_evicted:
       s.evicted.insert(e.field[0]);

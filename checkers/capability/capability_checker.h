@@ -13,14 +13,14 @@
 //                                       "capability: token had expired"
 //   that replica did not know it to be revoked
 //                                       "capability: revoked, and the replica knew"
-//   no replica had revoked it longer ago, in true time, than the staleness bound
+//   it was not binding for longer, in true time, than the staleness bound: a revocation is binding once
+//   `replicas_to_know` replicas know it
 //                                       "capability: revoked longer ago than the staleness bound"
 //
 // What is unknown is never accused. A replica's tree is learned from realm_parent (and the facts' first
 // tree); what was moved since its last start is unknown after a crash until it is told again, all of it after
-// a rebase. A revocation that was learned less than `durable_after` before a crash may be forgotten by it,
-// and does not count at all if nobody else knew. A wipe takes all knowledge. A revocation whose origin has
-// been evicted binds only those who knew it.
+// a rebase. A revocation that was learned less than `durable_after` before a crash may be forgotten by it; a
+// wipe takes all knowledge. Replicas that have been evicted do not count among those who know.
 //
 // Input: events in the order of true time. Cost: O(depth of chain x depth of tree) a use, O(log n) else.
 // Memory: a map entry for each token, (replica, worknode) and (replica, revoked token), capped by `Limits`;
@@ -40,6 +40,9 @@ struct CapabilityFacts {
   // In true time: the bound that replicas keep on their own clocks, with the drift that the scenario allows.
   // Duration::max(): no bound is promised.
   Duration staleness_max = Duration::max();
+  // 1: the bound runs from when the first replica knew. A realm that trusts what a majority knows, and says
+  // that a token is revoked once a majority has it: the majority.
+  std::uint32_t replicas_to_know = 1;
   // So long after it was told, a revocation is surely on the replica's disk.
   Duration durable_after = seconds(1);
   // What every replica starts with: (worknode, parent), low halves of ids; parent 0: the tree's top.

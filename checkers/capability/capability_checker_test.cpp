@@ -13,8 +13,10 @@ constexpr std::uint64_t kNever = INT64_MAX;
 // under 2 until wall time 1000; Carol, by him, may read under 2.
 class Tale {
  public:
-  explicit Tale(Duration bound = Duration{100}, CapabilityChecker::Limits limits = {})
+  explicit Tale(Duration bound = Duration{100}, CapabilityChecker::Limits limits = {},
+                std::uint32_t replicas_to_know = 1)
       : checker_({.staleness_max = bound,
+                  .replicas_to_know = replicas_to_know,
                   .durable_after = Duration{10},
                   .first_tree = {{1, 0}, {2, 1}, {3, 1}, {4, 2}}},
                  limits) {}
@@ -174,8 +176,27 @@ TEST_CASE("capability: it rejects a use by a replica that could have known, once
   Tale unbounded(Duration::max());
   CHECK(unbounded.granted().revoke(1, kBobs).wait(1'000'000).use(2, kBobs, kRead, 4).verdict().outcome ==
         Outcome3::pass);
+  // Where a majority makes it binding, the bound runs from the second of three.
+  const auto majority = [] {
+    Tale t(Duration{100}, {}, 2);
+    t.granted();
+    return t;
+  };
+  CHECK(majority().revoke(1, kBobs).wait(500).use(2, kBobs, kRead, 4).verdict().outcome == Outcome3::pass);
+  CHECK(majority()
+            .revoke(1, kBobs)
+            .wait(500)
+            .revoke(3, kBobs)
+            .wait(99)
+            .use(2, kBobs, kRead, 4)
+            .verdict()
+            .outcome == Outcome3::pass);
+  CHECK(
+      majority().revoke(1, kBobs).wait(500).revoke(3, kBobs).wait(100).use(2, kBobs, kRead, 4).signature() ==
+      "capability: revoked longer ago than the staleness bound");
   // The origin was evicted before it could tell.
   CHECK(settled()
+            .restored(1)
             .revoke(1, kBobs)
             .event(2, TraceKind::realm_evicted, {1, 2})
             .wait(500)
