@@ -71,6 +71,13 @@ void SupervisionChecker::on_event(const TraceEvent& event) {
     case TraceKind::node_started:
       unwell_[event.node] = event.at;
       break;
+    case TraceKind::handle_used:
+      if (event.field[1] != event.field[2]) {
+        fail("supervision: a handle led to another's memory",
+             name(event.node) + " followed a handle that one actor held to what belongs to another", event.at,
+             {position_});
+      }
+      break;
     case TraceKind::op_invoked:
       asked_[event.node] = {event.at, event.field[1], position_};
       break;

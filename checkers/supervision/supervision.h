@@ -5,6 +5,8 @@
 //                                        "supervision: a failed actor was left alone"
 //   no actor is restarted more than restarts_max times within `window`
 //                                        "supervision: restarts without end"
+//   a handle given out for one actor leads to no memory of another
+//                                        "supervision: a handle led to another's memory"
 //   a request that is made when faults are over, of a client whose replica runs, gets some typed answer
 //   (done, refused, overloaded, failed) before its client gives up
 //                                        "supervision: a request got no answer"

@@ -19,6 +19,11 @@ class Tale {
         {.at = SimTime{seconds(second).ns}, .node = NodeId{node}, .kind = kind, .field = {a, b, 0, d, 0}});
     return *this;
   }
+  Tale& used(std::uint64_t holder, std::uint64_t owner) {
+    checker_.on_event(
+        {.at = {}, .node = NodeId{1}, .kind = TraceKind::handle_used, .field = {7, holder, owner}});
+    return *this;
+  }
   Tale& asks(std::int64_t from, std::int64_t to, std::uint64_t outcome, std::uint64_t reply,
              std::uint64_t function = 1) {
     tell(from, TraceKind::op_invoked, 1, function, 9);
@@ -40,6 +45,11 @@ TEST_CASE("supervision: whoever fails is restarted, stopped or escalated") {
     CHECK(Tale().tell(20, TraceKind::actor_failed, 5).tell(20, end, 5).signature().empty());
   CHECK(Tale().tell(20, TraceKind::actor_failed, 5).tell(21, TraceKind::node_crashed).signature().empty());
   CHECK(Tale().tell(60, TraceKind::actor_failed, 5).signature().empty());  // no time was left
+}
+
+TEST_CASE("supervision: a handle leads to its holder's memory and no other") {
+  CHECK(Tale().used(5, 5).signature().empty());
+  CHECK(Tale().used(5, 6).signature() == "supervision: a handle led to another's memory");
 }
 
 TEST_CASE("supervision: restarts have an end") {

@@ -168,8 +168,13 @@ TEST_CASE("scenario: a seed makes one plan, whole and inside the fault model, fo
                            "raft-membership", "raft-swarm", "kv-txn"}) {
     CHECK(names.contains(name));
   }
-  for (std::uint8_t d = 1; d < kRaftDefectsEnd; ++d) {
-    CHECK(names.contains("raft-" + std::string(to_string(static_cast<Defect>(d)))));
+  for (const char* name : {"worknode-mixed", "worknode-tree", "worknode-capability", "worknode-actors",
+                           "worknode-clock", "worknode-schema", "worknode-gone", "worknode-100k"}) {
+    CHECK(names.contains(name));
+  }
+  for (std::uint8_t d = 1; d < kDefectsEnd; ++d) {
+    const std::string prefix = d < kRaftDefectsEnd ? "raft-" : "worknode-";
+    CHECK(names.contains(prefix + std::string(to_string(static_cast<Defect>(d)))));
   }
 }
 
