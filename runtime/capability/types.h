@@ -8,6 +8,7 @@
 #include <limits>
 #include <string_view>
 
+#include "runtime/base/check.h"
 #include "runtime/base/ids.h"
 #include "runtime/base/time.h"
 
@@ -166,12 +167,16 @@ class SubtreeOracle {
   std::uint64_t version() const { return version_; }
 
  protected:
-  explicit SubtreeOracle(std::uint64_t version) : version_(version) {}
-  // To call whenever an answer above may have changed; never back to an earlier number. 0 is not a version.
-  void set_version(std::uint64_t version) { version_ = version; }
+  // REQUIRES version > 0.
+  explicit SubtreeOracle(std::uint64_t version) { set_version(version); }
+  // To call whenever an answer above may have changed; never back to an earlier number. REQUIRES version > 0.
+  void set_version(std::uint64_t version) {
+    WN_CHECK(version != 0);  // by which a guard marks that it knows nothing
+    version_ = version;
+  }
 
  private:
-  std::uint64_t version_;
+  std::uint64_t version_ = 0;
 };
 
 }  // namespace wn::capability
