@@ -6,6 +6,7 @@
 
 namespace wn::actor {
 
+void free_body(State& s, std::uint32_t node);          // send.cpp
 void make_ready_slowly(State& s, std::uint32_t slot);  // ready.cpp
 void wake(State& s, std::uint32_t fiber, Errc code);   // fiber_turn.cpp
 
@@ -37,7 +38,7 @@ inline std::uint32_t take_node(State& s) {
 
 inline void free_node(State& s, std::uint32_t node) {
   if ((s.message_base[node].marks & Message::kBody) != 0) [[unlikely]]
-    s.bodies[node] = Bytes{};
+    free_body(s, node);
   link(s, node, s.free_message);
   s.free_message = node;
 }

@@ -50,26 +50,30 @@ void special_turn(State& s, std::uint32_t slot) {
   }
 }
 
+// Out of line, so that the way of a message that is handled stays short.
+[[gnu::noinline, gnu::cold]] void fail_message(State& s, ActorId self, std::uint32_t node, Outcome outcome) {
+  const std::uint32_t kind = s.message_base[node].kind;
+  drop_node(s, node, self, outcome.code);
+  fail_actor(s, self.slot(), outcome, kind);
+}
+
 // One handled message. False: the turn is over, the actor may be gone.
 inline bool handle(State& s, Actor& a, ActorId self) {
-  const std::uint32_t slot = self.slot();
   const std::uint32_t node = pop(s, a);
   if ((a.flags & kHasWaiters) != 0) [[unlikely]]
-    admit_waiters(s, slot);
-  const Message& message = s.message_base[node];
+    admit_waiters(s, self.slot());
   Context context = ContextAccess::make(s, self, node);
-  const Outcome outcome = a.behaviour->on_message(context, message);
+  const Outcome outcome = a.behaviour->on_message(context, s.message_base[node]);
   ++s.stats.messages;
-  if (s.parts.meter != nullptr) metered(s, slot, message.kind);
+  if (s.parts.meter != nullptr) [[unlikely]]
+    metered(s, self.slot(), s.message_base[node].kind);
   if (!outcome.ok()) [[unlikely]] {
-    const std::uint32_t kind = message.kind;
-    drop_node(s, node, self, outcome.code);
-    fail_actor(s, slot, outcome, kind);
+    fail_message(s, self, node, outcome);
     return false;
   }
   free_node(s, node);
   if ((a.flags & kAttention) != 0) [[unlikely]] {
-    special_turn(s, slot);
+    special_turn(s, self.slot());
     return false;
   }
   return true;

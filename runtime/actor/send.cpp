@@ -125,6 +125,8 @@ Sent post(State& s, const Sender& sender, ActorId to, const Message& message, st
   return result;
 }
 
+void free_body(State& s, std::uint32_t node) { s.bodies[node] = Bytes{}; }
+
 namespace {
 
 [[gnu::noinline]] Sent send_slowly(State& s, ActorId from, ActorId to, const Message& message) {
