@@ -1,6 +1,6 @@
 // Operations a second on one document, as peers are asked for the same: LWW sets one of 1,000 keys of a map
 // to a number, OR-Map sets nested keys k1 / k2. "Apply" takes in encoded deltas of another replica; "Write"
-// makes the mutation here, with its delta.
+// makes the mutation here, with its delta; "Local" without one.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -98,6 +98,15 @@ void write(benchmark::State& state) {
       benchmark::Counter(static_cast<double>(bytes), benchmark::Counter::kAvgIterations);
 }
 
+// The mutation alone, as a local draft would be: nobody is told.
+template <Operation operation>
+void local(benchmark::State& state) {
+  Side side(1);
+  std::uint64_t i = 0;
+  for (auto _ : state) WN_CHECK(operation(side, i++, nullptr) == Errc::ok);
+  state.SetItemsProcessed(static_cast<std::int64_t>(i));
+}
+
 // Deltas are made outside the measured time, in batches.
 template <Operation operation>
 void apply(benchmark::State& state) {
@@ -139,6 +148,12 @@ void BM_OrMapApply(benchmark::State& state) { apply<or_map>(state); }
 void BM_OrMapWrite(benchmark::State& state) { write<or_map>(state); }
 void BM_OrSetApply(benchmark::State& state) { apply<or_set>(state); }
 void BM_OrSetWrite(benchmark::State& state) { write<or_set>(state); }
+void BM_LwwLocal(benchmark::State& state) { local<lww>(state); }
+void BM_CounterLocal(benchmark::State& state) { local<counter>(state); }
+void BM_OrMapLocal(benchmark::State& state) { local<or_map>(state); }
+BENCHMARK(BM_LwwLocal);
+BENCHMARK(BM_CounterLocal);
+BENCHMARK(BM_OrMapLocal);
 BENCHMARK(BM_LwwApply);
 BENCHMARK(BM_LwwWrite);
 BENCHMARK(BM_CounterApply);

@@ -12,9 +12,9 @@
 // which events the dot stores have taken in or know to be overwritten; which DELTAS have been merged is the
 // realm's to note (`delivered.add(report.dot)`), because a delta that overwrites another may overtake it:
 // then the overtaken dot is in `seen` while its delta is yet to be delivered, and must be. Acknowledgements
-// and causal stability go by `delivered`. A peer that has nothing gets whole states: merge_state() for every
-// document with the peer's `seen`, then, once ALL documents are in and no delta in between,
-// seen.join(theirs.seen) and delivered.join(theirs.delivered).
+// and causal stability go by `delivered`. A peer that has nothing gets whole states: load() for every
+// document, then, once ALL documents are in and no delta in between, seen.join(theirs.seen) and
+// delivered.join(theirs.delivered). Two that both have something join with merge_state() in place of load().
 //
 // Semantics.
 //   register, set, map   a mutation overwrites what it has seen; what it has not seen survives beside it.
@@ -41,6 +41,7 @@
 #include <optional>
 #include <string>
 
+#include "runtime/base/check.h"
 #include "runtime/base/digest.h"
 #include "runtime/crdt/types.h"
 #include "runtime/crdt/value.h"
@@ -52,7 +53,9 @@ struct Slot;  // slot.h: inside the room
 class Document {
  public:
   // `options` and `memory` must outlive the document.
-  Document(const Options& options, std::pmr::memory_resource* memory) : options_(&options), memory_(memory) {}
+  Document(const Options& options, std::pmr::memory_resource* memory) : options_(&options), memory_(memory) {
+    WN_CHECK_LE(options.max_nesting_depth, kNestingDepthMax);
+  }
   ~Document() { clear_storage(); }
   Document(Document&& other) noexcept;
   Document& operator=(Document&& other) noexcept;
@@ -85,7 +88,10 @@ class Document {
   Result<MergeReport> merge(ByteView delta, CausalContext& seen);
   // Canonical bytes of the whole state. A document with the same state gives the same bytes.
   void encode(std::vector<std::uint8_t>& out) const;
-  // Joins a peer's whole state; `theirs` is the peer's context when it was encoded. See above for `seen`.
+  // Takes a peer's whole state into this document. precondition: it is not empty.
+  Result<MergeReport> load(ByteView state);
+  // Joins a peer's whole state (its dots go into `seen` one by one: ranges_max bounds how many); `theirs` is
+  // the peer's context when it was encoded. See above for `seen`.
   Result<MergeReport> merge_state(ByteView state, const CausalContext& theirs, CausalContext& seen);
   // Reclaims what `stable` (crdt/stability.h) allows; gives the number of marks that are gone.
   std::uint32_t collect(const VersionVector& stable);

@@ -68,7 +68,13 @@ TEST_CASE("the join of states is commutative, associative, idempotent and monoto
       ab.join(a);
       REQUIRE(ab.state() == a.state());  // a state is a copy
       REQUIRE(ab.doc.digest() == a.doc.digest());
+      Replica loaded(4);
+      loaded.install(a);
+      REQUIRE(loaded.state() == a.state());
+      REQUIRE(loaded.doc.load(a.state()).has_value() == a.doc.empty());
+      loaded.join(b);
       ab.join(b);
+      REQUIRE(loaded.doc.digest() == ab.doc.digest());
       ba.join(b);
       ba.join(a);
       REQUIRE(ab.doc.digest() == ba.doc.digest());

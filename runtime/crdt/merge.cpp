@@ -24,7 +24,8 @@ std::unexpected<Error> Merger::refusal(Errc code) {
     case Errc::too_large:
       return fail(code, "crdt: the delta is longer than delta_bytes_max");
     case Errc::precondition:
-      return fail(code, "crdt: the delta stands on text that was reclaimed: its replica must rebase");
+      return fail(code,
+                  "crdt: stands on reclaimed text (its replica must rebase), or the document is not empty");
     default:
       return fail(code, "crdt: not a delta");
   }
@@ -32,10 +33,10 @@ std::unexpected<Error> Merger::refusal(Errc code) {
 
 // ---- check ------------------------------------------------------------------------------------------------
 
-// Counts generously: every dot as new, and a writer again when another came between.
+// Counts generously: every dot of a delta as new, and a writer again when another came between.
 void Merger::check_dot(Dot dot) {
   if (seen_ == nullptr) return;
-  ++new_dots_;
+  new_dots_ += report_.dot || !seen_->contains(dot) ? 1 : 0;
   if (dot.replica == familiar_) return;
   strangers_ += seen_->knows(dot.replica) ? 0 : 1;
   familiar_ = dot.replica;
@@ -55,10 +56,11 @@ Errc Merger::check_part(const wire::PartView& part) {
   }
   if (is_counter(part.leaf)) {
     while (body.bytes(1, item)) {
-      Share share;
       Amounts by;
-      if (!wire::get_share(item, part.leaf, share, by)) return Errc::bad_input;
-      check_dot(share.dot());
+      share_ = Share{};
+      if (!wire::get_share(item, part.leaf, share_, by)) return Errc::bad_input;
+      ++shares_;
+      check_dot(share_.dot());
     }
   } else {
     while (body.bytes(1, item)) {
@@ -192,9 +194,12 @@ void Merger::apply_shares(const wire::PartView& part) {
   wire::In body(part.payload);
   ByteView item;
   while (body.bytes(1, item)) {
-    Share share;
-    Amounts by;
-    WN_CHECK(wire::get_share(item, part.leaf, share, by));
+    if (shares_ != 1) {
+      Amounts by;
+      share_ = Share{};
+      WN_CHECK(wire::get_share(item, part.leaf, share_, by));
+    }
+    const Share& share = share_;
     Share* mine = at_ == 0 ? nullptr : store_.find_share(store_.slot(at_), share.replica, share.peer);
     if (mine != nullptr) {
       const bool was_live = mine->live();

@@ -42,6 +42,8 @@ class Merger {
   Entry entry_;  // of the part that was checked last: its last one
   Value value_;
   std::size_t entries_ = 0;  // all that were checked
+  Share share_;              // likewise
+  std::size_t shares_ = 0;
   Dot noted_;
   MergeReport report_;
 };

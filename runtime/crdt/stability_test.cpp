@@ -269,7 +269,7 @@ TEST_CASE("a returning replica rebases: its unknown work survives under a fresh 
 
     for (const std::size_t i : {0U, 1U}) REQUIRE(realm.at(i).tracker.admit(ReplicaId{4}, 1) == Errc::ok);
     Replica back(4);
-    back.join(host.live);
+    back.install(host.live);
     Reissue again(gone.live.doc, back.doc, ReplicaId{3}, cut, ReplicaId{4});
     for (const Bytes8& delta : unsent) {
       Bytes8 rewritten;

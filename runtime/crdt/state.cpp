@@ -125,6 +125,13 @@ void Document::encode(std::vector<std::uint8_t>& bytes) const {
   for (const std::uint32_t id : sorted_children(store, 0)) put_slot(out, store, id);
 }
 
+Result<MergeReport> Document::load(ByteView state) {
+  if (!empty()) return Merger::refusal(Errc::precondition);
+  Merger merger(*this, nullptr);
+  if (const Errc e = merger.check(state, Merger::Sort::state); e != Errc::ok) return Merger::refusal(e);
+  return merger.apply(state);
+}
+
 Result<MergeReport> Document::merge_state(ByteView state, const CausalContext& theirs, CausalContext& seen) {
   Merger merger(*this, &seen);
   if (const Errc e = merger.check(state, Merger::Sort::state); e != Errc::ok) return merger.refusal(e);

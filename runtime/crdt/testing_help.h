@@ -54,6 +54,13 @@ struct Replica {
     clock = std::max(clock, other.clock);
     return *got;
   }
+  // Starts from the other's state.
+  void install(const Replica& other) {
+    REQUIRE(doc.load(other.state()).has_value());
+    REQUIRE(seen.join(other.seen) == Errc::ok);
+    REQUIRE(delivered.join(other.delivered) == Errc::ok);
+    clock = std::max(clock, other.clock);
+  }
   void check() const { doc.check_invariants(seen); }
 
   std::uint32_t id;
