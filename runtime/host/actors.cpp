@@ -139,7 +139,7 @@ actor::Outcome Host::sum(actor::Context& context, const actor::Message& message)
   if (pending == nullptr) return actor::done();
   realm::Reply reply = reply_to(pending->request);
   std::int64_t total = 0;
-  const auto children = realm_->children_of(self, options_.handler_calls_max);
+  const auto children = realm_->children_of(self, calls_max());
   if (!children) {
     reply.code = realm::ReplyCode::refused;
     reply.error = children.error().code;
@@ -198,7 +198,7 @@ void Host::on_stalled(const actor::Stall& stall) {
 void Host::on_shed(actor::ActorId actor, const actor::Message& message) {
   if (message.kind != kServe) return;
   emit(TraceKind::mailbox_full, worknode_of(actor).low, static_cast<std::uint64_t>(options_.mailbox_full),
-       options_.mailbox_messages);
+       mailbox_messages());
   const RequestHandle handle{memory::RawHandle{message.word[0]}};
   const auto found = requests_.find(handle);
   if (!found) return;

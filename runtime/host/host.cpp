@@ -12,9 +12,13 @@ namespace {
 
 constexpr std::uint64_t kActivationsMax = 100'000;  // in one go: more is a loop of ours
 
+std::uint32_t narrow(std::uint64_t limit) {
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(limit, ~std::uint32_t{0}));
+}
+
 memory::Budget budget_of(const Options& options) {
   memory::Options out;
-  out.bytes = options.memory_bytes;
+  out.bytes = options.realm.limits.memory_bytes;
   out.regions_max = 4;
   out.defect = options.defect;
   auto budget = memory::Budget::plan(out);
@@ -39,12 +43,14 @@ std::unique_ptr<actor::Order> base_order(const Options& options, std::pmr::memor
 
 actor::Options actor_options(const Options& options) {
   actor::Options out;
-  out.actors_max = options.actors_max;
-  out.messages_max = options.requests_max * 4;
-  out.timers_max = options.requests_max;
-  out.parked_max = 256;
+  const Limits& limits = options.realm.limits;
+  out.actors_max = narrow(limits.actors_max);
+  out.messages_max = narrow(limits.messages_max);
+  out.timers_max = narrow(limits.timers_max);
+  out.parked_max = narrow(limits.parked_senders_max);
   out.kinds_max = 2;
-  out.handler_calls_max = options.handler_calls_max;
+  out.handler_calls_max = narrow(limits.handler_calls_max);
+  out.stall_limit = nanoseconds(static_cast<std::int64_t>(limits.handler_stall_ns));
   out.turn_messages_max = 1;
   return out;
 }
@@ -59,7 +65,8 @@ Host::Host(const Options& options, Backend& backend)
       requests_(memory_, options.requests_max),
       serving_(*this),
       summing_(*this),
-      stacks_(kFiberStacks, kFiberStackBytes, std::pmr::new_delete_resource()),
+      stacks_(narrow(options.realm.limits.fiber_stacks), options.realm.limits.fiber_stack_bytes,
+              std::pmr::new_delete_resource()),
       base_order_(base_order(options_, std::pmr::new_delete_resource())) {
   order_ = std::make_unique<actor::DeviatingOrder>(*base_order_, options_.deviations);
   told_order_ = std::make_unique<ToldOrder>(*this, *order_);
@@ -67,7 +74,7 @@ Host::Host(const Options& options, Backend& backend)
       actor_options(options_), std::pmr::new_delete_resource(),
       actor::Parts{.stacks = &stacks_, .listener = this, .order = told_order_.get(), .meter = this});
   actor::Kind worknode{
-      .name = "worknode", .mailbox_max = options_.mailbox_messages, .overflow = options_.mailbox_full};
+      .name = "worknode", .mailbox_max = mailbox_messages(), .overflow = options_.mailbox_full};
   actor::Kind sum{.name = "sum", .mailbox_max = 1, .fiber = true};
   worknode_kind_ = *system_->add_kind(worknode);
   sum_kind_ = *system_->add_kind(sum);
@@ -78,6 +85,12 @@ Host::~Host() {
   failed_ = true;
   system_.reset();
 }
+
+std::uint16_t Host::mailbox_messages() const {
+  return static_cast<std::uint16_t>(std::min<std::uint64_t>(options_.realm.limits.mailbox_messages, 65'535));
+}
+
+std::uint32_t Host::calls_max() const { return narrow(options_.realm.limits.handler_calls_max); }
 
 realm::Moment Host::moment() const {
   return {.now = backend_.clock.monotonic_now(), .wall = backend_.clock.wall_now()};

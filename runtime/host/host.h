@@ -35,14 +35,10 @@ struct Options {
   ActorOrder order = ActorOrder::fifo;
   std::uint64_t order_seed = 0;                      // of random and priority
   std::vector<actor::ScheduleDeviation> deviations;  // from that order; ascending by step
-  std::uint16_t mailbox_messages = 64;
   actor::Overflow mailbox_full = actor::Overflow::refuse;
   Duration handler_cost;
   Duration request_patience = seconds(2);
-  std::uint32_t requests_max = 1024;  // in mailboxes and under way
-  std::uint32_t actors_max = 4096;
-  std::uint32_t handler_calls_max = 256;
-  std::uint64_t memory_bytes = 16U << 20;  // for requests and actors
+  std::uint32_t requests_max = 512;  // in mailboxes and under way
   std::uint32_t compact_every_updates = 2000;
   Defect defect = Defect::none;
 };

@@ -16,8 +16,6 @@
 namespace wn::host {
 
 inline constexpr std::uint32_t kTimer = 0;  // the one slot in use
-inline constexpr std::uint32_t kFiberStacks = 64;
-inline constexpr std::size_t kFiberStackBytes = 64U << 10;
 inline constexpr std::size_t kHeldFramesMax = 65'536;
 inline constexpr std::size_t kPathMax = 4097;  // from a worknode to the root
 
@@ -80,6 +78,8 @@ class Host final : public Process, private actor::Listener, private actor::Meter
   };
 
   // ---- host.cpp: the loop
+  std::uint16_t mailbox_messages() const;
+  std::uint32_t calls_max() const;
   realm::Moment moment() const;
   void pump();
   void arm();

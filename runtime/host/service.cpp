@@ -42,7 +42,7 @@ void Host::receive_request(NodeId from, ByteView payload) {
   if (!handle) return refuse(from, request, realm::ReplyCode::overloaded, memory::errc_of(handle.error()));
   if (request.function == Function::call) {
     // Those that it will call must be there: handlers spawn below themselves only.
-    const auto children = realm_->children_of(worknode, options_.handler_calls_max);
+    const auto children = realm_->children_of(worknode, calls_max());
     if (children) {
       for (const WorknodeId child : *children) static_cast<void>(actor_of(child));
     }
@@ -54,7 +54,7 @@ void Host::receive_request(NodeId from, ByteView payload) {
   const actor::Sent sent = actor ? system_->send(*actor, message) : actor::Sent::no_memory;
   if (actor::is_queued(sent)) return;
   emit(TraceKind::mailbox_full, worknode.low, static_cast<std::uint64_t>(options_.mailbox_full),
-       options_.mailbox_messages);
+       mailbox_messages());
   requests_.remove(*handle);
   refuse(from, request, realm::ReplyCode::overloaded, actor::to_errc(sent));
 }

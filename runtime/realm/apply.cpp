@@ -1,4 +1,6 @@
 // Updates: how one of our own is made, and how any is applied.
+#include <algorithm>
+
 #include "runtime/base/check.h"
 #include "runtime/base/proto_wire.h"
 #include "runtime/realm/rules.h"
@@ -40,18 +42,15 @@ void tell_tree(const State& s, Effects& effects) {
   }
 }
 
-void extend_bound(State& s, const Moment& moment, Effects& effects) {
+void use_clock(State& s, const Moment& moment) {
   const HlcTime bound = s.clock.bound_needed(s.time.at(moment));
-  if (bound == HlcTime{}) return;
-  Record record;
-  record.bound = bound;
-  effects.journal.push_back(encode(record));
-  // Nothing that is stamped from now on leaves the node before this record is durable (realm.h).
-  s.clock.bound_durable(bound);
+  if (bound != HlcTime{}) s.clock.bound_durable(bound);
 }
 
-Stamp next_stamp(State& s, const Moment& moment, Effects& effects) {
-  extend_bound(s, moment, effects);
+void restart_clock(State& s) { s.clock = causality::Hlc(clock_options(s.options), s.latest); }
+
+Stamp next_stamp(State& s, const Moment& moment) {
+  use_clock(s, moment);
   return {s.clock.tick(s.time.at(moment)), s.self};
 }
 
@@ -152,6 +151,7 @@ Errc apply(State& s, const Update& update, bool mine, Effects& effects) {
     return e;
   }
   ++s.applied;
+  s.latest = std::max(s.latest, update.time);
   return Errc::ok;
 }
 
@@ -161,7 +161,8 @@ void keep(State& s, const Update& update, Bytes encoded, const Origin& origin) {
                    .intent = origin.intent,
                    .client = origin.client,
                    .operation = origin.operation});
-  if (origin.client) s.sessions[origin.client] = {.operation = origin.operation, .dot = update.dot};
+  if (origin.client)
+    s.sessions[origin.client] = {.operation = origin.operation, .dot = update.dot, .refusal = {}};
 }
 
 Errc commit(State& s, UpdateKind kind, WorknodeId target, Stamp stamp, Bytes payload, const Origin& origin,
@@ -183,7 +184,7 @@ Errc commit(State& s, UpdateKind kind, WorknodeId target, Stamp stamp, Bytes pay
                                           .client = origin.client,
                                           .operation = origin.operation,
                                           .intent = origin.intent,
-                                          .bound = {}}));
+                                          .refusal = {}}));
   return Errc::ok;
 }
 

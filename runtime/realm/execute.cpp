@@ -58,7 +58,7 @@ Errc change_tree(State& s, const Moment& moment, const Request& r, const Origin&
   switch (r.function) {
     case Function::create:
       if (exists) return Errc::already_exists;
-      if (s.tree.size() >= s.options.worknodes_max) return Errc::overloaded;
+      if (s.tree.size() >= s.options.limits.max_worknodes) return Errc::overloaded;
       [[fallthrough]];
     case Function::move: {
       if (r.function == Function::move && !is_live(s, r.worknode)) return Errc::not_found;
@@ -75,7 +75,7 @@ Errc change_tree(State& s, const Moment& moment, const Request& r, const Origin&
       if (!exists) return Errc::not_found;
       break;
   }
-  const Stamp stamp = next_stamp(s, moment, effects);
+  const Stamp stamp = next_stamp(s, moment);
   if (stamp.time.value == 0) return Errc::overloaded;
   if (r.function == Function::trash) return commit_tree(s, tree::remove(stamp, r.worknode), origin, effects);
   if (r.function == Function::restore) {
@@ -88,7 +88,7 @@ Errc change_tree(State& s, const Moment& moment, const Request& r, const Origin&
 Errc change_property(State& s, const Moment& moment, const Request& r, const Origin& origin,
                      Effects& effects) {
   if (!is_live(s, r.worknode)) return Errc::not_found;
-  Stamp stamp = next_stamp(s, moment, effects);
+  Stamp stamp = next_stamp(s, moment);
   if (stamp.time.value == 0) return Errc::overloaded;
   Stamp written = stamp;
   if (s.options.defect == Defect::lww_on_wall_clock)
@@ -107,7 +107,7 @@ Errc change_property(State& s, const Moment& moment, const Request& r, const Ori
 Errc revoke(State& s, const Moment& moment, const Request& r, const Origin& origin, Effects& effects) {
   if (r.value <= 0) return Errc::invalid_argument;
   if (s.revocations.size() == kPendingRevocationsMax) return Errc::overloaded;
-  const Stamp stamp = next_stamp(s, moment, effects);
+  const Stamp stamp = next_stamp(s, moment);
   if (stamp.time.value == 0) return Errc::overloaded;
   const std::uint64_t before = s.guard->revocations().version();
   const Result<bool> news =
@@ -122,7 +122,7 @@ Errc revoke(State& s, const Moment& moment, const Request& r, const Origin& orig
 
 Errc publish(State& s, const Moment& moment, const Request& r, const Origin& origin, Effects& effects) {
   if (r.value < 1 || r.value > kStockVersions) return Errc::invalid_argument;
-  const Stamp stamp = next_stamp(s, moment, effects);
+  const Stamp stamp = next_stamp(s, moment);
   if (stamp.time.value == 0) return Errc::overloaded;
   std::vector<std::uint8_t> delta;
   const auto version = static_cast<std::uint32_t>(r.value);
@@ -145,7 +145,7 @@ bool is_change(Function function) {
 }  // namespace
 
 Errc change_membership(State& s, const Moment& moment, const MembershipChange& change, Effects& effects) {
-  const Stamp stamp = next_stamp(s, moment, effects);
+  const Stamp stamp = next_stamp(s, moment);
   if (stamp.time.value == 0) return Errc::overloaded;
   return commit(s, UpdateKind::membership, {.high = 0, .low = change.replica.value}, stamp, encode(change),
                 {}, effects);
@@ -194,30 +194,43 @@ std::optional<Reply> Realm::authorize(const Moment& moment, NodeId client, const
   return reply;
 }
 
+namespace {
+
+Reply same_refusal(const Request& r, const Bytes& stored) {
+  Reply reply;
+  WN_CHECK(decode(stored.view(), reply) == Errc::ok);
+  reply.attempt = r.attempt;
+  return reply;
+}
+
+// Durable before the reply leaves, like all that a reply rests on.
+void remember_refusal(State& s, NodeId client, const Request& r, const Reply& reply, Effects& effects) {
+  note(s, effects, TraceKind::realm_refused, static_cast<std::uint64_t>(reply.error),
+       static_cast<std::uint64_t>(r.function), r.worknode.low);
+  const Bytes refusal = encode(reply);
+  s.sessions[client] = {.operation = r.operation, .dot = {}, .refusal = refusal};
+  effects.journal.push_back(encode(
+      Record{.update = {}, .client = client, .operation = r.operation, .intent = {}, .refusal = refusal}));
+}
+
+}  // namespace
+
 std::optional<Reply> Realm::execute(const Moment& moment, NodeId client, const Request& r, Effects& effects) {
   State& s = *state_;
   if (s.evicted) return refuse(r, Errc::overloaded);  // until it has an image; the client asks again
   Session* session = s.sessions.find(client);
   const bool change = is_change(r.function);
   if (change && session != nullptr && r.operation <= session->operation) {
-    if (r.operation < session->operation) return refuse(r, Errc::precondition);
+    if (r.operation < session->operation) return refuse(r, Errc::precondition);  // a late copy
+    if (!session->refusal.empty()) return same_refusal(r, session->refusal);
     if (r.function == Function::revoke && s.members.having(session->dot, s.known()) < s.members.majority()) {
       return std::nullopt;  // still waits
     }
     return reply_to(r);
   }
-  if (const RefusedOperation* before = s.refused.find(client); change && before != nullptr) {
-    if (r.operation < before->operation) return refuse(r, Errc::precondition);
-    if (r.operation == before->operation) {
-      Reply again = refuse(r, before->error);
-      again.refusal = before->refusal;
-      return again;
-    }
-  }
-  std::optional<Reply> unauthorized = authorize(moment, client, r, effects);
-  Reply reply = unauthorized ? *unauthorized : perform(s, moment, client, r, effects);
-  if (change && reply.code == ReplyCode::refused)
-    s.refused[client] = {.operation = r.operation, .error = reply.error, .refusal = reply.refusal};
+  std::optional<Reply> refused = authorize(moment, client, r, effects);
+  Reply reply = refused ? std::move(*refused) : perform(s, moment, client, r, effects);
+  if (change && reply.code == ReplyCode::refused) remember_refusal(s, client, r, reply, effects);
   if (r.function == Function::revoke && reply.code == ReplyCode::done && s.members.majority() > 1) {
     const causality::Dot dot{.replica = s.self, .counter = s.known().of(s.self)};
     s.revocations.push_back({.client = client, .operation = r.operation, .attempt = r.attempt, .dot = dot});

@@ -57,6 +57,7 @@ void put_sessions(const State& s, std::vector<std::uint8_t>& out) {
     w.varint(2, session.operation);
     w.varint(3, session.dot.replica.value);
     w.varint(4, session.dot.counter);
+    w.bytes(5, session.refusal.view());
   }
 }
 
@@ -65,10 +66,13 @@ Errc get_sessions(State& s, ByteView bytes) {
   while (!in.done()) {
     std::uint64_t client = 0, replica = 0;
     Session session;
+    ByteView refusal;
     if (!in.varint(1, client) || !in.varint(2, session.operation) || !in.varint(3, replica) ||
-        !in.varint(4, session.dot.counter) || client > kU32Max || replica > kU32Max) {
+        !in.varint(4, session.dot.counter) || !in.bytes(5, refusal) || client > kU32Max ||
+        replica > kU32Max) {
       return Errc::corrupt;
     }
+    session.refusal = Bytes::copy_of(refusal);
     session.dot.replica = ReplicaId{static_cast<std::uint32_t>(replica)};
     s.sessions[NodeId{static_cast<std::uint32_t>(client)}] = session;
   }
@@ -84,32 +88,31 @@ Bytes image_of(const State& s, bool for_peer) {
   ProtoWriter w(bytes);
   w.varint(1, kImageVersion);
   w.varint(2, for_peer ? 0 : s.self.value);
-  w.fixed64(3, s.clock.last().value);
-  w.fixed64(4, for_peer ? 0 : s.clock.bound().value);
-  w.varint(5, s.applied);
-  put_part(w, 6, [&](auto& out) { s.known().encode(out); });
-  put_part(w, 7, [&](auto& out) { s.members.encode(out); });
-  put_part(w, 8, [&](auto& out) { s.tree.encode_snapshot(out); });
-  put_part(w, 9, [&](auto& out) { s.properties.encode(out); });
-  put_part(w, 10, [&](auto& out) { s.schemas.encode(out); });
-  put_part(w, 11, [&](auto& out) { s.guard->encode_revocations(out); });
-  put_part(w, 12, [&](auto& out) {
+  w.fixed64(3, s.latest.value);
+  w.varint(4, s.applied);
+  put_part(w, 5, [&](auto& out) { s.known().encode(out); });
+  put_part(w, 6, [&](auto& out) { s.members.encode(out); });
+  put_part(w, 7, [&](auto& out) { s.tree.encode_snapshot(out); });
+  put_part(w, 8, [&](auto& out) { s.properties.encode(out); });
+  put_part(w, 9, [&](auto& out) { s.schemas.encode(out); });
+  put_part(w, 10, [&](auto& out) { s.guard->encode_revocations(out); });
+  put_part(w, 11, [&](auto& out) {
     if (!for_peer) put_sessions(s, out);
   });
-  put_part(w, 13, [&](auto& out) { put_log(s, for_peer, out); });
+  put_part(w, 12, [&](auto& out) { put_log(s, for_peer, out); });
   return Bytes::copy_of(ByteView(bytes));
 }
 
 // Into a fresh state: on an error it is of no use.
 Errc restore_image(State& s, ByteView image) {
   ProtoReader in(image);
-  std::uint64_t version = 0, self = 0, last = 0, bound = 0, applied = 0;
+  std::uint64_t version = 0, self = 0, latest = 0, applied = 0;
   ByteView known, members, tree, properties, schemas, revocations, sessions, log;
   if (!in.varint(1, version) || version != kImageVersion) return Errc::unsupported;
-  if (!in.varint(2, self) || self > kU32Max || !in.fixed64(3, last) || !in.fixed64(4, bound) ||
-      !in.varint(5, applied) || !in.bytes(6, known) || !in.bytes(7, members) || !in.bytes(8, tree) ||
-      !in.bytes(9, properties) || !in.bytes(10, schemas) || !in.bytes(11, revocations) ||
-      !in.bytes(12, sessions) || !in.bytes(13, log) || !in.done()) {
+  if (!in.varint(2, self) || self > kU32Max || !in.fixed64(3, latest) || !in.varint(4, applied) ||
+      !in.bytes(5, known) || !in.bytes(6, members) || !in.bytes(7, tree) || !in.bytes(8, properties) ||
+      !in.bytes(9, schemas) || !in.bytes(10, revocations) || !in.bytes(11, sessions) || !in.bytes(12, log) ||
+      !in.done()) {
     return Errc::corrupt;
   }
   auto vector = causality::VersionVector::decode(known, s.memory);
@@ -129,10 +132,8 @@ Errc restore_image(State& s, ByteView image) {
   s.applied = applied;
   if (self != 0) s.self = ReplicaId{static_cast<std::uint32_t>(self)};
   s.evicted = self != 0 && s.members.evicted(s.self);
-  const std::uint64_t floor = std::max(last, bound);
-  s.clock =
-      causality::Hlc({.max_offset = s.options.clock_offset_max, .bound_step = s.options.clock_offset_max / 2},
-                     causality::HlcTime{floor});
+  s.latest = causality::HlcTime{latest};
+  restart_clock(s);
   return Errc::ok;
 }
 

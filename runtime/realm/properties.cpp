@@ -108,7 +108,17 @@ bool read_groups(const Document& doc, std::vector<std::int64_t>& items) {
 
 Properties::Properties(const Options& options, std::pmr::memory_resource* memory)
     : options_(std::make_unique<crdt::Options>()), memory_(memory), documents_(memory) {
-  options_->max_nesting_depth = options.nesting_max;
+  const Limits& limits = options.limits;
+  const auto narrow = [](std::uint64_t n) {
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(n, ~std::uint32_t{0}));
+  };
+  options_->max_nesting_depth = narrow(limits.max_nesting_depth);
+  options_->key_bytes_max = narrow(limits.max_property_key_bytes);
+  options_->value_bytes_max = narrow(limits.max_property_bytes);
+  options_->slots_max = narrow(limits.set_items_max);
+  options_->text_elements_max = narrow(limits.text_items_max);
+  options_->text_insert_max = narrow(limits.text_insert_max);
+  options_->delta_bytes_max = narrow(limits.delta_bytes_max);
   options_->defect = options.defect;
 }
 

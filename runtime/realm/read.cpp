@@ -29,7 +29,7 @@ Reply read_property(State& s, const Request& r, Reply reply) {
 
 Reply read_descendants(State& s, const Request& r, Reply reply) {
   tree::QueryLimits limits;
-  limits.max_results = std::clamp<std::uint32_t>(r.limit, 1, s.options.results_max);
+  limits.max_results = std::clamp<std::uint32_t>(r.limit, 1, at_most_u32(s.options.limits.max_results));
   tree::CallBudget budget(1);
   tree::Query query(s.tree, limits, s.memory);
   tree::Answer answer(s.memory);

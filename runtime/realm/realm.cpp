@@ -10,10 +10,21 @@
 namespace wn::realm {
 namespace {
 
+schema::Limits schema_limits(const Limits& limits) {
+  schema::Limits out;
+  out.types_max = at_most_u32(limits.schema_types_max);
+  out.versions_max = at_most_u32(limits.schema_versions_max);
+  out.fields_max = at_most_u32(limits.max_properties);
+  out.lens_steps_max = at_most_u32(limits.lens_steps_max);
+  return out;
+}
+
 tree::Tree first_tree(const Options& options, std::pmr::memory_resource* memory) {
   tree::Options tree;
-  tree.nodes_max = options.worknodes_max + 2;
-  tree.log_operations_max = options.tree_log_max;
+  tree.nodes_max = at_most_u32(options.limits.max_worknodes) + 2;
+  tree.log_operations_max = at_most_u32(options.limits.tree_log_operations_max);
+  tree.batch_operations_max = at_most_u32(options.limits.tree_batch_operations_max);
+  tree.depth_max = at_most_u32(options.limits.max_tree_depth);
   tree.defect = options.defect;
   auto made =
       tree::make_genesis({.count = options.worknodes, .fan_out = options.fan_out, .type = 1}, tree, memory);
@@ -21,18 +32,15 @@ tree::Tree first_tree(const Options& options, std::pmr::memory_resource* memory)
   return std::move(*made);
 }
 
-causality::HlcOptions clock_options(const Options& options) {
-  return {.max_offset = options.clock_offset_max, .bound_step = options.clock_offset_max / 2};
-}
-
 capability::Options guard_options(const Options& options) {
   capability::Options out;
   out.root = options.root_key;
   out.self = options.node;
-  out.capability_staleness_max = options.staleness_max;
-  out.cache_entries = 256;
-  out.revocations_max = 4096;
-  out.counted_links_max = 256;
+  const Limits& limits = options.limits;
+  out.capability_staleness_max = nanoseconds(static_cast<std::int64_t>(limits.capability_staleness_max_ns));
+  out.cache_entries = at_most_u32(limits.capability_cache_entries);
+  out.revocations_max = at_most_u32(limits.capability_revocations_max);
+  out.counted_links_max = at_most_u32(limits.capability_counted_links_max);
   out.peers_max = 2;
   out.defect = options.defect;
   return out;
@@ -55,14 +63,14 @@ State::State(const Options& o, std::pmr::memory_resource* m)
       memory(m),
       self(ReplicaId{o.node.value}),
       clock(clock_options(o)),
-      time(o.node, o.members, o.clock_offset_max, o.gossip_interval * 20),
+      time(o.node, o.members, clock_offset_max(o), o.gossip_interval * 20),
       members(o.node, o.members, m),
       seen(m),
       tree(first_tree(o, m)),
       tree_effects(m),
       oracle(std::make_unique<TreeOracle>(tree)),
       properties(o, m),
-      schemas({}, m),
+      schemas(schema_limits(o.limits), m),
       guard(std::make_unique<capability::Guard>(guard_options(o), m)) {
   // One name for all peers: what counts is when a majority was heard last (Members::majority_as_of).
   WN_CHECK(guard->follow(ReplicaId{1}).has_value());
@@ -83,7 +91,7 @@ Errc Realm::replay(ByteView bytes) {
   Record record;
   if (const Errc e = decode(bytes, record); e != Errc::ok) return e;
   if (!record.update) {
-    s.clock = causality::Hlc(clock_options(s.options), std::max(record.bound, s.clock.bound()));
+    s.sessions[record.client] = {.operation = record.operation, .dot = {}, .refusal = record.refusal};
     return Errc::ok;
   }
   const Update& update = *record.update;
@@ -91,10 +99,6 @@ Errc Realm::replay(ByteView bytes) {
   Effects effects;
   // Not as our own: the properties know nothing of it yet.
   if (const Errc e = apply(s, update, false, effects); e != Errc::ok) return e;
-  // What comes next is stamped above all that is known, not only above what we promised ourselves.
-  if (s.clock.last() < update.time) {
-    s.clock = causality::Hlc(clock_options(s.options), std::max(update.time, s.clock.bound()));
-  }
   std::vector<std::uint8_t> encoded;
   encode(update, encoded);
   keep(s, update, Bytes::copy_of(ByteView(encoded)),
@@ -105,6 +109,7 @@ Errc Realm::replay(ByteView bytes) {
 void Realm::begin(const Moment& moment, Effects& effects) {
   State& s = *state_;
   s.replaying = false;
+  restart_clock(s);
   s.started = moment.now;
   s.next_gossip = moment.now;
   note(s, effects, TraceKind::realm_restored, s.self.value, s.members.epoch(), s.applied, 0);
@@ -118,7 +123,7 @@ Result<std::int64_t> Realm::counter_of(WorknodeId worknode) const {
 Result<std::vector<WorknodeId>> Realm::children_of(WorknodeId worknode, std::uint32_t limit) const {
   State& s = *state_;
   tree::QueryLimits limits;
-  limits.max_results = std::clamp<std::uint32_t>(limit, 1, s.options.results_max);
+  limits.max_results = std::clamp<std::uint32_t>(limit, 1, at_most_u32(s.options.limits.max_results));
   tree::CallBudget budget(1);
   tree::Query query(s.tree, limits, s.memory);
   tree::Answer answer(s.memory);

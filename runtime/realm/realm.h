@@ -16,8 +16,9 @@
 // whatever order concurrent ones came.
 //
 // Membership: a replica that a majority of the members suspects (not heard, not even through others, for
-// eviction_after) is evicted for good, so that garbage can be collected without it. A node whose replica was
-// evicted takes a peer's image, goes on as a fresh replica, and does again what it had done alone.
+// gc_eviction_after_ns) is evicted for good, so that garbage can be collected without it. A node whose
+// replica was evicted takes a peer's image, goes on as a fresh replica, and does again what it had done
+// alone.
 //
 // Capabilities: a replica that has not heard a majority, not even through others, for staleness_max refuses
 // every capability. A revocation is acknowledged when a majority has it, so it is in force everywhere at most
@@ -36,6 +37,7 @@
 
 #include "runtime/base/defect.h"
 #include "runtime/base/digest.h"
+#include "runtime/base/limits.h"
 #include "runtime/base/trace_event.h"
 #include "runtime/capability/types.h"
 #include "runtime/realm/messages.h"
@@ -55,15 +57,11 @@ struct Options {
   std::vector<std::pair<NodeId, capability::PublicKey>> principals;
   Duration gossip_interval = milliseconds(200);
   Duration answer_timeout = milliseconds(400);  // an unanswered sync is given up
-  Duration eviction_after = seconds(3600);
-  Duration staleness_max = seconds(30);
-  Duration clock_offset_max = seconds(2);
-  std::uint32_t worknodes_max = 1U << 20;
-  std::uint32_t tree_log_max = 1U << 16;
+  // Eviction, staleness and clock offset among them: gc_eviction_after_ns, capability_staleness_max_ns,
+  // clock_offset_max_ns.
+  Limits limits;
   std::uint32_t updates_max =
       200'000;  // kept because some member may lack them; more are refused (overloaded)
-  std::uint32_t results_max = 10'000;  // of one query
-  std::uint32_t nesting_max = 8;
   Defect defect = Defect::none;
 };
 

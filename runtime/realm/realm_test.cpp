@@ -103,7 +103,7 @@ TEST_CASE("realm: a move into the own subtree is refused and has no effect") {
 TEST_CASE("realm: replicas converge under loss, cuts, crashes and compaction") {
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
     Options options;
-    options.eviction_after = seconds(3600);
+    options.limits.gc_eviction_after_ns = 3'600'000'000'000;
     TestCluster cluster(4, options, seed);
     const Random random(seed);
     std::int64_t unique = 1;
@@ -162,7 +162,7 @@ TEST_CASE(
     "realm: a replica that is gone for long is evicted, garbage goes, and it comes back with what it did "
     "alone") {
   Options options;
-  options.eviction_after = seconds(4);
+  options.limits.gc_eviction_after_ns = 4'000'000'000;
   TestCluster cluster(3, options);
   cluster.run(seconds(2));
   cluster.isolate(2);

@@ -56,10 +56,8 @@ bool adopt(State& s, const Moment& moment, ByteView image, ReplicaId replica, Ef
   s.guard = std::move(fresh.guard);
   s.log = std::move(fresh.log);
   // Never back: what the old identity stamped was older than this, and what the image knows is too.
-  const std::uint64_t floor = std::max(s.clock.last().value, fresh.clock.last().value);
-  s.clock =
-      causality::Hlc({.max_offset = s.options.clock_offset_max, .bound_step = s.options.clock_offset_max / 2},
-                     causality::HlcTime{floor});
+  s.latest = std::max(s.latest, fresh.latest);
+  restart_clock(s);
   s.applied = fresh.applied;
   s.self = replica;
   s.evicted = false;

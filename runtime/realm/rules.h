@@ -1,12 +1,26 @@
 #pragma once
 // The functions that work on State, by concern; one .cpp file each. Internal to the room.
+#include <algorithm>
+
 #include "runtime/realm/state.h"
 
 namespace wn::realm {
 
+// Limits of the operator's are 64 bits wide, those of the rooms 32.
+constexpr std::uint32_t at_most_u32(std::uint64_t limit) {
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(limit, ~std::uint32_t{0} - 2));
+}
+constexpr Duration clock_offset_max(const Options& options) {
+  return nanoseconds(static_cast<std::int64_t>(options.limits.clock_offset_max_ns));
+}
+
+inline causality::HlcOptions clock_options(const Options& options) {
+  return {.max_offset = clock_offset_max(options), .bound_step = clock_offset_max(options) / 2};
+}
+
 // ---- apply.cpp: updates, own and foreign
-// The stamp of the next update of our own; zero time: the clock's bound is used up (overloaded).
-causality::Stamp next_stamp(State& s, const Moment& moment, Effects& effects);
+// The stamp of the next update of our own; zero time: the clock is used up (overloaded).
+causality::Stamp next_stamp(State& s, const Moment& moment);
 // Applies an update that is next in its replica's order, whole or not at all, and tells the trace. `mine`: it
 // was made just now, here; the properties have it already.
 Errc apply(State& s, const Update& update, bool mine, Effects& effects);
@@ -25,10 +39,13 @@ Errc commit(State& s, UpdateKind kind, WorknodeId target, causality::Stamp stamp
 void keep(State& s, const Update& update, Bytes encoded, const Origin& origin);
 void note(const State& s, Effects& effects, TraceKind kind, std::uint64_t a = 0, std::uint64_t b = 0,
           std::uint64_t c = 0, std::uint64_t d = 0, std::uint64_t e = 0);
-// The journal keeps the clock's bound; asked for rarely.
 // The first tree counts as known; what differs from it is told.
 void tell_tree(const State& s, Effects& effects);
-void extend_bound(State& s, const Moment& moment, Effects& effects);
+// The hybrid clock wants a durable bound before it goes on. Here every reading that leaves the node is the
+// stamp of a journaled update, and nothing leaves before that is durable, so the bound is granted at once,
+// and a restarted clock begins at the latest journaled stamp.
+void use_clock(State& s, const Moment& moment);
+void restart_clock(State& s);
 
 // ---- execute.cpp
 Reply perform(State& s, const Moment& moment, NodeId client, const Request& request, Effects& effects);

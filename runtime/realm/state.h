@@ -41,18 +41,12 @@ struct LogEntry {
   std::uint64_t operation = 0;
 };
 
-// What a client did last: an operation takes effect once.
+// What a client asked for last: an operation takes effect once, and one that was refused never does, though a
+// copy that is still on its way might find the reason gone.
 struct Session {
   std::uint64_t operation = 0;
-  causality::Dot dot;  // of its update
-};
-
-// What was refused stays refused: a copy of the request that comes late must not take effect after all. Not
-// kept over a restart, which takes longer than a copy is under way.
-struct RefusedOperation {
-  std::uint64_t operation = 0;
-  Errc error = Errc::ok;
-  std::uint8_t refusal = 0;
+  causality::Dot dot;  // of its update; none: it was refused
+  Bytes refusal;       // the reply
 };
 
 // A revocation that waits for a majority to have it.
@@ -91,6 +85,7 @@ struct State {
   ReplicaId self;
 
   causality::Hlc clock;
+  causality::HlcTime latest;  // of the updates applied: all that a restart knows of the clock
   TrustedTime time;
   Members members;
   causality::CausalContext seen;  // the updates applied; without gaps, since they are applied in order
@@ -103,7 +98,6 @@ struct State {
   std::unique_ptr<capability::Guard> guard;
   std::deque<LogEntry> log;
   FlatMap<NodeId, Session> sessions;
-  FlatMap<NodeId, RefusedOperation> refused;  // each client's last one
   std::vector<PendingRevocation> revocations;
 
   std::uint64_t last_request = 0;

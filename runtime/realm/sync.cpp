@@ -71,7 +71,7 @@ bool take_updates(State& s, const Moment& moment, NodeId from, const SyncUpdates
     // A gap means that the peer does not keep to its order; what it says next may rest on what is missing.
     if (update.dot != s.known().next(update.dot.replica)) return false;
     const WallTime now = s.time.at(moment);
-    extend_bound(s, moment, effects);
+    use_clock(s, moment);
     if (const auto seen = s.clock.observe(update.time, now); !seen) {
       note(s, effects, TraceKind::clock_refused, from.value,
            static_cast<std::uint64_t>(update.time.wall().ns), static_cast<std::uint64_t>(now.ns));
@@ -83,7 +83,7 @@ bool take_updates(State& s, const Moment& moment, NodeId from, const SyncUpdates
       return false;
     }
     keep(s, update, bytes, {});
-    effects.journal.push_back(encode(Record{.update = update, .client = {}, .intent = {}, .bound = {}}));
+    effects.journal.push_back(encode(Record{.update = update, .client = {}, .intent = {}, .refusal = {}}));
   }
   return true;
 }
@@ -95,7 +95,7 @@ void begin_sync(State& s, const Moment& moment, NodeId peer, Effects& effects) {
   m.request = ++s.last_request;
   m.replica = s.self;
   m.wall = moment.wall;
-  m.time = s.clock.last().value;
+  m.time = s.latest.value;
   m.epoch = s.members.epoch();
   m.known = encoded(s.known());
   s.open = OpenSync{.request = m.request, .peer = peer, .sent = moment.now};
@@ -109,7 +109,7 @@ void on_sync_request(State& s, const Moment& moment, NodeId from, ByteView paylo
   out.request = m.request;
   out.replica = s.self;
   out.wall = moment.wall;
-  out.time = s.clock.last().value;
+  out.time = s.latest.value;
   out.epoch = s.members.epoch();
   out.known = encoded(s.known());
   const bool present = take_word(s, moment, from, m.replica, m.wall, m.time, m.epoch, m.known.view());

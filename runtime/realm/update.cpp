@@ -78,24 +78,26 @@ Bytes encode(const Record& record) {
   w.varint(2, record.client.value);
   w.varint(3, record.operation);
   w.bytes(4, record.intent.view());
-  w.fixed64(5, record.bound.value);
+  w.bytes(5, record.refusal.view());
   return Bytes::copy_of(ByteView(bytes));
 }
 
 Errc decode(ByteView bytes, Record& out) {
   ProtoReader in(bytes);
-  ByteView update, intent;
+  ByteView update, intent, refusal;
   std::uint64_t client = 0;
   Record r;
   if (!in.bytes(1, update) || !in.varint(2, client) || !in.varint(3, r.operation) || !in.bytes(4, intent) ||
-      !in.fixed64(5, r.bound.value) || !in.done() || client > kReplicaMax) {
+      !in.bytes(5, refusal) || !in.done() || client > kReplicaMax) {
     return Errc::corrupt;
   }
+  if (update.empty() == refusal.empty()) return Errc::corrupt;  // one or the other
   if (!update.empty()) {
     Update u;
     if (const Errc e = decode(update, u); e != Errc::ok) return e;
     r.update = std::move(u);
   }
+  r.refusal = Bytes::copy_of(refusal);
   r.client = NodeId{static_cast<std::uint32_t>(client)};
   r.intent = Bytes::copy_of(intent);
   out = std::move(r);

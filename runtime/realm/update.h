@@ -55,13 +55,13 @@ struct MembershipChange {
 Bytes encode(const MembershipChange& change);
 [[nodiscard]] Errc decode(ByteView bytes, MembershipChange& out);
 
-// What a journal holds: an update with what asked for it, or a bound of the hybrid clock.
+// What a journal holds: an update with what asked for it, or the refusal of an operation.
 struct Record {
   std::optional<Update> update;
   NodeId client;                // whose operation made it; nobody: a peer's update or our own upkeep
   std::uint64_t operation = 0;  // the client's number
   Bytes intent;                 // the request without its token: what to do again after an eviction
-  causality::HlcTime bound;     // when there is no update
+  Bytes refusal;                // the reply, when there is no update
   friend bool operator==(const Record&, const Record&) = default;
 };
 Bytes encode(const Record& record);

@@ -33,11 +33,12 @@ void gossip(State& s, const Moment& moment, std::uint64_t draw, Effects& effects
 
 // Whom this replica has not heard of for long it suspects; whom a majority suspects is evicted.
 void judge_members(State& s, const Moment& moment, Effects& effects) {
+  const Duration patience = nanoseconds(static_cast<std::int64_t>(s.options.limits.gc_eviction_after_ns));
   std::vector<MembershipChange> changes;
   for (const Members::Member& m : s.members.all()) {
     if (m.node == s.options.node || !m.replica) continue;
     const Instant since = m.as_of ? *m.as_of : s.started;
-    const bool silent = moment.now - since > s.options.eviction_after;
+    const bool silent = moment.now - since > patience;
     const bool suspected = s.members.suspected_by(s.self, m.replica);
     if (silent != suspected) {
       changes.push_back({.action = silent ? MembershipAction::suspect : MembershipAction::trust,
@@ -57,7 +58,7 @@ void judge_members(State& s, const Moment& moment, Effects& effects) {
 // in this epoch, a clock at which all that it knew is known here. (Causal stability: Baquero, Almeida, Shoker
 // 2017, with the epoch in the place of a fixed membership.)
 HlcTime stable_time(const State& s) {
-  HlcTime stable = s.clock.last();
+  HlcTime stable = s.latest;
   if (s.options.defect == Defect::tombstone_reaped_early) return stable;
   for (const Members::Member& m : s.members.all()) {
     if (m.node == s.options.node || !m.replica) continue;
@@ -122,7 +123,6 @@ void tell_digest(State& s, Effects& effects) {
 void upkeep(State& s, const Moment& moment, std::uint64_t draw, Effects& effects) {
   if (moment.now < s.next_gossip) return;
   s.next_gossip = moment.now + s.options.gossip_interval;
-  extend_bound(s, moment, effects);
   if (s.time.doubts(moment)) effects.sometimes.push_back("realm: own clock not believed");
   if (!s.evicted) judge_members(s, moment, effects);
   gossip(s, moment, draw, effects);

@@ -50,6 +50,30 @@ std::vector<actor::ScheduleDeviation> deviations_of(const faults::Plan& plan, No
   return out;
 }
 
+void override_when_set(std::uint64_t& limit, Duration value) {
+  if (value > Duration{}) limit = static_cast<std::uint64_t>(value.ns);
+}
+
+// A simulated node is small: many of them live in one process, and start again often.
+Limits limits_of(const faults::Plan& plan) {
+  Limits limits;
+  limits.max_worknodes = std::max<std::uint64_t>(std::uint64_t{plan.system.worknodes} * 2, 1U << 16);
+  limits.actors_max = 4096;
+  limits.messages_max = 2048;
+  limits.timers_max = 512;
+  limits.fiber_stacks = 8;
+  limits.fiber_stack_bytes = 32U << 10;
+  limits.memory_bytes = 2U << 20;
+  limits.capability_cache_entries = 256;
+  limits.capability_revocations_max = 4096;
+  limits.capability_counted_links_max = 256;
+  override_when_set(limits.gc_eviction_after_ns, plan.system.eviction_after);
+  override_when_set(limits.capability_staleness_max_ns, plan.system.staleness_max);
+  override_when_set(limits.clock_offset_max_ns, plan.system.clock_offset_max);
+  override_when_set(limits.mailbox_messages, std::uint64_t{plan.system.mailbox_messages});
+  return limits;
+}
+
 realm::Options realm_options(const faults::Plan& plan, NodeId id) {
   realm::Options options;
   options.node = id;
@@ -63,10 +87,7 @@ realm::Options realm_options(const faults::Plan& plan, NodeId id) {
   if (plan.system.worknodes > 1) options.worknodes = plan.system.worknodes - 1;  // the root is one of them
   override_when_set(options.fan_out, plan.system.fan_out);
   override_when_set(options.gossip_interval, plan.system.gossip_interval);
-  override_when_set(options.eviction_after, plan.system.eviction_after);
-  override_when_set(options.staleness_max, plan.system.staleness_max);
-  override_when_set(options.clock_offset_max, plan.system.clock_offset_max);
-  options.worknodes_max = std::max(plan.system.worknodes * 2, 1U << 16);
+  options.limits = limits_of(plan);
   options.defect = plan.system.defect;
   return options;
 }
@@ -80,9 +101,6 @@ host::Options realm_server_options(const faults::Plan& plan, NodeId id) {
   options.order_seed = Random(plan.seed).at("actor.order", id.value).u64();
   options.deviations = deviations_of(plan, id);
   options.mailbox_full = overflow_of(plan.system.mailbox_full);
-  if (plan.system.mailbox_messages != 0) {
-    options.mailbox_messages = static_cast<std::uint16_t>(std::min(plan.system.mailbox_messages, 65'535U));
-  }
   options.handler_cost = plan.system.handler_cost;
   override_when_set(options.compact_every_updates, plan.system.compact_every_updates);
   options.defect = plan.system.defect;
