@@ -22,6 +22,7 @@ inline constexpr std::size_t kFaultsMax = 100'000;
 inline constexpr std::size_t kOperationsMax = 5'000'000;
 inline constexpr std::size_t kDeviationsMax = 100'000;
 inline constexpr std::size_t kTokensMax = 10'000;
+inline constexpr std::size_t kLimitsMax = 256;
 
 enum class NodeRole : std::uint8_t {
   server = 1,  // member of the first configuration
@@ -86,6 +87,13 @@ enum class ActorOrder : std::uint8_t { fifo = 1, round_robin, random, priority }
 // What a full mailbox does with one message more.
 enum class MailboxFull : std::uint8_t { refuse = 1, shed_oldest, park };
 
+// One limit that the operator of this realm has set. The names are those of docs/limits.md.
+struct LimitPlan {
+  std::string name;
+  std::uint64_t value = 0;
+  friend bool operator==(const LimitPlan&, const LimitPlan&) = default;
+};
+
 // Knobs of the system under test. Zero means the runtime's default.
 struct SystemPlan {
   Service service = Service::kv;
@@ -113,6 +121,7 @@ struct SystemPlan {
   Duration staleness_max;    // a replica that has not heard the others for so long refuses capabilities
   Duration clock_offset_max;
   std::uint32_t compact_every_updates = 0;
+  std::vector<LimitPlan> limits;  // ascending by name; what is not here has its default
   friend bool operator==(const SystemPlan&, const SystemPlan&) = default;
 };
 

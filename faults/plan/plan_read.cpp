@@ -117,6 +117,7 @@ SystemPlan system_from(Reader& r, const pb::System& s) {
   out.staleness_max = r.duration("staleness_max", s.staleness_max());
   out.clock_offset_max = r.duration("clock_offset_max", s.clock_offset_max());
   out.compact_every_updates = s.compact_every_updates();
+  for (const pb::Limit& limit : s.limits()) out.limits.push_back({limit.name(), limit.value()});
   return out;
 }
 

@@ -84,6 +84,7 @@ inline Plan random_plan(std::uint64_t seed) {
     p.system.actor_order = static_cast<ActorOrder>(1 + d.below(4));
     p.system.mailbox_full = static_cast<MailboxFull>(1 + d.below(3));
     p.system.staleness_max = {any()};
+    if (d.below(2) == 0) p.system.limits = {{"max_results", d.u64()}, {"no \"limit\"", 0}};
     for (std::uint32_t i = 0; i < 5; ++i) {
       TokenPlan t;
       t.id = static_cast<std::uint32_t>(d.u64());

@@ -120,6 +120,12 @@ void write_realm(Writer& w, const SystemPlan& s) {
   w.field("staleness_max", s.staleness_max);
   w.field("clock_offset_max", s.clock_offset_max);
   w.field("compact_every_updates", s.compact_every_updates);
+  for (const LimitPlan& limit : s.limits) {
+    w.open("limits");
+    w.field("name", std::string_view(limit.name));
+    w.field("value", limit.value);
+    w.close_inside();
+  }
 }
 
 void write_system(Writer& w, const SystemPlan& s) {

@@ -13,6 +13,7 @@ constexpr std::uint32_t kMailboxMax = 1'000'000;
 constexpr std::uint32_t kCompactMax = 1'000'000'000;
 constexpr std::int64_t kCounterMax = 1'000'000'000'000;  // sums of millions of them stay in 64 bits
 constexpr std::int64_t kQueryMax = 10'000;
+constexpr std::size_t kLimitNameMax = 64;
 
 std::unexpected<Error> refuse(std::string message) {
   return fail(Errc::invalid_argument, std::move(message));
@@ -27,6 +28,7 @@ Result<void> check_absent(const Plan& p) {
   plain.mailbox_full = MailboxFull::refuse;
   plain.handler_cost = plain.gossip_interval = plain.eviction_after = {};
   plain.staleness_max = plain.clock_offset_max = {};
+  plain.limits.clear();
   if (plain != s) return refuse("system has knobs of a realm, but serves kv");
   if (!p.tokens.empty()) {
     return refuse("token " + std::to_string(p.tokens[0].id) + ": only a realm knows tokens");
@@ -46,6 +48,21 @@ Result<void> check_knobs(const SystemPlan& s) {
   for (Duration d :
        {s.handler_cost, s.gossip_interval, s.eviction_after, s.staleness_max, s.clock_offset_max}) {
     if (d < Duration{} || d > kHour) return refuse("system times must be between 0s and 1h");
+  }
+  return {};
+}
+
+// Their form; whether there is such a limit, and its range, is known where the plan is run.
+Result<void> check_limits(const SystemPlan& s) {
+  if (s.limits.size() > kLimitsMax) return refuse("system limits: more than " + std::to_string(kLimitsMax));
+  std::string_view before;
+  for (const LimitPlan& limit : s.limits) {
+    const bool plain = std::ranges::all_of(
+        limit.name, [](char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+    if (limit.name.empty() || limit.name.size() > kLimitNameMax || !plain)
+      return refuse("system limits: a name is of small letters, digits and _, at most 64 of them");
+    if (limit.name <= before) return refuse("system limits must ascend by name: \"" + limit.name + "\"");
+    before = limit.name;
   }
   return {};
 }
@@ -146,6 +163,7 @@ Result<void> check_realm(const Plan& plan) {
   if (plan.system.service == Service::kv) return check_absent(plan);
   if (plan.system.service != Service::realm) return refuse("system service: no such service");
   if (Result<void> r = check_knobs(plan.system); !r) return r;
+  if (Result<void> r = check_limits(plan.system); !r) return r;
   if (Result<void> r = check_outside(plan); !r) return r;
   return check_tokens(plan);
 }

@@ -67,6 +67,19 @@ TEST_CASE("realm plan: the text of a key-value plan has no word of realms") {
   }
 }
 
+TEST_CASE("realm plan: limits are carried, and a plan without them has no word of them") {
+  Plan p = whole_realm();
+  CHECK(to_text(p).find("limit") == std::string::npos);
+  p.system.limits = {{"max_results", 3}, {"max_worknodes", 1ULL << 40}};
+  REQUIRE(plan_check(p).has_value());
+  const std::string text = to_text(p);
+  CHECK(text.find("limits { name: \"max_results\" value: 3 } limits { name: \"max_worknodes\" value: "
+                  "1099511627776 } }\n") != std::string::npos);
+  const Result<Plan> back = parse_plan(text, "x.txtpb");
+  REQUIRE(back.has_value());
+  CHECK(back->system == p.system);
+}
+
 TEST_CASE("realm plan: each broken rule is refused") {
   const std::vector<std::function<void(Plan&)>> wrongs = {
       [](Plan& p) { p.system.service = Service::kv; },
@@ -77,6 +90,11 @@ TEST_CASE("realm plan: each broken rule is refused") {
       [](Plan& p) { p.system.mailbox_full = static_cast<MailboxFull>(0); },
       [](Plan& p) { p.system.gossip_interval = nanoseconds(-1); },
       [](Plan& p) { p.system.eviction_after = seconds(3601); },
+      [](Plan& p) { p.system.limits = {{"max_results", 3}, {"max_results", 4}}; },
+      [](Plan& p) { p.system.limits = {{"max_results", 3}, {"max_children", 4}}; },
+      [](Plan& p) { p.system.limits = {{"", 3}}; },
+      [](Plan& p) { p.system.limits = {{"Max results", 3}}; },
+      [](Plan& p) { p.system.limits = {{std::string(65, 'x'), 3}}; },
       [](Plan& p) { p.model.disk_faulty_max = 1; },
       [](Plan& p) { p.model.membership = true; },
       [](Plan& p) { p.model.wipe = true; },
@@ -114,6 +132,7 @@ TEST_CASE("realm plan: a key-value plan carries nothing of a realm") {
   const std::vector<std::function<void(Plan&)>> wrongs = {
       [](Plan& p) { p.system.worknodes = 1; },
       [](Plan& p) { p.system.gossip_interval = seconds(1); },
+      [](Plan& p) { p.system.limits = {{"max_results", 3}}; },
       [](Plan& p) { p.system.mailbox_full = MailboxFull::park; },
       [](Plan& p) { p.tokens = small_realm().tokens; },
       [](Plan& p) { p.operations[0].function = OpFunction::include; },

@@ -77,7 +77,7 @@ Decision Guard::decide(ByteView presentation, const Invocation& invocation, cons
 // One more link, whose authenticity is settled.
 Refusal Guard::append(Facts& f, const Link& link, const PublicKey& issuer, const Hash& chain) const {
   const Caveats& c = link.caveats;
-  if (f.depth == kDelegationDepthMax) return Refusal::too_deep;
+  if (f.depth >= options_.delegation_depth_max || f.depth == kDelegationDepthMax) return Refusal::too_deep;
   if (f.depth != 0) {
     Caveats parent{.rights = f.rights,
                    .operations = f.operations,

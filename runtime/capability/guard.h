@@ -36,6 +36,7 @@ struct Options {
   std::uint32_t revocations_max = 65'536;
   std::uint32_t counted_links_max = 4096;
   std::uint32_t peers_max = 64;
+  std::uint32_t delegation_depth_max = kDelegationDepthMax;  // links of a chain; more are too_deep
   Defect defect = Defect::none;  // attenuation_widens, revocation_forgotten_on_restart
 };
 

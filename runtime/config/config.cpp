@@ -2,8 +2,6 @@
 #include "runtime/config/config.h"
 
 #include <algorithm>
-#include <charconv>
-#include <limits>
 #include <optional>
 
 #include "runtime/base/text_place.h"
@@ -14,37 +12,6 @@ namespace wn::config {
 namespace {
 
 constexpr std::uint64_t kAnyBytes = std::uint64_t{1} << 36;
-
-struct Suffix {
-  std::string_view word;
-  std::uint64_t size;
-};
-constexpr Suffix kByteSuffixes[] = {{"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};
-constexpr Suffix kTimeSuffixes[] = {{"ns", 1},
-                                    {"us", 1'000},
-                                    {"ms", 1'000'000},
-                                    {"s", 1'000'000'000},
-                                    {"min", 60'000'000'000},
-                                    {"h", 3'600'000'000'000},
-                                    {"d", 86'400'000'000'000}};
-
-// "64 MiB", "25ms": a whole number, then a unit, which may not be left out.
-std::optional<std::uint64_t> amount(std::string_view text, Unit unit) {
-  if (unit == Unit::count) return std::nullopt;
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{}) return std::nullopt;
-  std::string_view word = text.substr(static_cast<std::size_t>(end - text.data()));
-  while (word.starts_with(' ')) word.remove_prefix(1);
-  const std::span<const Suffix> suffixes =
-      unit == Unit::bytes ? std::span<const Suffix>(kByteSuffixes) : std::span<const Suffix>(kTimeSuffixes);
-  for (const Suffix& suffix : suffixes) {
-    if (word != suffix.word) continue;
-    if (number > std::numeric_limits<std::uint64_t>::max() / suffix.size) return std::nullopt;
-    return number * suffix.size;
-  }
-  return std::nullopt;
-}
 
 std::string quoted(std::string_view key) { return "\"" + std::string(key.substr(0, 80)) + "\""; }
 
@@ -63,13 +30,12 @@ class Reader {
   void number(const toml::table& table, const LimitRow& row, std::uint64_t& out) {
     const toml::node* const node = table.get(row.name);
     if (node == nullptr || error_) return;
-    const std::string expected = words_of(row.unit) + " from " + amount_text(row.least, row.unit) + " to " +
-                                 amount_text(row.most, row.unit) + " is expected";
+    const std::string expected = range_text(row) + " is expected";
     std::optional<std::uint64_t> value;
     if (const auto whole = node->value_exact<std::int64_t>()) {
       if (*whole >= 0) value = static_cast<std::uint64_t>(*whole);
     } else if (const auto words = node->value_exact<std::string>()) {
-      value = amount(*words, row.unit);
+      value = amount_in(*words, row.unit);
     }
     if (!value) return complain(node->source(), quoted(row.name) + ": " + expected);
     if (*value < row.least || *value > row.most) {
@@ -124,17 +90,6 @@ class Reader {
   }
 
  private:
-  static std::string words_of(Unit unit) {
-    switch (unit) {
-      case Unit::count:
-        return "a whole number";
-      case Unit::bytes:
-        return "a size (a whole number of bytes, or text such as \"64 MiB\")";
-      case Unit::nanoseconds:
-        return "a time (a whole number of nanoseconds, or text such as \"25ms\")";
-    }
-    return {};
-  }
   MemoryShare one_share(const toml::table& table) {
     MemoryShare share;
     const auto bytes = [&](std::string_view name, std::uint64_t least, std::uint64_t& out) {

@@ -1,5 +1,9 @@
 #include "runtime/config/limit_table.h"
 
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
 namespace wn::config {
 namespace {
 
@@ -15,10 +19,10 @@ constexpr LimitRow kRows[] = {
     {"The tree", "max_worknodes", &Limits::max_worknodes, 16, 64 * kMillion, Unit::count,
      "creating another worknode is refused: overloaded"},
     {"The tree", "max_children", &Limits::max_children, 1, 64 * kMillion, Unit::count,
-     "for the refusal of another child under one parent; no room enforces it yet"},
+     "another child under that parent is refused: overloaded; concurrent ones may meet beyond it"},
     {"The tree", "max_tree_depth", &Limits::max_tree_depth, 2, 65'536, Unit::count,
-     "a move or creation that would end deeper stays in the log without effect: too deep; must be the same "
-     "on all replicas"},
+     "a move or creation that would end deeper is refused: too large; one that ends deeper by a concurrent "
+     "move stays in the log without effect; must be the same on all replicas"},
     {"The tree", "tree_log_operations_max", &Limits::tree_log_operations_max, 16, 64 * kMillion, Unit::count,
      "operations that are not yet causally stable: further ones are refused until the oldest are stable: "
      "overloaded"},
@@ -122,6 +126,19 @@ constexpr LimitRow kRows[] = {
      "opening another region is refused: overloaded"},
 };
 
+struct Suffix {
+  std::string_view word;
+  std::uint64_t size;
+};
+constexpr Suffix kByteSuffixes[] = {{"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};
+constexpr Suffix kTimeSuffixes[] = {{"ns", 1},
+                                    {"us", 1'000},
+                                    {"ms", 1'000'000},
+                                    {"s", 1'000'000'000},
+                                    {"min", 60'000'000'000},
+                                    {"h", 3'600'000'000'000},
+                                    {"d", 86'400'000'000'000}};
+
 struct Scale {
   std::uint64_t size;
   const char* word;
@@ -154,6 +171,36 @@ std::string amount_text(std::uint64_t value, Unit unit) {
   return {};
 }
 
+std::optional<std::uint64_t> amount_in(std::string_view text, Unit unit) {
+  if (unit == Unit::count) return std::nullopt;
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{}) return std::nullopt;
+  std::string_view word = text.substr(static_cast<std::size_t>(end - text.data()));
+  while (word.starts_with(' ')) word.remove_prefix(1);
+  const std::span<const Suffix> suffixes =
+      unit == Unit::bytes ? std::span<const Suffix>(kByteSuffixes) : std::span<const Suffix>(kTimeSuffixes);
+  for (const Suffix& suffix : suffixes) {
+    if (word != suffix.word) continue;
+    if (number > std::numeric_limits<std::uint64_t>::max() / suffix.size) return std::nullopt;
+    return number * suffix.size;
+  }
+  return std::nullopt;
+}
+
+std::string range_text(const LimitRow& row) {
+  static constexpr std::string_view kWords[] = {
+      "a whole number", "a size (a whole number of bytes, or text such as \"64 MiB\")",
+      "a time (a whole number of nanoseconds, or text such as \"25ms\")"};
+  return std::string(kWords[static_cast<std::size_t>(row.unit)]) + " from " +
+         amount_text(row.least, row.unit) + " to " + amount_text(row.most, row.unit);
+}
+
+const LimitRow* find_limit(std::string_view name) {
+  const auto at = std::ranges::find(kRows, name, &LimitRow::name);
+  return at == std::end(kRows) ? nullptr : at;
+}
+
 std::string limits_page() {
   std::string out =
       "# Limits\n\n"
@@ -174,8 +221,22 @@ std::string limits_page() {
       "kept_bytes = \"1 MiB\"       # set aside at the start\n"
       "max_bytes = \"64 MiB\"       # and never more than this; 0: no limit of its own\n"
       "```\n\n"
-      "These are the numbers; each room takes its own as options, and a daemon that hands them on is not "
-      "built yet.\n"
+      "A replica of a realm (`runtime/host`) runs under them, and scenarios set them by the same names. It "
+      "does not take these:\n"
+      "`max_properties_per_overlap` (nothing heals overlaps yet), `query_parents_max` (no request names "
+      "several parents),\n"
+      "`tree_batch_operations_max` (each operation is a batch of one), `replicas_max` and "
+      "`context_ranges_max` "
+      "(its members are\n"
+      "at most 64, and updates are applied without gaps), `clock_bound_step_ns` (its journal is the "
+      "bound),\n"
+      "`capability_peers_max` (it follows a majority as one peer), `memory_blocks` and "
+      "`memory_regions_max` (it opens no region).\n"
+      "Out of `memory_bytes` come the requests of its clients; its tree and its properties are bounded by "
+      "their "
+      "own limits, on the\n"
+      "heap.\n"
+      "A daemon that reads this file at its start is not built yet.\n"
       "This page is made from `runtime/config/limit_table.cpp` (`WN_REWRITE=1 config_test` writes it).\n";
   std::string_view section;
   const Limits defaults;

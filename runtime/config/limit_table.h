@@ -3,6 +3,7 @@
 // printer and docs/limits.md all come from it; the defaults are those of runtime/base/limits.h. Thread rule:
 // constants.
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,13 @@ std::span<const LimitRow> limit_table();
 
 // A number of a unit for people, exact: "64 MiB", "25ms", "10000".
 std::string amount_text(std::uint64_t value, Unit unit);
+// The inverse for text with a unit: a whole number, then the unit, which may not be left out. None: anything
+// else, and all text about a count.
+std::optional<std::uint64_t> amount_in(std::string_view text, Unit unit);
+// What may stand in the file: "a whole number from 1 to 1000000".
+std::string range_text(const LimitRow& row);
+// nullptr: no such limit.
+const LimitRow* find_limit(std::string_view name);
 
 // The text of docs/limits.md.
 std::string limits_page();

@@ -53,6 +53,17 @@ Errc commit_tree(State& s, const tree::Operation& op, const Origin& origin, Effe
   return commit(s, UpdateKind::tree, op.node, op.stamp, Bytes::copy_of(ByteView(bytes)), origin, effects);
 }
 
+// Room for one child more, and not too deep. Concurrent ones may still meet beyond max_children: a merge
+// refuses nobody.
+Errc room_under(const State& s, WorknodeId worknode, WorknodeId parent) {
+  const Limits& limits = s.options.limits;
+  const Result<tree::NodeView> above = s.tree.find(parent);
+  const Result<std::uint32_t> depth = s.tree.depth(parent);
+  if (!depth || *depth >= limits.max_tree_depth) return Errc::too_large;
+  const bool there = s.oracle->parent_of(worknode) == parent;
+  return above && !there && above->child_count >= limits.max_children ? Errc::overloaded : Errc::ok;
+}
+
 Errc change_tree(State& s, const Moment& moment, const Request& r, const Origin& origin, Effects& effects) {
   const bool exists = s.tree.contains(r.worknode);
   switch (r.function) {
@@ -66,6 +77,7 @@ Errc change_tree(State& s, const Moment& moment, const Request& r, const Origin&
       const Result<bool> cycle = s.tree.is_ancestor(r.worknode, r.other);
       const bool into_itself = r.worknode == r.other || (cycle.has_value() && *cycle);
       if (into_itself && s.options.defect != Defect::move_without_cycle_check) return Errc::precondition;
+      if (const Errc e = room_under(s, r.worknode, r.other); e != Errc::ok) return e;
       break;
     }
     case Function::trash:
@@ -80,7 +92,9 @@ Errc change_tree(State& s, const Moment& moment, const Request& r, const Origin&
   if (r.function == Function::trash) return commit_tree(s, tree::remove(stamp, r.worknode), origin, effects);
   if (r.function == Function::restore) {
     const Result<tree::Operation> back = s.tree.restore(stamp, r.worknode);
-    return back ? commit_tree(s, *back, origin, effects) : back.error().code;
+    if (!back) return back.error().code;
+    const Errc room = room_under(s, r.worknode, back->parent);
+    return room == Errc::ok ? commit_tree(s, *back, origin, effects) : room;
   }
   return commit_tree(s, {.stamp = stamp, .node = r.worknode, .parent = r.other, .type = 1}, origin, effects);
 }
@@ -153,7 +167,7 @@ Errc change_membership(State& s, const Moment& moment, const MembershipChange& c
 
 Reply perform(State& s, const Moment& moment, NodeId client, const Request& r, Effects& effects) {
   if (!is_change(r.function)) return read(s, r);
-  if (s.log.size() >= s.options.updates_max) return refuse(r, Errc::overloaded);
+  if (s.log.size() >= s.options.limits.updates_max) return refuse(r, Errc::overloaded);
   const Origin origin = origin_of(client, r);
   switch (r.function) {
     case Function::create:

@@ -38,7 +38,7 @@ Errc get_log(State& s, ByteView bytes) {
     ByteView item;
     Record record;
     if (!in.bytes(1, item) || decode(item, record) != Errc::ok || !record.update) return Errc::corrupt;
-    if (s.log.size() >= s.options.updates_max) return Errc::too_large;
+    if (s.log.size() >= s.options.limits.updates_max) return Errc::too_large;
     std::vector<std::uint8_t> update;
     encode(*record.update, update);
     s.log.push_back({.dot = record.update->dot,

@@ -30,6 +30,7 @@ Reply read_property(State& s, const Request& r, Reply reply) {
 Reply read_descendants(State& s, const Request& r, Reply reply) {
   tree::QueryLimits limits;
   limits.max_results = std::clamp<std::uint32_t>(r.limit, 1, at_most_u32(s.options.limits.max_results));
+  limits.visits_max = at_most_u32(s.options.limits.query_visits_max);
   tree::CallBudget budget(1);
   tree::Query query(s.tree, limits, s.memory);
   tree::Answer answer(s.memory);

@@ -42,6 +42,7 @@ capability::Options guard_options(const Options& options) {
   out.revocations_max = at_most_u32(limits.capability_revocations_max);
   out.counted_links_max = at_most_u32(limits.capability_counted_links_max);
   out.peers_max = 2;
+  out.delegation_depth_max = at_most_u32(limits.max_delegation_depth);
   out.defect = options.defect;
   return out;
 }
@@ -124,6 +125,7 @@ Result<std::vector<WorknodeId>> Realm::children_of(WorknodeId worknode, std::uin
   State& s = *state_;
   tree::QueryLimits limits;
   limits.max_results = std::clamp<std::uint32_t>(limit, 1, at_most_u32(s.options.limits.max_results));
+  limits.visits_max = at_most_u32(s.options.limits.query_visits_max);
   tree::CallBudget budget(1);
   tree::Query query(s.tree, limits, s.memory);
   tree::Answer answer(s.memory);

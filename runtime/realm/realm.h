@@ -58,10 +58,8 @@ struct Options {
   Duration gossip_interval = milliseconds(200);
   Duration answer_timeout = milliseconds(400);  // an unanswered sync is given up
   // Eviction, staleness and clock offset among them: gc_eviction_after_ns, capability_staleness_max_ns,
-  // clock_offset_max_ns.
+  // clock_offset_max_ns. Of the operator's limits these are not the realm's to take: see limits_page().
   Limits limits;
-  std::uint32_t updates_max =
-      200'000;  // kept because some member may lack them; more are refused (overloaded)
   Defect defect = Defect::none;
 };
 

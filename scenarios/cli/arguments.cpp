@@ -140,9 +140,9 @@ void add_judges(CLI::App& app, Lines& to) {
       ->type_name("FILE.html");
 
   CLI::App* list = command(app, "list", "List what there is to choose from", "worknode list faults");
-  list->add_option("what", to.list.what, "scenarios, faults, workloads, checkers or models")
+  list->add_option("what", to.list.what, "scenarios, faults, workloads, checkers, models or limits")
       ->required()
-      ->type_name("scenarios|faults|workloads|checkers|models");
+      ->type_name("scenarios|faults|workloads|checkers|models|limits");
   add_json(list, to.list.json);
 
   CLI::App* demo =

@@ -320,7 +320,7 @@ TEST_CASE("worknode: output that cannot be written is an error of our own, not a
 
 TEST_CASE("worknode: what there is can be listed") {
   const Scratch scratch;
-  for (const char* what : {"faults", "workloads", "checkers", "models", "scenarios"}) {
+  for (const char* what : {"faults", "workloads", "checkers", "models", "scenarios", "limits"}) {
     const Ran ran = scratch.worknode("list " + std::string(what) + " --json -");
     INFO(what << ran.err);
     CHECK(ran.code == 0);

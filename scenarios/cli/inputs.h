@@ -48,5 +48,6 @@ std::vector<ListItem> list_faults();
 std::vector<ListItem> list_workloads();
 std::vector<ListItem> list_checkers();
 std::vector<ListItem> list_models();
+std::vector<ListItem> list_limits();  // an operator's: default, range, what happens
 
 }  // namespace wn::scenarios

@@ -4,6 +4,7 @@
 
 #include "checkers/linearizability/linearizability.h"
 #include "faults/nemesis/nemesis.h"
+#include "runtime/config/limit_table.h"
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/inputs.h"
 #include "scenarios/cli/json_io.h"
@@ -67,6 +68,18 @@ std::vector<ListItem> list_models() {
   return items;
 }
 
+std::vector<ListItem> list_limits() {
+  const Limits defaults;
+  std::vector<ListItem> items;
+  for (const config::LimitRow& row : config::limit_table()) {
+    items.push_back({std::string(row.name),
+                     fmt::format("[{}; {} to {}] {}", config::amount_text(defaults.*row.field, row.unit),
+                                 config::amount_text(row.least, row.unit),
+                                 config::amount_text(row.most, row.unit), row.at_the_limit)});
+  }
+  return items;
+}
+
 Result<ExitCode> list_command(Console& console, const ListArguments& arguments) {
   if (auto usable = check_output_path(arguments.json); !usable) return fail(usable.error());
   std::vector<ListItem> items;
@@ -82,9 +95,11 @@ Result<ExitCode> list_command(Console& console, const ListArguments& arguments) 
     items = list_checkers();
   } else if (arguments.what == "models") {
     items = list_models();
+  } else if (arguments.what == "limits") {
+    items = list_limits();
   } else {
     return fail(Errc::invalid_argument,
-                "worknode list: expected scenarios, faults, workloads, checkers or models, got \"" +
+                "worknode list: expected scenarios, faults, workloads, checkers, models or limits, got \"" +
                     arguments.what + "\"");
   }
   if (!arguments.json.empty()) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "scenarios/runner/liveness_facts.h"
+#include "scenarios/runner/realm_limits.h"
 #include "scenarios/workloads/operation_listener.h"
 #include "scenarios/workloads/realm_names.h"
 
@@ -49,10 +50,14 @@ checkers::TreeFacts tree_facts(const faults::Plan& plan) {
 
 checkers::CapabilityFacts capability_facts(const faults::Plan& plan) {
   checkers::CapabilityFacts facts;
-  if (plan.system.staleness_max != Duration{}) {
+  const auto is_staleness = [](const faults::LimitPlan& l) {
+    return l.name == "capability_staleness_max_ns";
+  };
+  if (plan.system.staleness_max != Duration{} || std::ranges::any_of(plan.system.limits, is_staleness)) {
+    const auto bound = static_cast<std::int64_t>(realm_limits(plan.system).capability_staleness_max_ns);
     // By true time: the slowest clock allowed, and a gossip on the way.
-    const Duration drift{plan.system.staleness_max.ns / 1'000'000 * plan.model.clock_drift_ppm_max};
-    facts.staleness_max = plan.system.staleness_max + drift + grace_of(plan);
+    const Duration drift{bound / 1'000'000 * plan.model.clock_drift_ppm_max};
+    facts.staleness_max = nanoseconds(bound) + drift + grace_of(plan);
   }
   const checkers::TreeFacts tree = tree_facts(plan);
   facts.first_tree = {{checkers::TreeChecker::kRoot, 0}, {checkers::TreeChecker::kTrash, 0}};

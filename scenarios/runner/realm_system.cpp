@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "scenarios/runner/realm_limits.h"
 #include "scenarios/workloads/tokens.h"
 
 namespace wn::scenarios {
@@ -50,30 +51,6 @@ std::vector<actor::ScheduleDeviation> deviations_of(const faults::Plan& plan, No
   return out;
 }
 
-void override_when_set(std::uint64_t& limit, Duration value) {
-  if (value > Duration{}) limit = static_cast<std::uint64_t>(value.ns);
-}
-
-// A simulated node is small: many of them live in one process, and start again often.
-Limits limits_of(const faults::Plan& plan) {
-  Limits limits;
-  limits.max_worknodes = std::max<std::uint64_t>(std::uint64_t{plan.system.worknodes} * 2, 1U << 16);
-  limits.actors_max = 4096;
-  limits.messages_max = 2048;
-  limits.timers_max = 512;
-  limits.fiber_stacks = 8;
-  limits.fiber_stack_bytes = 32U << 10;
-  limits.memory_bytes = 2U << 20;
-  limits.capability_cache_entries = 256;
-  limits.capability_revocations_max = 4096;
-  limits.capability_counted_links_max = 256;
-  override_when_set(limits.gc_eviction_after_ns, plan.system.eviction_after);
-  override_when_set(limits.capability_staleness_max_ns, plan.system.staleness_max);
-  override_when_set(limits.clock_offset_max_ns, plan.system.clock_offset_max);
-  override_when_set(limits.mailbox_messages, std::uint64_t{plan.system.mailbox_messages});
-  return limits;
-}
-
 realm::Options realm_options(const faults::Plan& plan, NodeId id) {
   realm::Options options;
   options.node = id;
@@ -87,7 +64,7 @@ realm::Options realm_options(const faults::Plan& plan, NodeId id) {
   if (plan.system.worknodes > 1) options.worknodes = plan.system.worknodes - 1;  // the root is one of them
   override_when_set(options.fan_out, plan.system.fan_out);
   override_when_set(options.gossip_interval, plan.system.gossip_interval);
-  options.limits = limits_of(plan);
+  options.limits = realm_limits(plan.system);
   options.defect = plan.system.defect;
   return options;
 }

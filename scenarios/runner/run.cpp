@@ -10,6 +10,7 @@
 #include "faults/plan/plan_check.h"
 #include "scenarios/runner/observer.h"
 #include "scenarios/runner/realm_facts.h"
+#include "scenarios/runner/realm_limits.h"
 #include "scenarios/runner/recorder.h"
 #include "scenarios/runner/system.h"
 #include "scenarios/workloads/admin_process.h"
@@ -101,6 +102,7 @@ bool drive(sim::World& world, SimTime end, const RunOptions& options) {
 
 Result<RunResult> run_plan(const faults::Plan& plan, const RunOptions& options) {
   if (auto checked = faults::plan_check(plan); !checked) return fail(checked.error());
+  if (auto checked = check_realm_limits(plan.system); !checked) return fail(checked.error());
   const auto wall_start = std::chrono::steady_clock::now();
 
   RunResult result;

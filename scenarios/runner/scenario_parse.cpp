@@ -6,6 +6,7 @@
 
 #include "faults/nemesis/nemesis.h"
 #include "faults/plan/names.h"
+#include "scenarios/runner/realm_limits.h"
 #include "scenarios/runner/scenario_system.h"
 #include "scenarios/runner/toml_reader.h"
 
@@ -287,6 +288,9 @@ ScenarioSpec read_root(TomlFile& file, const toml::table& table) {
   read_fault_model(root.table("fault_model"), spec.topology, spec.model);
   read_clock(root.table("clock"), spec.model, spec.clock);
   read_system(root.table("system"), spec.system);
+  TomlTable limits = root.table("limits");
+  read_limits(limits, spec.system);
+  if (const auto fit = check_realm_limits(spec.system); !fit) limits.complain_at("", fit.error().message);
   if (const std::string why = realm_problem(spec); !why.empty()) root.complain_at("fault_model", why);
   read_workloads(root, spec);
   read_faults(root, spec);

@@ -1,5 +1,7 @@
 #include "scenarios/runner/scenario_system.h"
 
+#include <algorithm>
+
 #include "faults/plan/names.h"
 #include "faults/plan/plan_check.h"
 
@@ -77,6 +79,15 @@ void read_system(TomlTable t, faults::SystemPlan& out) {
   t.duration("client_timeout", out.client_timeout, kInstant, kHour);
   t.duration("client_retry", out.client_retry, kInstant, kHour);
   if (out.service == faults::Service::realm) read_realm(t, out);
+  t.done();
+}
+
+// After read_system(): the limits of a realm, by the names of the operator's own file.
+void read_limits(TomlTable t, faults::SystemPlan& out) {
+  if (t.present() && out.service != faults::Service::realm)
+    t.complain_at("", "[limits] are those of a realm, and the service is another");
+  for (const config::LimitRow& row : config::limit_table()) t.limit(row, out.limits);
+  std::ranges::sort(out.limits, {}, &faults::LimitPlan::name);
   t.done();
 }
 

@@ -10,9 +10,11 @@
 #include <string_view>
 #include <vector>
 
+#include "faults/plan/plan.h"
 #include "faults/plan/time_text.h"
 #include "runtime/base/result.h"
 #include "runtime/base/text_place.h"
+#include "runtime/config/limit_table.h"
 #include "runtime/config/toml.h"
 
 namespace wn::scenarios {
@@ -76,6 +78,20 @@ class TomlTable {
                                  faults::format_duration(high));
     }
     out = *parsed;
+  }
+  // One limit, as an operator writes it: a whole number, or text with a unit.
+  void limit(const config::LimitRow& row, std::vector<faults::LimitPlan>& out) {
+    const toml::node* node = find(row.name);
+    if (node == nullptr) return;
+    std::optional<std::uint64_t> value;
+    if (const auto whole = node->value_exact<std::int64_t>()) {
+      if (*whole >= 0) value = static_cast<std::uint64_t>(*whole);
+    } else if (const auto words = node->value_exact<std::string>()) {
+      value = config::amount_in(*words, row.unit);
+    }
+    if (!value || *value < row.least || *value > row.most)
+      return complain(*node, quoted(row.name) + ": expected " + config::range_text(row));
+    out.push_back({std::string(row.name), *value});
   }
   // A number (whole or with a point) from `low` to `high`, taken times `scale` to the nearest whole.
   template <class T>
