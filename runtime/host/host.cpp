@@ -62,7 +62,7 @@ Host::Host(const Options& options, Backend& backend)
       backend_(backend),
       memory_(budget_of(options), std::pmr::new_delete_resource()),
       resource_(memory_),
-      requests_(memory_, options.requests_max),
+      requests_(memory_, &resource_, options.requests_max),
       serving_(*this),
       summing_(*this),
       stacks_(narrow(options.realm.limits.fiber_stacks), options.realm.limits.fiber_stack_bytes,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/check.h"
+
 namespace wn::host {
 
 Requests::~Requests() {
@@ -10,21 +12,35 @@ Requests::~Requests() {
 }
 
 std::expected<RequestHandle, memory::Fault> Requests::add(PendingRequest request) {
-  if (entries_.size() >= requests_max_) return std::unexpected(memory::Fault::exhausted);
-  const Entry entry{.handle = {},
-                    .client = request.client,
-                    .operation = request.request.operation,
-                    .arrived = request.arrived};
-  auto handle = memory_.create<PendingRequest>(memory::kRootRegion, std::move(request));
+  if (free_.empty()) return std::unexpected(memory::Fault::exhausted);
+  const std::uint32_t place = free_.back();
+  const auto handle =
+      memory_.create<RequestPlace>(memory::kRootRegion, RequestPlace{.place = place, .check = ~place});
   if (!handle) return handle;
-  entries_.push_back(entry);
-  entries_.back().handle = *handle;
+  free_.pop_back();
+  entries_.push_back({.handle = *handle,
+                      .place = place,
+                      .client = request.client,
+                      .operation = request.request.operation,
+                      .arrived = request.arrived});
+  places_[place] = std::move(request);
   return handle;
+}
+
+std::expected<PendingRequest*, memory::Fault> Requests::find(RequestHandle handle) {
+  const auto found = memory_.get(handle);
+  if (!found) return std::unexpected(found.error());
+  const RequestPlace at = **found;
+  if (at.check != ~at.place || at.place >= places_.size())
+    return std::unexpected(memory::Fault::stale_handle);
+  return &places_[at.place];
 }
 
 void Requests::remove(RequestHandle handle) {
   const auto at = std::ranges::find(entries_, handle, &Entry::handle);
   if (at == entries_.end()) return;
+  places_[at->place] = {};
+  free_.push_back(at->place);
   entries_.erase(at);
   WN_CHECK(memory_.destroy(handle).has_value());
 }

@@ -1,8 +1,14 @@
 #pragma once
 // Requests: those that are in mailboxes or under way, in budgeted memory, by handle. A handle outlives its
 // request (the message that holds it may wait for long); using it then is refused. One thread.
+//
+// A handle leads to a place, and the place to the request. Places are never given back, only cleared and used
+// again, so that even where stale handles are followed (the planted bug stale_handle_reuse) they lead to a
+// request that somebody else holds, or to a cleared one, never to what has been destroyed.
 #include <cstdint>
+#include <deque>
 #include <expected>
+#include <memory_resource>
 #include <vector>
 
 #include "runtime/base/ids.h"
@@ -17,12 +23,21 @@ struct PendingRequest {
   Instant arrived;
   realm::Request request;
 };
-using RequestHandle = memory::Handle<PendingRequest>;
+struct RequestPlace {
+  std::uint32_t place = 0;
+  std::uint32_t check = 0;  // place, inverted: tells a place from whatever else lay in this memory
+};
+using RequestHandle = memory::Handle<RequestPlace>;
 
 class Requests {
  public:
-  Requests(memory::Memory& memory, std::uint32_t requests_max)
-      : memory_(memory), requests_max_(requests_max) {}
+  // The requests lie in `resource`, all taken now; their handles are `memory`'s.
+  Requests(memory::Memory& memory, std::pmr::memory_resource* resource, std::uint32_t requests_max)
+      : memory_(memory), places_(requests_max, resource), free_(resource), entries_(resource) {
+    entries_.reserve(requests_max);
+    free_.reserve(requests_max);
+    for (std::uint32_t place = requests_max; place > 0; --place) free_.push_back(place - 1);
+  }
   ~Requests();
   Requests(const Requests&) = delete;
   Requests& operator=(const Requests&) = delete;
@@ -30,7 +45,7 @@ class Requests {
   // Refused: exhausted.
   std::expected<RequestHandle, memory::Fault> add(PendingRequest request);
   // stale_handle: it was answered meanwhile.
-  std::expected<PendingRequest*, memory::Fault> find(RequestHandle handle) { return memory_.get(handle); }
+  std::expected<PendingRequest*, memory::Fault> find(RequestHandle handle);
   void remove(RequestHandle handle);
   // The same operation of the same client waits already.
   bool waits(NodeId client, std::uint64_t operation) const;
@@ -41,13 +56,15 @@ class Requests {
  private:
   struct Entry {
     RequestHandle handle;
+    std::uint32_t place = 0;
     NodeId client;
     std::uint64_t operation = 0;
     Instant arrived;
   };
   memory::Memory& memory_;
-  std::uint32_t requests_max_;
-  std::vector<Entry> entries_;  // in the order of arrival
+  std::pmr::deque<PendingRequest> places_;
+  std::pmr::vector<std::uint32_t> free_;  // places that are cleared
+  std::pmr::vector<Entry> entries_;       // in the order of arrival
 };
 
 }  // namespace wn::host
