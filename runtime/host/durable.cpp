@@ -27,8 +27,8 @@ void Host::on_disk(DiskCompletion completion) {
 void Host::recover() {
   const Journal::Recovered found = journal_.take_recovered();
   auto realm = std::make_unique<realm::Realm>(options_.realm, std::pmr::new_delete_resource());
-  if (!found.image.empty()) {
-    if (const Errc e = realm->restore_image(found.image.view()); e != Errc::ok) return fail_stop(e);
+  if (found.image) {
+    if (const Errc e = realm->restore_image(found.image->view()); e != Errc::ok) return fail_stop(e);
   }
   for (const Bytes& record : found.records) {
     if (const Errc e = realm->replay(record.view()); e != Errc::ok) return fail_stop(e);

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kHeadBytes = 8;
 constexpr std::string_view kPrefix = "realm.";
 constexpr std::string_view kImageSuffix = ".image";
+constexpr std::string_view kLogSuffix = ".log";
 
 void put_le32(std::uint8_t* to, std::uint32_t value) {
   for (int i = 0; i < 4; ++i) to[i] = static_cast<std::uint8_t>(value >> (8 * i));
@@ -49,11 +50,11 @@ bool get_record(ByteView in, std::size_t at, std::size_t bytes_max, ByteView& pa
   return get_le32(in.data() + at + 4) == checksum(length, payload);
 }
 
-// The generation in "realm.<g>.image"; false for other names.
-bool image_generation(std::string_view name, std::uint64_t& generation) {
-  if (!name.starts_with(kPrefix) || !name.ends_with(kImageSuffix)) return false;
+// The generation in "realm.<g>.image" or "realm.<g>.log"; false for other names.
+bool generation_in(std::string_view name, std::string_view suffix, std::uint64_t& generation) {
+  if (!name.starts_with(kPrefix) || !name.ends_with(suffix)) return false;
   name.remove_prefix(kPrefix.size());
-  name.remove_suffix(kImageSuffix.size());
+  name.remove_suffix(suffix.size());
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), generation);
   return error == std::errc{} && end == name.data() + name.size();
 }
@@ -64,7 +65,7 @@ std::string Journal::image_name(std::uint64_t g) const {
   return std::string(kPrefix) + std::to_string(g) + std::string(kImageSuffix);
 }
 std::string Journal::log_name(std::uint64_t g) const {
-  return std::string(kPrefix) + std::to_string(g) + ".log";
+  return std::string(kPrefix) + std::to_string(g) + std::string(kLogSuffix);
 }
 
 DiskRequest& Journal::submit(DiskOperation operation, std::string file) {
@@ -128,7 +129,9 @@ void Journal::on_list(DiskCompletion& completion) {
   if (completion.error != Errc::ok) return fail(completion.error);
   for (const DirectoryEntry& entry : completion.entries) {
     std::uint64_t generation = 0;
-    if (image_generation(entry.file, generation)) images_.push_back(generation);
+    const bool image = generation_in(entry.file, kImageSuffix, generation);
+    if (image) images_.push_back(generation);
+    if (image || generation_in(entry.file, kLogSuffix, generation)) old_files_.push_back(entry.file);
   }
   std::sort(images_.begin(), images_.end());
   try_next_image();
@@ -151,7 +154,7 @@ void Journal::on_read_image(DiskCompletion& completion) {
   if (completion.error != Errc::ok && completion.error != Errc::not_found) return fail(completion.error);
   const ByteView part = completion.data.view();
   reading_.insert(reading_.end(), part.begin(), part.end());
-  if (part.size() == kDiskTransferBytesMax && reading_.size() < kImageBytesMax) {
+  if (part.size() == kDiskTransferBytesMax && reading_.size() < kHeadBytes + kImageBytesMax) {
     DiskRequest& next = submit(DiskOperation::read, image_name(generation_));
     next.offset = reading_.size();
     next.length = kDiskTransferBytesMax;
@@ -193,21 +196,24 @@ void Journal::on_read_log(DiskCompletion& completion) {
   submit(DiskOperation::truncate, log_name(generation_)).length = at;
 }
 
-// A process that was killed leaves a page cache: what was read may not be durable yet, and is about to be
-// relied on.
+// A process that was killed leaves a page cache: what was read may not be durable yet, nor the names of the
+// files, and both are about to be relied on.
 void Journal::keep_what_was_read() {
-  if (generation_ == 0) return become_ready();
+  if (generation_ == 0) {
+    step_ = Step::keep_names;
+    submit(DiskOperation::sync_directory, {});
+    return;
+  }
   step_ = Step::keep_image;
   submit(DiskOperation::sync, image_name(generation_));
 }
 
 void Journal::become_ready() {
-  step_ = Step::none;
   phase_ = Phase::ready;
-  if (generation_ > 0) {  // a crash may have come between the new generation and the end of the old one
-    step_ = Step::remove_image;
-    submit(DiskOperation::remove, image_name(generation_ - 1));
-  }
+  // Crashes may have come between a new generation and the end of the old one, or in the middle of an image.
+  std::erase(old_files_, image_name(generation_));
+  std::erase(old_files_, log_name(generation_));
+  remove_old_files();
   reading_.clear();
   reading_.shrink_to_fit();
 }
@@ -294,11 +300,21 @@ void Journal::write_image_part() {
   image_written_ += part;
 }
 
-void Journal::on_compaction(const DiskCompletion& completion) {
-  const bool removing = step_ == Step::remove_image || step_ == Step::remove_log;
-  if (completion.error != Errc::ok && !(removing && completion.error == Errc::not_found)) {
-    return fail(completion.error);
+// One after the other; after the last one the next compaction may begin.
+void Journal::remove_old_files() {
+  if (!old_files_.empty()) {
+    step_ = Step::remove_old;
+    submit(DiskOperation::remove, std::move(old_files_.back()));
+    old_files_.pop_back();
+    return;
   }
+  step_ = Step::none;
+  if (next_image_) begin_image(*std::exchange(next_image_, std::nullopt), next_covers_);
+}
+
+void Journal::on_compaction(const DiskCompletion& completion) {
+  const bool removed = step_ == Step::remove_old && completion.error == Errc::not_found;
+  if (completion.error != Errc::ok && !removed) return fail(completion.error);
   switch (step_) {
     case Step::write_image:
       return write_image_part();
@@ -313,17 +329,10 @@ void Journal::on_compaction(const DiskCompletion& completion) {
       log_bytes_ = 0;
       log_records_ = 0;
       image_ = {};
-      step_ = Step::remove_image;
-      submit(DiskOperation::remove, image_name(generation_ - 1));
-      return;
-    case Step::remove_image:
-      step_ = Step::remove_log;
-      submit(DiskOperation::remove, log_name(generation_ - 1));
-      return;
-    case Step::remove_log:
-      step_ = Step::none;
-      if (!next_image_.empty()) begin_image(std::exchange(next_image_, {}), next_covers_);
-      return;
+      old_files_ = {image_name(generation_ - 1), log_name(generation_ - 1)};
+      return remove_old_files();
+    case Step::remove_old:
+      return remove_old_files();
     default:
       WN_CHECK(false);
   }

@@ -14,6 +14,7 @@
 // no rot: a bad record is taken for the end of the log.
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,7 @@ class Journal {
   enum class Phase : std::uint8_t { idle, recovering, ready, failed };
 
   struct Recovered {
-    Bytes image;  // empty: none
+    std::optional<Bytes> image;
     std::vector<Bytes> records;
   };
 
@@ -48,7 +49,7 @@ class Journal {
 
   Phase phase() const { return phase_; }
   Errc error() const { return error_; }
-  bool compacting() const { return step_ != Step::none || !next_image_.empty(); }
+  bool compacting() const { return step_ != Step::none || next_image_.has_value(); }
   std::uint64_t appended() const { return appended_; }  // records, since the start
   std::uint64_t durable() const { return durable_; }    // of those
   std::uint64_t log_records() const { return log_records_; }
@@ -73,8 +74,7 @@ class Journal {
     write_image,
     sync_image,
     sync_names,
-    remove_image,
-    remove_log
+    remove_old
   };
 
   std::string image_name(std::uint64_t generation) const;
@@ -90,6 +90,7 @@ class Journal {
   void keep_what_was_read();
   void become_ready();
   void on_compaction(const DiskCompletion& completion);
+  void remove_old_files();
   void begin_image(const Bytes& image, std::uint64_t covers);
   void write_image_part();
   void on_append(const DiskCompletion& completion);
@@ -104,7 +105,8 @@ class Journal {
   std::uint64_t generation_ = 0;
   std::uint64_t log_bytes_ = 0;  // whole records in the log file, durable or being written
   std::uint64_t log_records_ = 0;
-  std::vector<std::uint64_t> images_;  // generations found, ascending
+  std::vector<std::uint64_t> images_;   // generations found, ascending
+  std::vector<std::string> old_files_;  // of other generations, to be removed
   std::vector<std::uint8_t> reading_;
   Recovered recovered_;
 
@@ -116,8 +118,8 @@ class Journal {
 
   Bytes image_;  // being written by compact()
   std::uint64_t image_written_ = 0;
-  std::uint64_t image_covers_ = 0;  // appended() when the image was taken
-  Bytes next_image_;                // asked for while another was being written
+  std::uint64_t image_covers_ = 0;   // appended() when the image was taken
+  std::optional<Bytes> next_image_;  // asked for while another was being written
   std::uint64_t next_covers_ = 0;
 };
 
