@@ -18,7 +18,8 @@ Members::Members(NodeId self, const std::vector<NodeId>& nodes, std::pmr::memory
   WN_CHECK_LE(nodes.size(), kMembersMax);
   for (const NodeId node : nodes) {
     const ReplicaId replica{node.value};
-    members_.push_back({.node = node, .replica = replica, .known = {}, .time = {}, .as_of = {}});
+    members_.push_back(
+        {.node = node, .replica = replica, .known = {}, .time = {}, .as_of = {}, .silent_from = {}});
     lives_.push_back({.replica = replica, .node = node});
   }
 }
@@ -44,6 +45,8 @@ NodeId Members::node_of(ReplicaId replica) const {
   const Life* l = life(replica);
   return l == nullptr ? kNobody : l->node;
 }
+
+ReplicaId Members::after(ReplicaId replica) { return ReplicaId{replica.value + kLifeStride}; }
 
 ReplicaId Members::next_replica(NodeId node) const {
   std::uint32_t lives = 0;
@@ -101,6 +104,7 @@ void Members::refresh() {
     if (present == m.replica) continue;
     m.replica = present;
     m.known.reset();
+    m.fresh = true;
     m.time = {};
     m.epoch = 0;
   }

@@ -36,6 +36,10 @@ class Members {
     std::uint64_t epoch = 0;
     // Until when (by our monotonic clock) we know all that it knew; none: never heard.
     std::optional<Instant> as_of;
+    // Its replica is new here: silence counts from the moment that upkeep sees this.
+    bool fresh = true;
+    Instant silent_from;
+    bool denies_us = false;  // its last answer: it does not know our replica
   };
 
   Members(NodeId self, const std::vector<NodeId>& nodes, std::pmr::memory_resource* memory);
@@ -51,6 +55,8 @@ class Members {
   bool suspected_by(ReplicaId suspector, ReplicaId suspect) const;
   // The identity under which a node goes on after its last one was evicted: fresh, the same for whoever asks.
   ReplicaId next_replica(NodeId node) const;
+  // The next life of the same node.
+  static ReplicaId after(ReplicaId replica);
   std::uint64_t epoch() const { return epoch_; }
   void absorb_into(Digest& digest) const;
   void encode(std::vector<std::uint8_t>& out) const;

@@ -108,7 +108,7 @@ Errc decode(ByteView bytes, SyncUpdates& out) {
       !in.fixed64(4, m.time) || !in.varint(5, m.epoch) || !in.varint(6, verdict) || !in.varint(7, more) ||
       !in.bytes(8, known) || !in.varint(9, age_count) || !in.bytes(10, ages) ||
       !in.varint(11, update_count) || !in.bytes(12, updates) || !in.done() || !m.replica || verdict == 0 ||
-      verdict > 2 || more > 1) {
+      verdict > 3 || more > 1) {
     return Errc::corrupt;
   }
   // Every item takes at least two bytes, so the counts are bounded by what was received.

@@ -38,6 +38,7 @@ struct SyncRequest {
 enum class SyncVerdict : std::uint8_t {
   ok = 1,
   evicted,  // you are not a member any more: take an image
+  unknown,  // this replica of you is not known here, or not yet
 };
 
 struct SyncUpdates {

@@ -111,7 +111,7 @@ void Realm::begin(const Moment& moment, Effects& effects) {
   State& s = *state_;
   s.replaying = false;
   restart_clock(s);
-  s.started = moment.now;
+  s.denied_since = moment.now;
   s.next_gossip = moment.now;
   note(s, effects, TraceKind::realm_restored, s.self.value, s.members.epoch(), s.applied, 0);
   tell_tree(s, effects);

@@ -9,18 +9,32 @@
 namespace wn::realm {
 namespace {
 
-constexpr Duration kTransferTimeout = seconds(5);
+constexpr Duration kTransferTimeout = seconds(1);
 
 void send(Effects& effects, NodeId to, MessageKind kind, Bytes payload) {
   effects.sends.push_back({.to = to, .kind = kind, .payload = std::move(payload)});
 }
 
+// Nobody else holds an event of `gone` that we do not: what the image lacks of it may then be done again
+// without being done twice. Present members that have heard of the eviction take nothing from it any more;
+// one that was evicted itself takes an image when it returns, and forgets.
+bool holds_all_of(const State& s, ReplicaId gone) {
+  return std::ranges::all_of(s.members.all(), [&](const Members::Member& m) {
+    if (m.node == s.options.node || !m.replica) return true;
+    return m.known && m.epoch == s.members.epoch() && m.known->of(gone) <= s.known().of(gone);
+  });
+}
+
 // The identity under which `node` may go on; none when it has no need of one, or we can't give one now.
 ReplicaId admit(State& s, const Moment& moment, NodeId node, ReplicaId gone, Effects& effects) {
   const Members::Member* member = s.members.find(node);
-  if (member == nullptr || s.members.node_of(gone) != node || !s.members.evicted(gone)) return {};
+  if (member == nullptr || member->replica == gone) return {};
+  const NodeId lived = s.members.node_of(gone);
+  if (lived && lived != node) return {};
+  if (!holds_all_of(s, gone)) return {};
   if (member->replica) return member->replica;  // it joined before, and lost our answer
-  const ReplicaId fresh = s.members.next_replica(node);
+  // Above the one that it had: of that one's events some may be under way still.
+  const ReplicaId fresh = std::max(s.members.next_replica(node), Members::after(gone));
   const MembershipChange join{.action = MembershipAction::join, .replica = fresh, .node = node};
   return change_membership(s, moment, join, effects) == Errc::ok ? fresh : ReplicaId{};
 }
@@ -62,7 +76,8 @@ bool adopt(State& s, const Moment& moment, ByteView image, ReplicaId replica, Ef
   s.self = replica;
   s.evicted = false;
   s.open.reset();
-  s.giving.reset();
+  s.giving.clear();
+  s.denied_since = moment.now;
   s.revocations.clear();  // their clients ask again
   effects.replace_journal = true;
   note(s, effects, TraceKind::realm_restored, s.self.value, s.members.epoch(), s.applied, 1);
@@ -89,21 +104,20 @@ void ask_for_image(State& s, const Moment& moment, NodeId peer, Effects& effects
 void on_image_request(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects) {
   ImageRequest m;
   if (decode(payload, m) != Errc::ok || s.evicted) return;
-  const bool busy = s.giving && moment.now - s.giving->last < kTransferTimeout && s.giving->peer != from;
-  if (busy) return;  // one at a time; it asks again, or asks another
   if (m.image == 0) {
     const ReplicaId replica = admit(s, moment, from, m.replica, effects);
-    if (!replica) return;
+    if (!replica) return;  // it asks again, or asks another
     const std::uint64_t id = (std::uint64_t{s.self.value} << 32) | (++s.last_request & 0xFFFFFFFFU);
-    s.giving = ImageTransfer{.id = id,
-                             .peer = from,
-                             .replica = replica,
-                             .whole = image_of(s, true),
-                             .parts = {},
-                             .last = moment.now};
+    s.giving[from] = ImageTransfer{.id = id,
+                                   .peer = from,
+                                   .replica = replica,
+                                   .whole = image_of(s, true),
+                                   .parts = {},
+                                   .last = moment.now};
   }
-  if (!s.giving || s.giving->peer != from || (m.image != 0 && m.image != s.giving->id)) return;
-  ImageTransfer& give = *s.giving;
+  ImageTransfer* const given = s.giving.find(from);
+  if (given == nullptr || (m.image != 0 && m.image != given->id)) return;
+  ImageTransfer& give = *given;
   if (m.offset > give.whole.size()) return;
   give.last = moment.now;
   const std::size_t size = std::min(kImagePartBytesMax, give.whole.size() - m.offset);

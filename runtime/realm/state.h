@@ -102,14 +102,14 @@ struct State {
 
   std::uint64_t last_request = 0;
   std::optional<OpenSync> open;
-  std::optional<ImageTransfer> giving;
+  FlatMap<NodeId, ImageTransfer> giving;  // at most one for each member
   std::optional<ImageTransfer> taking;
   bool evicted = false;  // our replica; an image is needed
   Instant next_gossip;
   std::uint64_t applied = 0;
   std::uint64_t told_at = ~std::uint64_t{0};  // `applied` at the last digest in the trace
-  Instant started;
-  bool replaying = false;  // no notes: what happens has been told before the restart
+  Instant denied_since;                       // a majority has not known our replica ever since
+  bool replaying = false;                     // no notes: what happens has been told before the restart
 };
 
 }  // namespace wn::realm

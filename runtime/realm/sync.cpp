@@ -116,8 +116,8 @@ void on_sync_request(State& s, const Moment& moment, NodeId from, ByteView paylo
   if (!present && s.members.node_of(m.replica) == from && s.members.evicted(m.replica)) {
     out.verdict = SyncVerdict::evicted;
   } else if (!present) {
-    // A replica that we have not heard of yet: its join is on its way to us. Until then it can wait.
-    return;
+    out.verdict =
+        SyncVerdict::unknown;  // its join is on its way to us; or it was let in by one that is evicted
   } else if (!s.evicted) {
     const Result<VersionVector> theirs = VersionVector::decode(m.known.view(), s.memory);
     if (!theirs) return;
@@ -141,6 +141,8 @@ void on_sync_updates(State& s, const Moment& moment, NodeId from, ByteView paylo
   if (!s.open || s.open->request != m.request || s.open->peer != from) return;
   const Instant asked = s.open->sent;
   s.open.reset();
+  if (Members::Member* member = s.members.find(from)) member->denies_us = m.verdict == SyncVerdict::unknown;
+  if (m.verdict == SyncVerdict::unknown) return;
   if (m.verdict == SyncVerdict::evicted) {
     s.evicted = true;
     return ask_for_image(s, moment, from, effects);

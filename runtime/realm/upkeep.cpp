@@ -35,9 +35,11 @@ void gossip(State& s, const Moment& moment, std::uint64_t draw, Effects& effects
 void judge_members(State& s, const Moment& moment, Effects& effects) {
   const Duration patience = nanoseconds(static_cast<std::int64_t>(s.options.limits.gc_eviction_after_ns));
   std::vector<MembershipChange> changes;
-  for (const Members::Member& m : s.members.all()) {
+  for (Members::Member& m : s.members.all()) {
     if (m.node == s.options.node || !m.replica) continue;
-    const Instant since = m.as_of ? *m.as_of : s.started;
+    if (m.fresh) m.silent_from = moment.now;
+    m.fresh = false;
+    const Instant since = m.as_of ? std::max(*m.as_of, m.silent_from) : m.silent_from;
     const bool silent = moment.now - since > patience;
     const bool suspected = s.members.suspected_by(s.self, m.replica);
     if (silent != suspected) {
@@ -52,6 +54,18 @@ void judge_members(State& s, const Moment& moment, Effects& effects) {
   for (const MembershipChange& change : changes) {
     if (change_membership(s, moment, change, effects) != Errc::ok) return;
   }
+}
+
+// A replica that a majority has denied for long was let in by one that was evicted itself: its join is no
+// more. It needs another image, as if it had been evicted.
+void judge_ourselves(State& s, const Moment& moment) {
+  const auto denials = std::ranges::count_if(s.members.all(), &Members::Member::denies_us);
+  if (static_cast<std::size_t>(denials) < s.members.majority()) {
+    s.denied_since = moment.now;
+    return;
+  }
+  const Duration patience = nanoseconds(static_cast<std::int64_t>(s.options.limits.gc_eviction_after_ns));
+  if (moment.now - s.denied_since > patience) s.evicted = true;
 }
 
 // The youngest time that no update which is still to come can be at or before: every present member has told,
@@ -125,6 +139,7 @@ void upkeep(State& s, const Moment& moment, std::uint64_t draw, Effects& effects
   s.next_gossip = moment.now + s.options.gossip_interval;
   if (s.time.doubts(moment)) effects.sometimes.push_back("realm: own clock not believed");
   if (!s.evicted) judge_members(s, moment, effects);
+  judge_ourselves(s, moment);
   gossip(s, moment, draw, effects);
   tell_digest(s, effects);
 }
