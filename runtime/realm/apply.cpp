@@ -127,11 +127,7 @@ Errc apply_payload(State& s, const Update& update, bool mine, Effects& effects) 
 Errc apply(State& s, const Update& update, bool mine, Effects& effects) {
   // The properties have taken an event of our own already.
   const bool taken = mine && update.kind == UpdateKind::property;
-  if (taken) {
-    WN_CHECK(s.known().contains(update.dot));
-  } else {
-    WN_CHECK(update.dot == s.known().next(update.dot.replica));
-  }
+  WN_CHECK(update.dot == s.known().next(update.dot.replica));
   const std::size_t notes = effects.notes.size();
   note(s, effects, TraceKind::realm_update, update.dot.replica.value, update.dot.counter,
        static_cast<std::uint64_t>(update.kind), update.target.low, update.time.value);
@@ -145,12 +141,13 @@ Errc apply(State& s, const Update& update, bool mine, Effects& effects) {
   }
   Errc e = taken ? Errc::ok : apply_payload(s, update, mine, effects);
   // Merging a delta adds its event; the others are added here, so that no event is missing.
-  if (e == Errc::ok && !s.known().contains(update.dot)) e = s.seen.add(update.dot);
+  if (e == Errc::ok && !s.seen.contains(update.dot)) e = s.seen.add(update.dot);
+  if (e == Errc::ok) e = s.applied.advance(update.dot.replica, update.dot.counter);
   if (e != Errc::ok) {
     effects.notes.resize(notes);
     return e;
   }
-  ++s.applied;
+  ++s.updates;
   s.latest = std::max(s.latest, update.time);
   return Errc::ok;
 }
@@ -167,8 +164,7 @@ void keep(State& s, const Update& update, Bytes encoded, const Origin& origin) {
 
 Errc commit(State& s, UpdateKind kind, WorknodeId target, Stamp stamp, Bytes payload, const Origin& origin,
             Effects& effects, const Written& written) {
-  const bool taken = kind == UpdateKind::property;
-  const causality::Dot dot = taken ? causality::Dot{s.self, s.known().of(s.self)} : s.known().next(s.self);
+  const causality::Dot dot = s.known().next(s.self);
   Update update{.dot = dot,
                 .time = stamp.time,
                 .kind = kind,

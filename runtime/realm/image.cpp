@@ -89,7 +89,7 @@ Bytes image_of(const State& s, bool for_peer) {
   w.varint(1, kImageVersion);
   w.varint(2, for_peer ? 0 : s.self.value);
   w.fixed64(3, s.latest.value);
-  w.varint(4, s.applied);
+  w.varint(4, s.updates);
   put_part(w, 5, [&](auto& out) { s.known().encode(out); });
   put_part(w, 6, [&](auto& out) { s.members.encode(out); });
   put_part(w, 7, [&](auto& out) { s.tree.encode_snapshot(out); });
@@ -100,6 +100,7 @@ Bytes image_of(const State& s, bool for_peer) {
     if (!for_peer) put_sessions(s, out);
   });
   put_part(w, 12, [&](auto& out) { put_log(s, for_peer, out); });
+  put_part(w, 13, [&](auto& out) { s.seen.encode(out); });
   return Bytes::copy_of(ByteView(bytes));
 }
 
@@ -107,29 +108,31 @@ Bytes image_of(const State& s, bool for_peer) {
 Errc restore_image(State& s, ByteView image) {
   ProtoReader in(image);
   std::uint64_t version = 0, self = 0, latest = 0, applied = 0;
-  ByteView known, members, tree, properties, schemas, revocations, sessions, log;
+  ByteView known, members, tree, properties, schemas, revocations, sessions, log, seen;
   if (!in.varint(1, version) || version != kImageVersion) return Errc::unsupported;
   if (!in.varint(2, self) || self > kU32Max || !in.fixed64(3, latest) || !in.varint(4, applied) ||
       !in.bytes(5, known) || !in.bytes(6, members) || !in.bytes(7, tree) || !in.bytes(8, properties) ||
       !in.bytes(9, schemas) || !in.bytes(10, revocations) || !in.bytes(11, sessions) || !in.bytes(12, log) ||
-      !in.done()) {
+      !in.bytes(13, seen) || !in.done()) {
     return Errc::corrupt;
   }
   auto vector = causality::VersionVector::decode(known, s.memory);
   auto restored = tree::Tree::decode_snapshot(tree, tree_options(s), s.memory);
   if (!vector || !restored) return Errc::corrupt;
   if (const Errc e = s.members.decode(members); e != Errc::ok) return e;
-  causality::CausalContext theirs(s.memory);
-  if (theirs.join(*vector) != Errc::ok) return Errc::corrupt;
+  auto context = causality::CausalContext::decode(seen, s.memory);
+  if (!context) return Errc::corrupt;
+  causality::CausalContext theirs = std::move(*context);
   if (const Errc e = s.properties.decode(properties, theirs); e != Errc::ok) return e;
   if (!s.schemas.merge(schemas)) return Errc::corrupt;
   if (!s.guard->restore_revocations(revocations)) return Errc::corrupt;
   if (const Errc e = get_sessions(s, sessions); e != Errc::ok) return e;
   if (const Errc e = get_log(s, log); e != Errc::ok) return e;
+  s.applied = std::move(*vector);
   s.seen = std::move(theirs);
   s.tree = std::move(*restored);
   s.oracle->changed();
-  s.applied = applied;
+  s.updates = applied;
   if (self != 0) s.self = ReplicaId{static_cast<std::uint32_t>(self)};
   s.evicted = self != 0 && s.members.evicted(s.self);
   s.latest = causality::HlcTime{latest};

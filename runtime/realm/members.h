@@ -39,7 +39,6 @@ class Members {
     // Its replica is new here: silence counts from the moment that upkeep sees this.
     bool fresh = true;
     Instant silent_from;
-    bool denies_us = false;  // its last answer: it does not know our replica
   };
 
   Members(NodeId self, const std::vector<NodeId>& nodes, std::pmr::memory_resource* memory);

@@ -66,6 +66,7 @@ State::State(const Options& o, std::pmr::memory_resource* m)
       clock(clock_options(o)),
       time(o.node, o.members, clock_offset_max(o), o.gossip_interval * 20),
       members(o.node, o.members, m),
+      applied(m),
       seen(m),
       tree(first_tree(o, m)),
       tree_effects(m),
@@ -111,9 +112,9 @@ void Realm::begin(const Moment& moment, Effects& effects) {
   State& s = *state_;
   s.replaying = false;
   restart_clock(s);
-  s.denied_since = moment.now;
+  s.accepted_at = moment.now;
   s.next_gossip = moment.now;
-  note(s, effects, TraceKind::realm_restored, s.self.value, s.members.epoch(), s.applied, 0);
+  note(s, effects, TraceKind::realm_restored, s.self.value, s.members.epoch(), s.updates, 0);
   tell_tree(s, effects);
 }
 
@@ -159,7 +160,7 @@ void Realm::tick(const Moment& moment, std::uint64_t draw, Effects& effects) {
 Instant Realm::next_deadline() const { return state_->next_gossip; }
 Bytes Realm::image() const { return image_of(*state_, false); }
 ReplicaId Realm::replica() const { return state_->self; }
-std::uint64_t Realm::updates() const { return state_->applied; }
+std::uint64_t Realm::updates() const { return state_->updates; }
 Digest Realm::digest() const { return digest_of(*state_); }
 std::size_t Realm::log_size() const { return state_->log.size(); }
 std::string Realm::broken_invariant() const { return state_->tree.broken_invariant(); }

@@ -61,6 +61,7 @@ bool adopt(State& s, const Moment& moment, ByteView image, ReplicaId replica, Ef
   if (restore_image(fresh, image) != Errc::ok) return false;
   if (fresh.members.node_of(replica) != s.options.node || fresh.members.evicted(replica)) return false;
   const std::vector<Undone> undone = undone_by(s, fresh.known());
+  s.applied = std::move(fresh.applied);
   s.seen = std::move(fresh.seen);
   s.members = std::move(fresh.members);
   s.tree = std::move(fresh.tree);
@@ -72,15 +73,16 @@ bool adopt(State& s, const Moment& moment, ByteView image, ReplicaId replica, Ef
   // Never back: what the old identity stamped was older than this, and what the image knows is too.
   s.latest = std::max(s.latest, fresh.latest);
   restart_clock(s);
-  s.applied = fresh.applied;
+  s.updates = fresh.updates;
   s.self = replica;
   s.evicted = false;
   s.open.reset();
   s.giving.clear();
-  s.denied_since = moment.now;
+  s.accepted_at = moment.now;
+  s.denied = false;
   s.revocations.clear();  // their clients ask again
   effects.replace_journal = true;
-  note(s, effects, TraceKind::realm_restored, s.self.value, s.members.epoch(), s.applied, 1);
+  note(s, effects, TraceKind::realm_restored, s.self.value, s.members.epoch(), s.updates, 1);
   tell_tree(s, effects);
   for (const Undone& u : undone) {
     effects.sometimes.push_back("realm: done again after an eviction");

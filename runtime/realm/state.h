@@ -88,8 +88,11 @@ struct State {
   causality::HlcTime latest;  // of the updates applied: all that a restart knows of the clock
   TrustedTime time;
   Members members;
-  causality::CausalContext seen;  // the updates applied; without gaps, since they are applied in order
-  const causality::VersionVector& known() const { return seen.vector(); }
+  causality::VersionVector applied;  // the updates applied, each writer's in its order
+  // The events that the documents have taken in or know to be overwritten (crdt/document.h). The same events
+  // while everybody keeps to the order; a delta out of its order may say more.
+  causality::CausalContext seen;
+  const causality::VersionVector& known() const { return applied; }
   tree::Tree tree;
   tree::Effects tree_effects;
   std::unique_ptr<TreeOracle> oracle;
@@ -106,9 +109,10 @@ struct State {
   std::optional<ImageTransfer> taking;
   bool evicted = false;  // our replica; an image is needed
   Instant next_gossip;
-  std::uint64_t applied = 0;
-  std::uint64_t told_at = ~std::uint64_t{0};  // `applied` at the last digest in the trace
-  Instant denied_since;                       // a majority has not known our replica ever since
+  std::uint64_t updates = 0;                  // applied, since the beginning
+  std::uint64_t told_at = ~std::uint64_t{0};  // `updates` at the last digest in the trace
+  Instant accepted_at;                        // when a member last answered us as a member
+  bool denied = false;                        // a member has answered since that it does not know our replica
   bool replaying = false;                     // no notes: what happens has been told before the restart
 };
 

@@ -141,12 +141,13 @@ void on_sync_updates(State& s, const Moment& moment, NodeId from, ByteView paylo
   if (!s.open || s.open->request != m.request || s.open->peer != from) return;
   const Instant asked = s.open->sent;
   s.open.reset();
-  if (Members::Member* member = s.members.find(from)) member->denies_us = m.verdict == SyncVerdict::unknown;
-  if (m.verdict == SyncVerdict::unknown) return;
+  s.denied = m.verdict == SyncVerdict::unknown;
+  if (s.denied) return;
   if (m.verdict == SyncVerdict::evicted) {
     s.evicted = true;
     return ask_for_image(s, moment, from, effects);
   }
+  s.accepted_at = moment.now;
   if (s.evicted || s.members.node_of(m.replica) != from || s.members.evicted(m.replica)) return;
   take_word(s, moment, from, m.replica, m.wall, m.time, m.epoch, m.known.view());
   if (!take_updates(s, moment, from, m, effects)) return;

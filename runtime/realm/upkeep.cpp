@@ -56,16 +56,12 @@ void judge_members(State& s, const Moment& moment, Effects& effects) {
   }
 }
 
-// A replica that a majority has denied for long was let in by one that was evicted itself: its join is no
-// more. It needs another image, as if it had been evicted.
+// A replica that nobody has known for long, though somebody answered, was let in by one that was evicted
+// itself: its join is no more. It needs another image, as if it had been evicted. (If it was only that its
+// join had not spread, it is not let in under another identity before it has: holds_all_of in rejoin.cpp.)
 void judge_ourselves(State& s, const Moment& moment) {
-  const auto denials = std::ranges::count_if(s.members.all(), &Members::Member::denies_us);
-  if (static_cast<std::size_t>(denials) < s.members.majority()) {
-    s.denied_since = moment.now;
-    return;
-  }
   const Duration patience = nanoseconds(static_cast<std::int64_t>(s.options.limits.gc_eviction_after_ns));
-  if (moment.now - s.denied_since > patience) s.evicted = true;
+  if (s.denied && moment.now - s.accepted_at > patience) s.evicted = true;
 }
 
 // The youngest time that no update which is still to come can be at or before: every present member has told,
@@ -91,6 +87,13 @@ causality::VersionVector known_by_all(const State& s) {
   return all;
 }
 
+// Who all the others are is known when all that they know is known: one may have let somebody in.
+bool knows_of_all(const State& s) {
+  return std::ranges::all_of(s.members.all(), [&](const Members::Member& m) {
+    return m.node == s.options.node || !m.replica || (m.known && s.known().dominates(*m.known));
+  });
+}
+
 bool all_have(const State& s, causality::Dot dot) {
   return std::ranges::all_of(s.members.all(), [&](const Members::Member& m) {
     return m.node == s.options.node || !m.replica || (m.known && m.known->contains(dot));
@@ -101,7 +104,9 @@ bool all_have(const State& s, causality::Dot dot) {
 
 void collect_garbage(State& s, Effects& effects) {
   const std::size_t before = s.log.size();
-  while (!s.log.empty() && all_have(s, s.log.front().dot)) s.log.pop_front();
+  if (knows_of_all(s)) {
+    while (!s.log.empty() && all_have(s, s.log.front().dot)) s.log.pop_front();
+  }
   if (s.log.size() != before) effects.sometimes.push_back("realm: updates that all have were dropped");
   const HlcTime stable = stable_time(s);
   if (stable.value == 0) return;
@@ -125,13 +130,13 @@ Digest digest_of(const State& s) {
 }
 
 void tell_digest(State& s, Effects& effects) {
-  if (s.applied == s.told_at) return;
-  s.told_at = s.applied;
+  if (s.updates == s.told_at) return;
+  s.told_at = s.updates;
   Digest clock;
   s.known().absorb_into(clock);
   const Digest digest = digest_of(s);
   note(s, effects, TraceKind::realm_digest, clock.low(), digest.low(), digest.high(), s.tree.size(),
-       s.applied);
+       s.updates);
 }
 
 void upkeep(State& s, const Moment& moment, std::uint64_t draw, Effects& effects) {
