@@ -91,7 +91,7 @@ Errc apply_membership(State& s, const Update& update, Effects& effects) {
   MembershipChange change;
   if (const Errc e = decode(update.payload.view(), change); e != Errc::ok) return e;
   const bool was = s.members.evicted(change.replica);
-  const Errc e = s.members.apply(change, update.dot.replica, {update.time, update.dot.replica});
+  const Errc e = s.members.apply(change, update.dot, {update.time, update.dot.replica});
   if (e != Errc::ok) return e;
   if (change.action == MembershipAction::evict && !was) {
     note(s, effects, TraceKind::realm_evicted, change.replica.value, s.members.epoch());

@@ -54,7 +54,8 @@ ReplicaId Members::next_replica(NodeId node) const {
   return ReplicaId{node.value + lives * kLifeStride};
 }
 
-Errc Members::apply(const MembershipChange& change, ReplicaId from, causality::Stamp stamp) {
+Errc Members::apply(const MembershipChange& change, causality::Dot dot, causality::Stamp stamp) {
+  const ReplicaId from = dot.replica;
   switch (change.action) {
     case MembershipAction::suspect:
     case MembershipAction::trust: {
@@ -63,10 +64,11 @@ Errc Members::apply(const MembershipChange& change, ReplicaId from, causality::S
       auto at = std::ranges::lower_bound(words_, key, {},
                                          [](const Word& w) { return std::pair(w.suspector, w.suspect); });
       if (at == words_.end() || std::pair(at->suspector, at->suspect) != key) {
-        at = words_.insert(at, Word{.suspector = from, .suspect = change.replica, .stamp = {}});
+        at = words_.insert(at, Word{.suspector = from, .suspect = change.replica, .stamp = {}, .dot = {}});
       }
       if (at->stamp < stamp) {
         at->stamp = stamp;
+        at->dot = dot;
         at->suspects = change.action == MembershipAction::suspect;
       }
       return Errc::ok;
@@ -180,8 +182,9 @@ void Members::encode(std::vector<std::uint8_t>& out) const {
     w.fixed64(8, word.stamp.time.value);
     w.varint(9, word.stamp.replica.value);
     w.varint(10, word.suspects ? 1 : 0);
+    w.varint(11, word.dot.counter);
   }
-  w.varint(11, epoch_);
+  w.varint(12, epoch_);
 }
 
 Errc Members::decode(ByteView bytes) {
@@ -203,14 +206,15 @@ Errc Members::decode(ByteView bytes) {
   }
   if (!number(5, kReplicasEverMax * kMembersMax, count)) return Errc::corrupt;
   for (std::uint64_t i = 0; i < count; ++i) {
-    std::uint64_t suspector = 0, suspect = 0, time = 0, replica = 0, suspects = 0;
+    std::uint64_t suspector = 0, suspect = 0, time = 0, replica = 0, suspects = 0, counter = 0;
     if (!number(6, k32, suspector) || !number(7, k32, suspect) || !in.fixed64(8, time) ||
-        !number(9, k32, replica) || !number(10, 1, suspects)) {
+        !number(9, k32, replica) || !number(10, 1, suspects) || !in.varint(11, counter)) {
       return Errc::corrupt;
     }
     Word w{.suspector = ReplicaId{static_cast<std::uint32_t>(suspector)},
            .suspect = ReplicaId{static_cast<std::uint32_t>(suspect)},
            .stamp = {causality::HlcTime{time}, ReplicaId{static_cast<std::uint32_t>(replica)}},
+           .dot = {ReplicaId{static_cast<std::uint32_t>(suspector)}, counter},
            .suspects = suspects == 1};
     if (!words.empty() &&
         std::pair(words.back().suspector, words.back().suspect) >= std::pair(w.suspector, w.suspect)) {
@@ -218,7 +222,7 @@ Errc Members::decode(ByteView bytes) {
     }
     words.push_back(w);
   }
-  if (!in.varint(11, epoch) || !in.done()) return Errc::corrupt;
+  if (!in.varint(12, epoch) || !in.done()) return Errc::corrupt;
   lives_ = std::move(lives);
   words_ = std::move(words);
   epoch_ = epoch;

@@ -46,11 +46,24 @@ class Members {
   // ---- replicated
   // corrupt: nonsense. `from` is the writer; suspicions of replicas that are evicted themselves count no
   // more.
-  Errc apply(const MembershipChange& change, ReplicaId from, causality::Stamp stamp);
+  Errc apply(const MembershipChange& change, causality::Dot dot, causality::Stamp stamp);
   bool evicted(ReplicaId replica) const;
   NodeId node_of(ReplicaId replica) const;
   // A majority of the members suspects it.
   bool condemned(ReplicaId replica) const;
+  // May this replica suspect one more? It may hold at most a minority of suspicions against replicas that are
+  // not evicted, and one that it took back counts until all present members know (`all_know` of its event):
+  // until then a majority may still form on it. So of two majorities that evict, the member that both share
+  // has not judged more than a minority in all, and somebody is always left whom both leave in.
+  template <class AllKnow>
+  bool may_suspect(ReplicaId self, AllKnow&& all_know) const {
+    std::size_t held = 0;
+    for (const Word& w : words_) {
+      if (w.suspector != self || evicted(w.suspect)) continue;
+      if (w.suspects || !all_know(w.dot)) ++held;
+    }
+    return held < (members_.size() - 1) / 2;
+  }
   bool suspected_by(ReplicaId suspector, ReplicaId suspect) const;
   // The identity under which a node goes on after its last one was evicted: fresh, the same for whoever asks.
   ReplicaId next_replica(NodeId node) const;
@@ -79,6 +92,7 @@ class Members {
     ReplicaId suspector;
     ReplicaId suspect;
     causality::Stamp stamp;
+    causality::Dot dot;
     bool suspects = false;
   };
   struct Life {

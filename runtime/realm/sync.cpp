@@ -148,6 +148,7 @@ void on_sync_updates(State& s, const Moment& moment, NodeId from, ByteView paylo
     return ask_for_image(s, moment, from, effects);
   }
   s.accepted_at = moment.now;
+  if (!s.members.evicted(s.self)) s.evicted = false;  // it was only that its join had not spread
   if (s.evicted || s.members.node_of(m.replica) != from || s.members.evicted(m.replica)) return;
   take_word(s, moment, from, m.replica, m.wall, m.time, m.epoch, m.known.view());
   if (!take_updates(s, moment, from, m, effects)) return;

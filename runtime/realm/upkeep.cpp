@@ -27,8 +27,23 @@ void gossip(State& s, const Moment& moment, std::uint64_t draw, Effects& effects
   }
   if (peers.empty()) return;
   const NodeId peer = peers[(draw & 0xFFFFFFFFU) % peers.size()];
-  if (s.evicted) return ask_for_image(s, moment, peer, effects);
+  // Without an identity it asks for one, and now and then whether it is known after all.
+  const bool ask = (draw >> 40) % 2 == 0;
+  if (s.evicted && (ask || s.members.evicted(s.self))) return ask_for_image(s, moment, peer, effects);
   begin_sync(s, moment, peer, effects);
+}
+
+// Who all the others are is known when all that they know is known: one may have let somebody in.
+bool knows_of_all(const State& s) {
+  return std::ranges::all_of(s.members.all(), [&](const Members::Member& m) {
+    return m.node == s.options.node || !m.replica || (m.known && s.known().dominates(*m.known));
+  });
+}
+
+bool all_have(const State& s, causality::Dot dot) {
+  return std::ranges::all_of(s.members.all(), [&](const Members::Member& m) {
+    return m.node == s.options.node || !m.replica || (m.known && m.known->contains(dot));
+  });
 }
 
 // Whom this replica has not heard of for long it suspects; whom a majority suspects is evicted.
@@ -52,6 +67,9 @@ void judge_members(State& s, const Moment& moment, Effects& effects) {
     }
   }
   for (const MembershipChange& change : changes) {
+    const bool suspect = change.action == MembershipAction::suspect;
+    const auto all_know = [&](causality::Dot dot) { return knows_of_all(s) && all_have(s, dot); };
+    if (suspect && !s.members.may_suspect(s.self, all_know)) continue;
     if (change_membership(s, moment, change, effects) != Errc::ok) return;
   }
 }
@@ -85,19 +103,6 @@ causality::VersionVector known_by_all(const State& s) {
     if (m.node != s.options.node && m.replica && m.known) all.meet(*m.known);
   }
   return all;
-}
-
-// Who all the others are is known when all that they know is known: one may have let somebody in.
-bool knows_of_all(const State& s) {
-  return std::ranges::all_of(s.members.all(), [&](const Members::Member& m) {
-    return m.node == s.options.node || !m.replica || (m.known && s.known().dominates(*m.known));
-  });
-}
-
-bool all_have(const State& s, causality::Dot dot) {
-  return std::ranges::all_of(s.members.all(), [&](const Members::Member& m) {
-    return m.node == s.options.node || !m.replica || (m.known && m.known->contains(dot));
-  });
 }
 
 }  // namespace
