@@ -39,7 +39,9 @@ struct EventualFacts {
   std::int64_t grace_ns = 0;
   std::uint32_t process_stride = 10'000;         // a process of client n has the number n + k * stride
   std::map<std::uint32_t, std::uint32_t> homes;  // client -> replica; other clients' reads prove nothing
-  std::set<std::uint32_t> cut_off;               // replicas whose settled reads prove nothing
+  // Replicas that are gone or apart for good: their settled reads prove nothing, and what they acknowledged
+  // may have gone with them.
+  std::set<std::uint32_t> cut_off;
   std::set<std::uint32_t> rebased;
 };
 

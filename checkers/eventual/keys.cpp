@@ -76,10 +76,13 @@ std::vector<EventualKey> keys_of(const History& history, const EventualFacts& fa
       key.reads.push_back(std::move(read));
       continue;
     }
+    // What a replica alone acknowledged may be gone with it: EVENTUAL promises to spread what it knows, and
+    // one that is gone for good knows nothing any more.
+    const bool gone = op.outcome == Outcome::ok && facts.cut_off.contains(replica);
     EventualWrite write{.operation = i,
                         .replica = replica,
                         .function = op.function,
-                        .outcome = op.completed == kNever ? Outcome::info : op.outcome,
+                        .outcome = op.completed == kNever || gone ? Outcome::info : op.outcome,
                         .element = {},
                         .invoked = op.invoked,
                         .completed = op.completed};
