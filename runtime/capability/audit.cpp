@@ -23,7 +23,7 @@ class Fields {
   ByteView view() const { return {bytes_.data(), size_}; }
 
  private:
-  std::array<std::uint8_t, 32 * 3 + 8 * (11 + 4 * kDelegationDepthMax)> bytes_;
+  std::array<std::uint8_t, 32 * 3 + 8 * (13 + 4 * kDelegationDepthMax)> bytes_;
   std::size_t size_ = 0;
 };
 
@@ -49,6 +49,8 @@ Hash audit_hash(const Hash& before, const AuditRecord& r) {
   f.add(r.invocation.target.low);
   f.add(r.invocation.arguments.bytes);
   f.add(r.invocation.sequence);
+  f.add(r.invocation.also.high);
+  f.add(r.invocation.also.low);
   f.add(r.presenter.bytes);
   for (const AuditLink& l : r.link) {
     f.add(l.number);
@@ -85,6 +87,16 @@ const AuditRecord& AuditLog::append(const Moment& at, const Decision& decision, 
   return oldest;
 }
 
+bool AuditLog::intact() const {
+  Hash before = anchor_;
+  for (std::size_t i = 0; i < size(); ++i) {
+    const AuditRecord& record = (*this)[i];
+    if (record.sequence != next_ - size() + i || audit_hash(before, record) != record.hash) return false;
+    before = record.hash;
+  }
+  return before == head_;
+}
+
 std::size_t first_tampered(std::span<const AuditRecord> records, const Hash& anchor, const Hash& head) {
   Hash before = anchor;
   for (std::size_t i = 0; i < records.size(); ++i) {
@@ -99,7 +111,8 @@ std::size_t first_tampered(std::span<const AuditRecord> records, const Hash& anc
 
 std::string explain(const AuditRecord& r) {
   std::string out = "decision " + std::to_string(r.sequence) + ": " + rights_text(r.invocation.rights) +
-                    " on worknode " + std::to_string(r.invocation.target.low) + ": " +
+                    " on worknode " + std::to_string(r.invocation.target.low) +
+                    (r.invocation.also ? " and " + std::to_string(r.invocation.also.low) : "") + ": " +
                     std::string(to_string(r.decision.refusal)) + '\n';
   for (std::size_t i = 0; i < r.decision.depth; ++i) {
     out += "  link " + std::to_string(i) + "  number " + std::to_string(r.link[i].number) + "  allows " +

@@ -40,6 +40,8 @@ class AuditLog {
 
   std::size_t size() const { return records_.size(); }
   const AuditRecord& operator[](std::size_t i) const { return records_[(first_ + i) % records_.size()]; }
+  // Whether all records follow from each other, from the anchor to the head. One hash a record.
+  bool intact() const;
   const Hash& anchor() const { return anchor_; }  // the hash before the oldest record
   const Hash& head() const { return head_; }      // the hash of the newest
 

@@ -65,6 +65,7 @@ ProofBytes proof_bytes(const LinkId& tail, NodeId verifier, const Invocation& v)
   Buffer b(kProof);
   b.add(tail.high).add(tail.low).add((std::uint64_t{verifier.value} << 32) | v.rights).add(v.operation);
   b.add(v.target.high).add(v.target.low).add(v.arguments.bytes).add(v.sequence);
+  b.add(v.also.high).add(v.also.low);
   ProofBytes out;
   WN_CHECK_EQ(b.view().size(), out.bytes.size());
   std::memcpy(out.bytes.data(), b.view().data(), out.bytes.size());
@@ -74,6 +75,7 @@ ProofBytes proof_bytes(const LinkId& tail, NodeId verifier, const Invocation& v)
 Hash invocation_hash(const Invocation& v) {
   Buffer b(kExact);
   b.add(std::uint64_t{v.rights}).add(v.operation).add(v.target.high).add(v.target.low).add(v.arguments.bytes);
+  b.add(v.also.high).add(v.also.low);
   return hash_of(b.view());
 }
 

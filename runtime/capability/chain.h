@@ -21,7 +21,7 @@ LinkId id_of(const Hash& chain);
 
 // What a proof is about: the invocation, to this verifier, with the chain that ends in `tail`.
 struct ProofBytes {
-  std::array<std::uint8_t, 104> bytes{};
+  std::array<std::uint8_t, 120> bytes{};
 };
 ProofBytes proof_bytes(const LinkId& tail, NodeId verifier, const Invocation& invocation);
 // What an exact-invocation link binds: the call, whoever makes it and whenever.

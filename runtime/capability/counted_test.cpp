@@ -53,6 +53,37 @@ TEST_CASE("uses: check() counts as decide() does") {
   CHECK(r.guard.check(d.token, r.alice.public_key(), v, r.moment, r.tree) == Refusal::used_up);
 }
 
+TEST_CASE("uses: an invocation of two targets takes one use, and is refused when either is outside") {
+  TestRealm r;
+  Caveats c = counted(2);
+  c.subtree = node(2);
+  const Minted m = grant(r.root, r.alice.public_key(), 1, c);
+  const auto ask = [&](std::uint64_t target, std::uint64_t also) {
+    return r.decide(present(m), {.rights = kRead, .target = node(target), .also = node(also)}, kAlice)
+        .refusal;
+  };
+  CHECK(ask(4, 3) == Refusal::out_of_subtree);
+  CHECK(ask(3, 4) == Refusal::out_of_subtree);
+  CHECK(ask(4, 5) == Refusal::allowed);
+  CHECK(ask(5, 4) == Refusal::allowed);
+  CHECK(ask(4, 5) == Refusal::used_up);
+}
+
+TEST_CASE("uses: the fast way does not overlook a second target") {
+  TestRealm r;
+  Caveats c = everything();
+  c.subtree = node(2);
+  const Minted m = grant(r.root, r.alice.public_key(), 1, c);
+  Invocation v{.rights = kRead, .target = node(4)};
+  const Decision d = r.decide(present(m), v, kAlice);
+  REQUIRE(d);
+  CHECK(r.guard.check(d.pass, v, r.moment, r.tree) == Refusal::allowed);
+  v.also = node(3);
+  CHECK(r.guard.check(d.pass, v, r.moment, r.tree) == Refusal::out_of_subtree);
+  v.also = node(5);
+  CHECK(r.guard.check(d.pass, v, r.moment, r.tree) == Refusal::allowed);
+}
+
 TEST_CASE("uses: another verifier refuses a token that names one") {
   TestRealm r;
   Caveats c = counted(1);

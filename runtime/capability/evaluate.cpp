@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "runtime/base/bounded_vector.h"
 #include "runtime/capability/chain.h"
 #include "runtime/capability/guard.h"
@@ -59,10 +61,12 @@ Refusal Guard::evaluate(const Verified& verified, const Invocation& v, const Mom
     hot.seen = 1;
   }
   if (target_revoked(f, revocations_, v.target, oracle)) return Refusal::revoked;
+  if (v.also && target_revoked(f, revocations_, v.also, oracle)) return Refusal::revoked;
   if (moment.now > trusted_until_) return Refusal::stale_revocations;
   if ((v.rights & ~f.rights) != 0) return Refusal::right_missing;
   if ((v.operation & ~f.operations) != 0) return Refusal::operation_missing;
-  const std::size_t outside = first_outside(f, v.target, oracle);
+  std::size_t outside = first_outside(f, v.target, oracle);
+  if (v.also) outside = std::min(outside, first_outside(f, v.also, oracle));
   if (outside != f.depth) {
     link = static_cast<std::uint8_t>(outside);
     return Refusal::out_of_subtree;

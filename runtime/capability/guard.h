@@ -10,8 +10,8 @@
 // Yes means, and only then: every signed link verifies from the root on; each link narrows the one before it;
 // the presenter is the last signed holder (proven by the channel, by a signature, or by a keyed hash) or has
 // the secret of a narrowed link; the time is right; no link is revoked; the revocation feed is not older than
-// capability_staleness_max; the last link has the rights and operations; the target lies in the subtree of
-// every link now; and a counted link has a use left, which is then taken.
+// capability_staleness_max; the last link has the rights and operations; the target (each of two) lies in the
+// subtree of every link now; and a counted link has a use left, which is then taken.
 //
 // Cost: bounded by 8 signature checks, one key agreement and a parse of 4 KiB; a chain that is remembered
 // costs none of them. A yes of decide() takes one use of each counted link, whether or not the operation then
@@ -137,6 +137,7 @@ class Guard {
   bool simply_allowed(Hot& h, std::uint64_t other, const Invocation& invocation, const Moment& moment,
                       const SubtreeOracle& oracle) const {
     other |= (h.target.high ^ invocation.target.high) | (h.target.low ^ invocation.target.low);
+    other |= invocation.also.high | invocation.also.low;  // two targets take the long way
     other |= (h.tree ^ oracle.version()) | (h.revocations_seen ^ revocations_.version());
     other |= (invocation.rights & ~h.rights) | (invocation.operation & ~h.operations);
     const bool in_time = (moment.wall.ns >= h.not_before) & (moment.wall.ns < h.expires);

@@ -120,6 +120,7 @@ struct Invocation {
   WorknodeId target;
   Hash arguments;              // hash_of(argument bytes); zero when no link binds them
   std::uint64_t sequence = 0;  // of the presenter's requests: makes each proof another
+  WorknodeId also;             // a second target, such as where a move leads to; none: there is one
 };
 
 // The two clocks of the replica that decides.

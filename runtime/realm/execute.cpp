@@ -195,13 +195,14 @@ std::optional<Reply> Realm::authorize(const Moment& moment, NodeId client, const
   invocation.sequence = r.operation;
   const capability::Moment when{.wall = std::max(s.time.at(moment), WallTime{}), .now = moment.now};
   const capability::PublicKey channel = principal_of(s, client);
-  auto decision = s.guard->decide(r.token.view(), invocation, when, *s.oracle, channel);
-  if (decision && r.function == Function::move) {  // what is moved, and whereto
-    invocation.target = r.other;
-    decision = s.guard->decide(r.token.view(), invocation, when, *s.oracle, channel);
+  if (r.function == Function::move) invocation.also = r.other;  // what is moved, and whereto: one decision
+  const capability::Decision decision = s.guard->decide(r.token.view(), invocation, when, *s.oracle, channel);
+  s.audit->append(when, decision, invocation, s.guard->facts_of(decision.token));
+  for (const WorknodeId target : {invocation.target, invocation.also}) {
+    if (!target) continue;
+    note(s, effects, TraceKind::cap_used, decision.number, invocation.rights, target.low,
+         static_cast<std::uint64_t>(decision.refusal), static_cast<std::uint64_t>(when.wall.ns));
   }
-  note(s, effects, TraceKind::cap_used, decision.number, invocation.rights, invocation.target.low,
-       static_cast<std::uint64_t>(decision.refusal), static_cast<std::uint64_t>(when.wall.ns));
   if (decision) return {};
   Reply reply = refuse(r, Errc::precondition);
   reply.refusal = static_cast<std::uint8_t>(decision.refusal);

@@ -76,6 +76,7 @@ State::State(const Options& o, std::pmr::memory_resource* m)
       guard(std::make_unique<capability::Guard>(guard_options(o), m)) {
   // One name for all peers: what counts is when a majority was heard last (Members::majority_as_of).
   WN_CHECK(guard->follow(ReplicaId{1}).has_value());
+  if (o.root_key) audit.emplace(o.limits.audit_log_records, m);
 }
 
 Realm::Realm(const Options& options, std::pmr::memory_resource* memory)
@@ -163,6 +164,10 @@ ReplicaId Realm::replica() const { return state_->self; }
 std::uint64_t Realm::updates() const { return state_->updates; }
 Digest Realm::digest() const { return digest_of(*state_); }
 std::size_t Realm::log_size() const { return state_->log.size(); }
-std::string Realm::broken_invariant() const { return state_->tree.broken_invariant(); }
+const capability::AuditLog* Realm::audit() const { return state_->audit ? &*state_->audit : nullptr; }
+std::string Realm::broken_invariant() const {
+  if (state_->audit && !state_->audit->intact()) return "the audit log was tampered with";
+  return state_->tree.broken_invariant();
+}
 
 }  // namespace wn::realm

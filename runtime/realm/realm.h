@@ -45,6 +45,10 @@
 #include "runtime/realm/trusted_time.h"
 #include "runtime/realm/update.h"
 
+namespace wn::capability {
+class AuditLog;
+}
+
 namespace wn::realm {
 
 struct Options {
@@ -126,6 +130,9 @@ class Realm {
   std::uint64_t updates() const;  // applied
   Digest digest() const;          // of the replicated state
   std::size_t log_size() const;   // updates kept for others
+  // Every decision about a capability since this process began, the oldest fallen out; nullptr: none is
+  // asked.
+  const capability::AuditLog* audit() const;
   std::string broken_invariant() const;
 
  private:

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/base/flat_map.h"
+#include "runtime/capability/audit.h"
 #include "runtime/capability/guard.h"
 #include "runtime/causality/causal_context.h"
 #include "runtime/causality/hlc.h"
@@ -99,6 +100,8 @@ struct State {
   Properties properties;
   schema::Registry schemas;
   std::unique_ptr<capability::Guard> guard;
+  std::optional<capability::AuditLog>
+      audit;  // of this process alone; none where capabilities are not asked for
   std::deque<LogEntry> log;
   FlatMap<NodeId, Session> sessions;
   std::vector<PendingRevocation> revocations;

@@ -1,5 +1,7 @@
 // worknode: the command line. Reads the arguments, hands over to a command, and turns what comes back into
 // one line and an exit code.
+#include <sodium.h>
+
 #include <algorithm>
 #include <exception>
 #include <string>
@@ -65,6 +67,11 @@ int main(int argc, char** argv) {
   using wn::scenarios::ExitCode;
   wn::scenarios::prepare_process();
   wn::scenarios::Console console;
+  if (sodium_init() <
+      0) {  // once, before anything hashes or signs: it chooses the fastest code for this machine
+    console.complain("worknode: libsodium cannot begin");
+    return static_cast<int>(ExitCode::own_error);
+  }
   try {
     return static_cast<int>(wn::scenarios::run_program(console, argc, argv));
   } catch (const std::exception& error) {

@@ -151,6 +151,7 @@ TEST_CASE("realm limits: what cannot be is refused before anything runs") {
   CHECK(code_of({{"max_worknodes", 19}}) == Errc::invalid_argument);
   CHECK(code_of({{"max_tree_depth", 3}}) == Errc::invalid_argument);
   CHECK(code_of({{"fiber_stacks", 1'000'000}}) == Errc::invalid_argument);
+  CHECK(code_of({{"audit_log_records", 16'000'000}}) == Errc::invalid_argument);
   CHECK(code_of({{"capability_cache_entries", 16'000'000}}) == Errc::invalid_argument);
 }
 
