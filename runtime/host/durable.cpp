@@ -52,6 +52,8 @@ void Host::settle() {
       journal_.compact(realm_->image());
     }
   }
+  effects_.journal.clear();
+  effects_.replace_journal = false;
   for (realm::Outgoing& out : effects_.sends)
     send(out.to, static_cast<std::uint8_t>(out.kind), std::move(out.payload));
   for (const realm::Answer& a : effects_.answers) answer(a.client, a.reply);
@@ -84,7 +86,10 @@ void Host::send(NodeId to, std::uint8_t type, Bytes payload) {
     std::copy_n(payload.data(), payload.size(), bytes + wire::kHeaderBytes);
     wire::seal_frame(bytes, static_cast<wire::FrameType>(type), payload.size());
   });
-  held_.push_back({.wait_for = journal_.appended(), .to = to, .type = type, .frame = std::move(frame)});
+  // Records that the running step has made and not yet handed over count as well.
+  const std::uint64_t coming = effects_.replace_journal ? 1 : effects_.journal.size();
+  held_.push_back(
+      {.wait_for = journal_.appended() + coming, .to = to, .type = type, .frame = std::move(frame)});
 }
 
 void Host::release_held() {

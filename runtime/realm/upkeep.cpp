@@ -68,7 +68,14 @@ void judge_members(State& s, const Moment& moment, Effects& effects) {
   }
   for (const MembershipChange& change : changes) {
     const bool suspect = change.action == MembershipAction::suspect;
-    const auto all_know = [&](causality::Dot dot) { return knows_of_all(s) && all_have(s, dot); };
+    // But for the one that is judged: what it might decide on an old word goes with it.
+    const NodeId judged = s.members.node_of(change.replica);
+    const auto all_know = [&](causality::Dot dot) {
+      return std::ranges::all_of(s.members.all(), [&](const Members::Member& m) {
+        return m.node == s.options.node || m.node == judged || !m.replica ||
+               (m.known && m.known->contains(dot));
+      });
+    };
     if (suspect && !s.members.may_suspect(s.self, all_know)) continue;
     if (change_membership(s, moment, change, effects) != Errc::ok) return;
   }
