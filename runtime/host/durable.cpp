@@ -4,6 +4,7 @@
 
 #include "runtime/base/check.h"
 #include "runtime/host/impl.h"
+#include "runtime/realm/codec.h"
 #include "runtime/wire/frame.h"
 
 namespace wn::host {
@@ -56,8 +57,9 @@ void Host::settle() {
   effects_.replace_journal = false;
   for (realm::Outgoing& out : effects_.sends)
     send(out.to, static_cast<std::uint8_t>(out.kind), std::move(out.payload));
-  for (const realm::Answer& a : effects_.answers) answer(a.client, a.reply);
-  restart_moved();
+  restart_moved();  // may answer what waited there
+  for (const realm::Answer& a : effects_.answers)
+    send(a.client, static_cast<std::uint8_t>(wire::FrameType::realm_reply), realm::encode(a.reply));
   effects_.clear();
   submit_journal();
   release_held();

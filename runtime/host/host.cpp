@@ -143,6 +143,7 @@ void Host::on_timer(std::uint32_t slot) {
 // Activations until nobody is ready, or until the node's time for the next one has come.
 void Host::pump() {
   system_->advance(backend_.clock.monotonic_now());
+  settle();  // what has been answered without an activation
   for (std::uint64_t i = 0; !system_->idle() && !failed_; ++i) {
     WN_CHECK(i < kActivationsMax);
     const Instant now = backend_.clock.monotonic_now();

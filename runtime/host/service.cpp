@@ -59,9 +59,9 @@ void Host::receive_request(NodeId from, ByteView payload) {
   refuse(from, request, realm::ReplyCode::overloaded, actor::to_errc(sent));
 }
 
+// Leaves with the next settle(), behind the records of what it answers.
 void Host::answer(NodeId client, const realm::Reply& reply) {
-  send(client, static_cast<std::uint8_t>(wire::FrameType::realm_reply), realm::encode(reply));
-  release_held();
+  effects_.answers.push_back({.client = client, .reply = reply});
 }
 
 void Host::refuse(NodeId client, const realm::Request& request, realm::ReplyCode code, Errc error) {

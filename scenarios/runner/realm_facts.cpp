@@ -50,6 +50,9 @@ checkers::TreeFacts tree_facts(const faults::Plan& plan) {
 
 checkers::CapabilityFacts capability_facts(const faults::Plan& plan) {
   checkers::CapabilityFacts facts;
+  // A replica trusts what a majority knows, and says that a token is revoked once a majority has it.
+  const auto servers = std::ranges::count(plan.nodes, faults::NodeRole::server, &faults::NodePlan::role);
+  facts.replicas_to_know = static_cast<std::uint32_t>(servers / 2 + 1);
   const auto is_staleness = [](const faults::LimitPlan& l) {
     return l.name == "capability_staleness_max_ns";
   };
