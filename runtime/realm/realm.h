@@ -20,6 +20,11 @@
 // replica was evicted takes a peer's image, goes on as a fresh replica, and does again what it had done
 // alone.
 //
+// A node is let back in by a replica that knows of all present members what they hold of it. So while a
+// member is gone for ever that the others cannot evict (too few of them are left that are not evicted
+// themselves), nobody returns: a majority of the nodes must be up and in, or come back in one by one.
+// Deciding evictions in a Raft group would lift this.
+//
 // Capabilities: a replica that has not heard a majority, not even through others, for staleness_max refuses
 // every capability. A revocation is acknowledged when a majority has it, so it is in force everywhere at most
 // staleness_max after its acknowledgement: any majority that a replica hears shares a member with the one
