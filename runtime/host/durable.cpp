@@ -53,8 +53,6 @@ void Host::settle() {
       journal_.compact(realm_->image());
     }
   }
-  effects_.journal.clear();
-  effects_.replace_journal = false;
   for (realm::Outgoing& out : effects_.sends)
     send(out.to, static_cast<std::uint8_t>(out.kind), std::move(out.payload));
   restart_moved();  // may answer what waited there
@@ -88,10 +86,7 @@ void Host::send(NodeId to, std::uint8_t type, Bytes payload) {
     std::copy_n(payload.data(), payload.size(), bytes + wire::kHeaderBytes);
     wire::seal_frame(bytes, static_cast<wire::FrameType>(type), payload.size());
   });
-  // Records that the running step has made and not yet handed over count as well.
-  const std::uint64_t coming = effects_.replace_journal ? 1 : effects_.journal.size();
-  held_.push_back(
-      {.wait_for = journal_.appended() + coming, .to = to, .type = type, .frame = std::move(frame)});
+  held_.push_back({.wait_for = journal_.appended(), .to = to, .type = type, .frame = std::move(frame)});
 }
 
 void Host::release_held() {
