@@ -84,21 +84,25 @@ void put_value(Buffer& out, std::uint32_t base, const ValueView& value) {
   }
 }
 
-// An entry of a register: dot, stamp, value. Only the value is rewritten.
+// An entry of a register: dot (left out where it is the delta's own), time, stamper (left out where it is the
+// dot's replica), value. Only the value is rewritten; what is before it stays byte for byte.
 bool rewrite_entry(ByteView in, const Route& route, Buffer& out) {
   ProtoReader r(in);
   std::uint64_t replica = 0;
   std::uint64_t counter = 0;
   std::uint64_t time = 0;
   std::uint64_t stamper = 0;
-  if (!r.varint(1, replica) || !r.varint(2, counter) || !r.fixed64(3, time) || !r.varint(4, stamper))
-    return false;
   Buffer entry;
   ProtoWriter w(entry);
-  w.varint(1, replica);
-  w.varint(2, counter);
+  if (ProtoReader probe = r; probe.varint(1, replica)) {
+    r = probe;
+    if (!r.varint(2, counter)) return false;
+    w.varint(1, replica);
+    w.varint(2, counter);
+  }
+  if (!r.fixed64(3, time)) return false;
   w.fixed64(3, time);
-  w.varint(4, stamper);
+  if (ProtoReader probe = r; probe.varint(4, stamper)) w.varint(4, stamper);
   ValueView value;
   if (entry.size() > in.size() || !get_value(in.subspan(entry.size()), kRegisterBase, value)) return false;
   Value now = Value::copy_of(value);
