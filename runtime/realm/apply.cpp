@@ -108,7 +108,9 @@ Errc apply_payload(State& s, const Update& update, bool mine, Effects& effects) 
       return s.properties.merge(update, s.seen);
     case UpdateKind::schema: {
       const Result<bool> merged = s.schemas.merge(update.payload.view());
-      return merged ? Errc::ok : merged.error().code;
+      if (!merged) return merged.error().code;
+      s.versions.learn(s.schemas);
+      return Errc::ok;
     }
     case UpdateKind::revocation: {
       const Result<std::size_t> merged = s.guard->merge(update.payload.view());

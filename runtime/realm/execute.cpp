@@ -28,10 +28,12 @@ Reply refuse(const Request& request, Errc error) {
   return reply;
 }
 
-// What an eviction would have us do again: the request without what only its moment needed.
+// What an eviction would have us do again: the request without what only its moment needed. In the words of
+// the oldest version, which every image knows; by any of them the same is stored.
 Bytes intent_of(const Request& request) {
   Request bare = request;
   bare.token = {};
+  bare.schema_version = kStoredVersion;
   return encode(bare);
 }
 
@@ -109,9 +111,11 @@ Errc change_property(State& s, const Moment& moment, const Request& r, const Ori
     written.time = causality::HlcTime::from_wall(moment.wall);
   std::vector<std::uint8_t> delta;
   const Errc e = s.properties.write(
-      r, {.dot = s.known().next(s.self), .stamp = written, .seen = &s.seen, .delta = &delta});
+      r, s.versions, {.dot = s.known().next(s.self), .stamp = written, .seen = &s.seen, .delta = &delta});
   if (e != Errc::ok) return e;
   const bool put = r.function == Function::put;
+  if (put && s.versions.lensed(r.schema_version, "title"))
+    effects.sometimes.push_back("realm: written through a lens");
   const Written told{.property = put ? static_cast<std::uint32_t>(Property::title) : 0,
                      .time = put ? written.time : causality::HlcTime{}};
   return commit(s, UpdateKind::property, r.worknode, stamp, Bytes::copy_of(ByteView(delta)), origin, effects,
@@ -166,7 +170,11 @@ Errc change_membership(State& s, const Moment& moment, const MembershipChange& c
 }
 
 Reply perform(State& s, const Moment& moment, NodeId client, const Request& r, Effects& effects) {
-  if (!is_change(r.function)) return read(s, r);
+  if (r.schema_version > s.versions.newest()) {
+    effects.sometimes.push_back("realm: a version of the schema that is not known yet");
+    return refuse(r, Errc::unsupported);
+  }
+  if (!is_change(r.function)) return read(s, r, effects);
   if (s.log.size() >= s.options.limits.updates_max) return refuse(r, Errc::overloaded);
   const Origin origin = origin_of(client, r);
   switch (r.function) {

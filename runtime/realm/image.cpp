@@ -125,6 +125,7 @@ Errc restore_image(State& s, ByteView image) {
   causality::CausalContext theirs = std::move(*context);
   if (const Errc e = s.properties.decode(properties, theirs); e != Errc::ok) return e;
   if (!s.schemas.merge(schemas)) return Errc::corrupt;
+  s.versions.learn(s.schemas);
   if (!s.guard->restore_revocations(revocations)) return Errc::corrupt;
   if (const Errc e = get_sessions(s, sessions); e != Errc::ok) return e;
   if (const Errc e = get_log(s, log); e != Errc::ok) return e;

@@ -9,6 +9,7 @@
 #include "runtime/base/check.h"
 #include "runtime/base/proto_wire.h"
 #include "runtime/realm/realm.h"
+#include "runtime/schema/view.h"
 
 namespace wn::realm {
 namespace {
@@ -19,13 +20,26 @@ using crdt::Type;
 using crdt::Value;
 using crdt::Write;
 
-// A field is stored under its number (schema::FieldNumber).
-constexpr Step kTitle{Type::lww, "1"};
-constexpr Step kCount{Type::pn_counter, "2"};
-constexpr Step kTags{Type::set, "3"};
-constexpr Step kGroups{Type::map, "4"};
-constexpr Step kBudget{Type::bounded, "5"};
-constexpr Step kText{Type::text, "6"};
+// A field's child of the root. The key lives as long as this.
+class At {
+ public:
+  At(Type type, schema::FieldNumber number) : key_(number), step_{type, key_.view()} {}
+  At(Type type, Property property) : At(type, number_of(property)) {}
+  At(const At&) = delete;
+  At& operator=(const At&) = delete;
+  static schema::FieldNumber number_of(Property property) {
+    return schema::FieldNumber{static_cast<std::uint32_t>(property)};
+  }
+  const Step& step() const { return step_; }
+  operator crdt::Path() const { return {&step_, 1}; }
+
+ private:
+  schema::FieldKey key_;
+  Step step_;
+};
+
+// The only property that a lens moves: its number is the version's affair, its name stays.
+constexpr std::string_view kTitleName = "title";
 
 std::string decimal(std::int64_t number) {
   char text[24];
@@ -86,15 +100,16 @@ void numbers_in(const std::vector<Value>& members, std::vector<std::int64_t>& ou
 }
 
 bool read_groups(const Document& doc, std::vector<std::int64_t>& items) {
+  const At groups(Type::map, Property::groups);
   std::vector<Step> children;
-  doc.children(std::array{kGroups}, children);
+  doc.children(groups, children);
   std::vector<Value> members;
   for (const Step& child : children) {
     if (child.type != Type::set) continue;
     const std::optional<std::int64_t> key = number_in(child.key);
     if (!key) continue;
     members.clear();
-    doc.members(std::array{kGroups, child}, members);
+    doc.members(std::array{groups.step(), child}, members);
     for (const Value& member : members) {
       if (member.kind() != crdt::Kind::integer) continue;
       items.push_back(*key);
@@ -102,6 +117,48 @@ bool read_groups(const Document& doc, std::vector<std::int64_t>& items) {
     }
   }
   return !items.empty();
+}
+
+Errc code_of(const Result<void>& done) { return done ? Errc::ok : done.error().code; }
+
+// As the client's version has it, then over the lenses to where it is kept.
+Errc put_title(const Versions& versions, const Versions::Known& as, Document& doc, std::int64_t number,
+               const Write& write) {
+  const schema::FieldSpec* title = as.schema.find(kTitleName);
+  if (title == nullptr) return Errc::unsupported;
+  const bool text = title->element == schema::ScalarKind::string;
+  const auto stored = versions.store(
+      as, *title, text ? schema::Value::of(std::string_view(decimal(number))) : schema::Value::of(number));
+  if (!stored) return stored.error().code;
+  const schema::Value& value = stored->value;
+  const At at(Type::lww, stored->field);
+  return doc.set(at,
+                 value.kind == schema::ScalarKind::string ? Value::of(std::string_view(value.bytes))
+                                                          : Value::of(value.integer),
+                 write);
+}
+
+Result<bool> read_title(const Versions& versions, const Versions::Known& as, const Document& doc,
+                        std::vector<std::int64_t>& items) {
+  const schema::FieldSpec* title = as.schema.find(kTitleName);
+  if (title == nullptr) return fail(Errc::unsupported, "this version has no title");
+  Versions::Stored stored{.field = versions.place_of(*title), .value = {}};
+  const At at(Type::lww, stored.field);
+  const std::optional<Value> there = doc.get(at);
+  if (!there) return false;
+  if (there->kind() == crdt::Kind::string) {
+    stored.value = schema::Value::of(there->string());
+  } else if (there->kind() == crdt::Kind::integer) {
+    stored.value = schema::Value::of(there->integer());
+  } else {
+    return fail(Errc::unsupported, "no version that is known here has such a title");
+  }
+  const Result<schema::Value> value = versions.load(as, *title, stored);
+  if (!value) return std::unexpected(value.error());
+  const auto number =
+      value->kind == schema::ScalarKind::integer ? std::optional(value->integer) : number_in(value->bytes);
+  if (number) items.push_back(*number);
+  return number.has_value();
 }
 
 }  // namespace
@@ -126,30 +183,32 @@ Document& Properties::open(WorknodeId worknode) {
   return documents_.try_emplace(worknode, *options_, memory_).first->second;
 }
 
-Errc Properties::write(const Request& r, const Write& write) {
+Errc Properties::write(const Request& r, const Versions& versions, const Write& write) {
+  const Versions::Known* as = versions.find(r.schema_version);
+  if (as == nullptr) return Errc::unsupported;
   Document& doc = open(r.worknode);
+  if (r.function == Function::put) return put_title(versions, *as, doc, r.value, write);
+  // No lens moves the others: the document has the shape of every version, as far as they are concerned.
+  schema::View view(as->schema, as->table, as->to, doc);
+  const schema::ValueView value = schema::ValueView::of(r.value);
   switch (r.function) {
-    case Function::put: {
-      const std::string text = decimal(r.value);
-      return doc.set(std::array{kTitle}, Value::of(std::string_view(text)), write);
-    }
     case Function::add:
-      if (r.property == Property::budget) return doc.grant(std::array{kBudget}, r.value, write);
-      return doc.add(std::array{kCount}, r.value, write);
+      if (r.property == Property::budget)
+        return code_of(view.grant(At::number_of(Property::budget), r.value, write));
+      return code_of(view.add(At::number_of(Property::count), r.value, write));
     case Function::spend:
-      return doc.spend(std::array{kBudget}, r.value, write);
+      return code_of(view.spend(At::number_of(Property::budget), r.value, write));
     case Function::include:
-      return doc.insert(std::array{kTags}, Value::of(r.value), write);
+      return code_of(view.insert(At::number_of(Property::tags), value, write));
     case Function::exclude:
-      return doc.erase(std::array{kTags}, Value::of(r.value), write);
-    case Function::nest: {
-      const std::string key = decimal(r.key);
-      return doc.insert(std::array{kGroups, Step{Type::set, key}}, Value::of(r.value), write);
-    }
+      return code_of(view.erase(At::number_of(Property::tags), value, write));
+    case Function::nest:
+      return code_of(view.insert_in(At::number_of(Property::groups), decimal(r.key), value, write));
     case Function::append: {
       if (r.value < 1 || r.value > kElementMax) return Errc::invalid_argument;
-      const std::array path{kText};
-      return doc.insert_text(path, doc.text_size(path), as_code_point(r.value), write);
+      const At at(Type::text, Property::text);
+      return code_of(
+          view.insert_text(At::number_of(Property::text), doc.text_size(at), as_code_point(r.value), write));
     }
     default:
       return Errc::unsupported;
@@ -163,44 +222,46 @@ Errc Properties::merge(const Update& update, crdt::CausalContext& seen) {
   return report->dot == update.dot ? Errc::ok : Errc::corrupt;
 }
 
-Result<bool> Properties::read(const Request& r, std::vector<std::int64_t>& items) const {
+Result<bool> Properties::read(const Request& r, const Versions& versions,
+                              std::vector<std::int64_t>& items) const {
+  const Versions::Known* as = versions.find(r.schema_version);
+  if (as == nullptr) return fail(Errc::unsupported, "this version of the schema is not known here");
   const auto at = documents_.find(r.worknode);
   if (at == documents_.end()) return false;
   const Document& doc = at->second;
+  if (r.property == Property::title) return read_title(versions, *as, doc, items);
+  if (as->schema.find(At::number_of(r.property)) == nullptr)
+    return fail(Errc::unsupported, "this version of the schema has no such property");
   switch (r.property) {
-    case Property::title: {
-      const std::optional<Value> value = doc.get(std::array{kTitle});
-      const auto number = value ? number_in(value->string()) : std::nullopt;
-      if (number) items.push_back(*number);
-      return number.has_value();
-    }
     case Property::count:
     case Property::budget: {
-      const auto count = doc.count(std::array{r.property == Property::count ? kCount : kBudget});
+      const Type type = r.property == Property::count ? Type::pn_counter : Type::bounded;
+      const auto count = doc.count(At(type, r.property));
       if (count) items.push_back(*count);
       return count.has_value();
     }
     case Property::tags: {
       std::vector<Value> members;
-      doc.members(std::array{kTags}, members);
+      doc.members(At(Type::set, Property::tags), members);
       numbers_in(members, items);
       return !items.empty();
     }
     case Property::groups:
       return read_groups(doc, items);
     case Property::text: {
-      const std::optional<std::string> text = doc.text(std::array{kText});
+      const std::optional<std::string> text = doc.text(At(Type::text, Property::text));
       if (text) elements_in(*text, items);
       return text.has_value();
     }
+    default:
+      return fail(Errc::unsupported, "no such property");
   }
-  return fail(Errc::unsupported, "no such property");
 }
 
 Result<std::int64_t> Properties::counter_of(WorknodeId worknode) const {
   const auto at = documents_.find(worknode);
   if (at == documents_.end()) return 0;
-  return at->second.count(std::array{kCount}).value_or(0);
+  return at->second.count(At(Type::pn_counter, Property::count)).value_or(0);
 }
 
 void Properties::collect(const causality::VersionVector& stable) {

@@ -1,7 +1,8 @@
 #pragma once
 // Properties: the documents of all worknodes of one replica, and how a request or an update changes them.
 //
-// A worknode without properties costs nothing here. Errors: those of runtime/crdt. Thread rule: one thread.
+// Documents are in the shape of the oldest version of the schema (versions.h). A worknode without properties
+// costs nothing here. Errors: those of runtime/crdt. Thread rule: one thread.
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "runtime/crdt/document.h"
 #include "runtime/realm/protocol.h"
 #include "runtime/realm/update.h"
+#include "runtime/realm/versions.h"
 
 namespace wn::realm {
 
@@ -22,12 +24,14 @@ class Properties {
  public:
   Properties(const Options& options, std::pmr::memory_resource* memory);
 
-  // Carries out a client's write here and appends the delta for the others.
-  Errc write(const Request& request, const crdt::Write& write);
+  // Carries out a client's write here, by the version of the schema that it speaks, and appends the delta for
+  // the others. Refused besides: what the version has no room for, and unsupported: a version that is not
+  // known.
+  Errc write(const Request& request, const Versions& versions, const crdt::Write& write);
   // An update of another replica, or one of our own from the journal.
   Errc merge(const Update& update, crdt::CausalContext& seen);
   // Whether there is a value, and its items as Reply::items says.
-  Result<bool> read(const Request& request, std::vector<std::int64_t>& items) const;
+  Result<bool> read(const Request& request, const Versions& versions, std::vector<std::int64_t>& items) const;
   Result<std::int64_t> counter_of(WorknodeId worknode) const;
   // Marks that nobody can need any more: their removal is known to all, and so are the events of `stable`.
   void collect(const causality::VersionVector& stable);

@@ -88,8 +88,9 @@ struct Request {
   std::int64_t value = 0;
   std::int64_t key = 0;
   std::uint32_t limit = 0;
-  std::uint32_t schema_version = 0;  // that the client speaks; 0 = the newest
-  Bytes token;                       // capability::Token, encoded
+  std::uint32_t schema_version =
+      0;        // that the client speaks; 0 = the newest known here; not known: unsupported
+  Bytes token;  // capability::Token, encoded
   friend bool operator==(const Request&, const Request&) = default;
 };
 

@@ -13,13 +13,15 @@ Reply refuse(Reply reply, Errc error) {
   return reply;
 }
 
-Reply read_property(State& s, const Request& r, Reply reply) {
+Reply read_property(State& s, const Request& r, Reply reply, Effects& effects) {
   // Those in the trash too: nothing is lost by deleting.
   if (r.worknode != kRealmRoot && !s.tree.contains(r.worknode))
     return refuse(std::move(reply), Errc::not_found);
-  const Result<bool> found = s.properties.read(r, reply.items);
+  const Result<bool> found = s.properties.read(r, s.versions, reply.items);
   if (!found) return refuse(std::move(reply), found.error().code);
   reply.found = *found;
+  if (*found && r.property == Property::title && s.versions.lensed(r.schema_version, "title"))
+    effects.sometimes.push_back("realm: read through a lens");
   if (reply.items.size() > kReplyItemsMax) {
     reply.items.clear();
     return refuse(std::move(reply), Errc::too_large);
@@ -45,12 +47,12 @@ Reply read_descendants(State& s, const Request& r, Reply reply) {
 
 }  // namespace
 
-Reply read(State& s, const Request& r) {
+Reply read(State& s, const Request& r, Effects& effects) {
   Reply reply;
   reply.operation = r.operation;
   reply.attempt = r.attempt;
   if (r.function == Function::query) return read_descendants(s, r, std::move(reply));
-  if (r.function == Function::get) return read_property(s, r, std::move(reply));
+  if (r.function == Function::get) return read_property(s, r, std::move(reply), effects);
   return refuse(std::move(reply), Errc::unsupported);  // call and crash are the handler's work
 }
 

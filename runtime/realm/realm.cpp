@@ -4,6 +4,7 @@
 
 #include "runtime/base/check.h"
 #include "runtime/realm/rules.h"
+#include "runtime/realm/stock_schema.h"
 #include "runtime/tree/genesis.h"
 #include "runtime/tree/query.h"
 
@@ -73,9 +74,16 @@ State::State(const Options& o, std::pmr::memory_resource* m)
       oracle(std::make_unique<TreeOracle>(tree)),
       properties(o, m),
       schemas(schema_limits(o.limits), m),
+      versions(m),
       guard(std::make_unique<capability::Guard>(guard_options(o), m)) {
   // One name for all peers: what counts is when a majority was heard last (Members::majority_as_of).
   WN_CHECK(guard->follow(ReplicaId{1}).has_value());
+  // The first version is older than anything that is ever stamped. Limits that do not admit it leave a realm
+  // without properties.
+  std::vector<std::uint8_t> delta;
+  static_cast<void>(
+      schemas.publish(stock_schema(kStoredVersion), {causality::HlcTime{1}, ReplicaId{1}}, delta));
+  versions.learn(schemas);
   if (o.root_key) audit.emplace(o.limits.audit_log_records, m);
 }
 

@@ -68,6 +68,7 @@ bool adopt(State& s, const Moment& moment, ByteView image, ReplicaId replica, Ef
   s.oracle->changed();
   s.properties = std::move(fresh.properties);
   s.schemas = std::move(fresh.schemas);
+  s.versions.learn(s.schemas);
   s.guard = std::move(fresh.guard);
   s.log = std::move(fresh.log);
   // Never back: what the old identity stamped was older than this, and what the image knows is too.

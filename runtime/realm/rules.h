@@ -52,7 +52,7 @@ Reply perform(State& s, const Moment& moment, NodeId client, const Request& requ
 Errc change_membership(State& s, const Moment& moment, const MembershipChange& change, Effects& effects);
 
 // ---- read.cpp
-Reply read(State& s, const Request& request);
+Reply read(State& s, const Request& request, Effects& effects);
 
 // ---- sync.cpp
 void begin_sync(State& s, const Moment& moment, NodeId peer, Effects& effects);

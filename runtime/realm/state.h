@@ -99,6 +99,7 @@ struct State {
   std::unique_ptr<TreeOracle> oracle;
   Properties properties;
   schema::Registry schemas;
+  Versions versions;  // of `schemas`, which tells them of each change
   std::unique_ptr<capability::Guard> guard;
   std::optional<capability::AuditLog>
       audit;  // of this process alone; none where capabilities are not asked for
