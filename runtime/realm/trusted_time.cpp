@@ -36,12 +36,31 @@ bool TrustedTime::agrees(const Moment& moment) const {
   return votes * 2 > members_.size();
 }
 
+bool TrustedTime::take_from_others(const Moment& moment) {
+  const auto fresh = [&](const Member& m) {
+    return m.id != self_ && m.known && moment.now - m.when <= fresh_;
+  };
+  const auto wall_of = [&](const Member& m) { return m.wall + (moment.now - m.when); };
+  for (const Member& m : members_) {
+    if (!fresh(m)) continue;
+    std::size_t votes = 0;
+    for (const Member& other : members_) {
+      if (fresh(other) && within(wall_of(other) - wall_of(m), half_)) ++votes;
+    }
+    if (votes * 2 <= members_.size()) continue;
+    anchor_ = {.now = moment.now, .wall = wall_of(m)};
+    return true;
+  }
+  return false;
+}
+
 WallTime TrustedTime::at(const Moment& moment) {
   if (agrees(moment)) {
     anchor_ = moment;
     anchored_ = true;
     return moment.wall;
   }
+  if (!anchored_) anchored_ = take_from_others(moment);
   return anchored_ ? dead_reckoning(moment) : WallTime{};
 }
 

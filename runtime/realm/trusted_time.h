@@ -3,7 +3,9 @@
 // and a hybrid clock that has followed a wrong one can never come back (Hlc: "how to un-poison"). So the wall
 // clock is believed only while a majority of the members agrees with it; in between, time goes on by the
 // monotonic clock from the last moment at which it was believed, and before there was one it stands still
-// (the hybrid clock then only counts).
+// (the hybrid clock then only counts). A clock that was wrong from the start takes the time of the others,
+// once a majority of the members, without this one, agrees among itself: it would refuse their updates for
+// ever else.
 //
 // A member agrees when its wall clock, as told by a message at most `fresh` ago, is within half of offset_max
 // of ours; the way of the message counts as error, which makes a slow one disagree and never agree wrongly by
@@ -43,6 +45,8 @@ class TrustedTime {
     bool known = false;
   };
   bool agrees(const Moment& moment) const;
+  // The anchor becomes the time of a majority that agrees among itself; false: none does.
+  bool take_from_others(const Moment& moment);
   // By the monotonic clock alone, from the anchor.
   WallTime dead_reckoning(const Moment& moment) const;
 

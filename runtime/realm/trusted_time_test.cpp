@@ -46,6 +46,18 @@ TEST_CASE("trusted time: one member with a wrong clock changes nothing") {
   CHECK(time.at(at(100, 100)) == wall(100));
 }
 
+TEST_CASE("trusted time: a clock that was wrong from the start takes the time of a majority of the others") {
+  TrustedTime time = three();
+  time.heard(b, wall(0), at(0, 9'000));
+  CHECK(time.at(at(10, 9'010)) == WallTime{});  // one is no majority
+  time.heard(c, wall(2'000), at(20, 9'020));
+  CHECK(time.at(at(30, 9'030)) == WallTime{});  // and two that differ are none
+  time.heard(c, wall(140), at(40, 9'040));
+  CHECK(time.at(at(100, 9'100)) == wall(100));
+  CHECK(time.doubts(at(100, 9'100)));
+  CHECK(time.at(at(200, 200)) == wall(200));  // right in the end
+}
+
 TEST_CASE("trusted time: cut off, a replica goes on by its monotonic clock") {
   TrustedTime time = three();
   time.heard(b, wall(0), at(0, 0));
