@@ -13,8 +13,7 @@ constexpr std::uint32_t kLifeStride = 10'000;
 
 }  // namespace
 
-Members::Members(NodeId self, const std::vector<NodeId>& nodes, std::pmr::memory_resource* memory)
-    : self_(self), memory_(memory) {
+Members::Members(NodeId self, const std::vector<NodeId>& nodes) : self_(self) {
   WN_CHECK_LE(nodes.size(), kMembersMax);
   for (const NodeId node : nodes) {
     const ReplicaId replica{node.value};

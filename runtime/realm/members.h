@@ -9,7 +9,6 @@
 //
 // Limits: kMembersMax members; kReplicasEverMax replicas over the realm's life. Thread rule: a value.
 #include <cstdint>
-#include <memory_resource>
 #include <optional>
 #include <vector>
 
@@ -41,7 +40,7 @@ class Members {
     Instant silent_from;
   };
 
-  Members(NodeId self, const std::vector<NodeId>& nodes, std::pmr::memory_resource* memory);
+  Members(NodeId self, const std::vector<NodeId>& nodes);
 
   // ---- replicated
   // corrupt: nonsense. `from` is the writer; suspicions of replicas that are evicted themselves count no
@@ -105,7 +104,6 @@ class Members {
   void refresh();
 
   NodeId self_;
-  std::pmr::memory_resource* memory_;
   std::vector<Member> members_;  // ascending by node
   std::vector<Life> lives_;      // ascending by replica
   std::vector<Word> words_;      // ascending by (suspector, suspect)

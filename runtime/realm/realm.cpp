@@ -66,7 +66,7 @@ State::State(const Options& o, std::pmr::memory_resource* m)
       self(ReplicaId{o.node.value}),
       clock(clock_options(o)),
       time(o.node, o.members, clock_offset_max(o), o.gossip_interval * 20),
-      members(o.node, o.members, m),
+      members(o.node, o.members),
       applied(m),
       seen(m),
       tree(first_tree(o, m)),
