@@ -9,9 +9,9 @@
 //
 // Method. An operation that is younger than the whole log is applied at once. A late one is judged against
 // the tree as it was at its stamp (read back from the log) and put in its place without undoing anything
-// when nothing later can notice (place.cpp). For the rest of a batch there is ONE pass of undo, merge and redo
-// over bare parent links, which asks anew only where the answer may have changed (redo.cpp); child lists,
-// digest and changes follow, for the nodes alone that differ in the end.
+// when nothing later can notice (place.cpp). For the rest of a batch there is ONE pass of undo, merge and
+// redo over bare parent links, which asks anew only where the answer may have changed (redo.cpp); child
+// lists, digest and changes follow, for the nodes alone that differ in the end.
 //
 // Parents that nobody has created yet are held as placeholders outside the tree until their creation comes.
 //
