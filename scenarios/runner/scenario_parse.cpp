@@ -18,7 +18,6 @@ constexpr Duration kInstant = nanoseconds(1);
 constexpr Duration kHour = seconds(3600);
 constexpr Duration kDay = seconds(86'400);
 constexpr std::int64_t kMillion = 1'000'000;
-constexpr std::int64_t kIntMax = std::numeric_limits<std::int32_t>::max();
 
 // A claim that a service cannot break is not a claim about it.
 const std::vector<std::string>& known_claims(faults::Service service) {

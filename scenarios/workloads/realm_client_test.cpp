@@ -41,12 +41,12 @@ class Scripted final : public Process {
       reply.items = {static_cast<std::int64_t>(request.worknode.low), request.value};
     }
     const Bytes payload = realm::encode(reply);
-    const Bytes frame = Bytes::build(wire::kHeaderBytes + payload.size(), [&](std::uint8_t* to) {
+    const Bytes sent = Bytes::build(wire::kHeaderBytes + payload.size(), [&](std::uint8_t* to) {
       std::copy_n(payload.view().data(), payload.size(), to + wire::kHeaderBytes);
       wire::seal_frame(to, wire::FrameType::realm_reply, payload.size());
     });
     const auto type = static_cast<std::uint8_t>(wire::FrameType::realm_reply);
-    CHECK(backend_.network.send(from, frame, type) == Errc::ok);
+    CHECK(backend_.network.send(from, sent, type) == Errc::ok);
   }
 
  private:
