@@ -74,7 +74,18 @@ namespace wn {
   X(mailbox_full, 724, "actor", "policy", "messages", "", "")                            \
   X(actor_stalled, 725, "actor", "handler", "spent_ns", "", "")                          \
   X(actor_chosen, 726, "step", "choice", "runnable", "actor", "")                        \
-  X(handle_used, 727, "handle", "holder", "owner", "", "")
+  X(handle_used, 727, "handle", "holder", "owner", "", "")                               \
+  /* groups: STRONG (800 ... 819) */                                                     \
+  X(group_applied, 800, "group", "index", "checksum", "state_digest", "")                \
+  X(group_owns, 801, "group", "epoch", "worknode", "owned", "")                          \
+  /* healing and gluing (820 ... 839) */                                                 \
+  X(in_sync, 820, "peer", "since_ns", "updates", "", "")                                 \
+  X(sections_glued, 821, "sections", "radius", "obstructions", "certificate", "")        \
+  /* rpc (840 ... 849) */                                                                \
+  X(rpc_verdict, 840, "peer", "call", "verdict", "method", "")                           \
+  /* signed chains and liars (850 ... 869) */                                            \
+  X(liar_proven, 850, "replica", "counter", "evidence", "local", "")                     \
+  X(byzantine_act, 851, "kind", "peer", "message", "", "")
 
 enum class TraceKind : std::uint16_t {
 #define X(name, number, ...) name = number,

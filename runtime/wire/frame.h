@@ -23,6 +23,7 @@ enum class FrameType : std::uint8_t {
   raft_last = 31,
   client_request = 32,
   client_reply = 33,
+  // 48 … 55: STRONG groups; 56 … 63: rpc; 64 … 71: healing; 72 … 79: signed chains.
   realm_request = 40,  // 40 … 47: runtime/realm's own messages
   realm_reply = 41,
   realm_sync_request = 42,
