@@ -35,6 +35,9 @@ class Members {
     std::uint64_t epoch = 0;
     // Until when (by our monotonic clock) we know all that it knew; none: never heard.
     std::optional<Instant> as_of;
+    // Since when its knowledge and ours are the same, as far as it has told; none: they are not.
+    std::optional<Instant> in_sync_since;
+    std::uint64_t in_sync_at = 0;  // how many updates were applied here then
     // Its replica is new here: silence counts from the moment that upkeep sees this.
     bool fresh = true;
     Instant silent_from;

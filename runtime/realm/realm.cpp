@@ -172,6 +172,20 @@ ReplicaId Realm::replica() const { return state_->self; }
 std::uint64_t Realm::updates() const { return state_->updates; }
 Digest Realm::digest() const { return digest_of(*state_); }
 std::size_t Realm::log_size() const { return state_->log.size(); }
+std::vector<PeerSync> Realm::peers() const {
+  std::vector<PeerSync> out;
+  for (const Members::Member& m : state_->members.all()) {
+    if (m.node == state_->options.node) continue;
+    PeerSync peer{.peer = m.node, .in_sync_since = {}, .complete_as_of = m.as_of};
+    for (const auto& [replica, counter] : state_->known().items()) {
+      const std::uint64_t told = m.known ? m.known->of(replica) : 0;
+      if (told < counter) peer.unconfirmed += counter - told;
+    }
+    if (m.in_sync_at == state_->updates) peer.in_sync_since = m.in_sync_since;
+    out.push_back(peer);
+  }
+  return out;
+}
 const capability::AuditLog* Realm::audit() const { return state_->audit ? &*state_->audit : nullptr; }
 std::string Realm::broken_invariant() const {
   if (state_->audit && !state_->audit->intact()) return "the audit log was tampered with";

@@ -98,6 +98,17 @@ struct Effects {
   void clear();
 };
 
+// How this replica stands with one member.
+struct PeerSync {
+  NodeId peer;
+  // Both have the same updates, by what the peer told last, and have had them since then; none: one has what
+  // the other lacks, or it has not been heard.
+  std::optional<Instant> in_sync_since;
+  // All that the peer knew then is known here; none: never heard.
+  std::optional<Instant> complete_as_of;
+  std::uint64_t unconfirmed = 0;  // updates known here that the peer has not said it has
+};
+
 struct State;  // state.h
 
 class Realm {
@@ -135,6 +146,8 @@ class Realm {
   std::uint64_t updates() const;  // applied
   Digest digest() const;          // of the replicated state
   std::size_t log_size() const;   // updates kept for others
+  // "In sync with A since t, with B since t": every other member, ascending.
+  std::vector<PeerSync> peers() const;
   // Every decision about a capability since this process began, the oldest fallen out; nullptr: none is
   // asked.
   const capability::AuditLog* audit() const;

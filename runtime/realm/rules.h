@@ -58,6 +58,8 @@ Reply read(State& s, const Request& request, Effects& effects);
 void begin_sync(State& s, const Moment& moment, NodeId peer, Effects& effects);
 void on_sync_request(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects);
 void on_sync_updates(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects);
+// Notes which members have the same updates as we, and tells of those that have come to it just now.
+void judge_in_sync(State& s, Instant now, Effects& effects);
 
 // ---- upkeep.cpp: what time brings
 void upkeep(State& s, const Moment& moment, std::uint64_t draw, Effects& effects);

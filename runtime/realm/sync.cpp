@@ -90,6 +90,22 @@ bool take_updates(State& s, const Moment& moment, NodeId from, const SyncUpdates
 
 }  // namespace
 
+void judge_in_sync(State& s, Instant now, Effects& effects) {
+  for (Members::Member& m : s.members.all()) {
+    if (m.node == s.options.node) continue;
+    const bool same = m.replica && m.known && *m.known == s.known();
+    if (!same) {
+      m.in_sync_since.reset();
+    } else if (!m.in_sync_since ||
+               m.in_sync_at != s.updates) {  // an update since then: they differed meanwhile
+      m.in_sync_since = now;
+      m.in_sync_at = s.updates;
+      note(s, effects, TraceKind::in_sync, m.node.value, static_cast<std::uint64_t>((now - Instant{}).ns),
+           s.updates);
+    }
+  }
+}
+
 void begin_sync(State& s, const Moment& moment, NodeId peer, Effects& effects) {
   SyncRequest m;
   m.request = ++s.last_request;
@@ -131,6 +147,7 @@ void on_sync_request(State& s, const Moment& moment, NodeId from, ByteView paylo
     }
   }
   send(effects, from, MessageKind::sync_updates, encode(out));
+  judge_in_sync(s, moment.now, effects);
   answer_revocations(s, effects);
   collect_garbage(s, effects);
 }
@@ -158,6 +175,7 @@ void on_sync_updates(State& s, const Moment& moment, NodeId from, ByteView paylo
     if (age.member != s.options.node) s.members.heard(age.member, asked - age.age);
   }
   if (const auto as_of = s.members.majority_as_of(moment.now)) s.guard->heard(ReplicaId{1}, *as_of);
+  judge_in_sync(s, moment.now, effects);
   answer_revocations(s, effects);
   collect_garbage(s, effects);
   tell_digest(s, effects);

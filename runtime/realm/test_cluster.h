@@ -31,12 +31,22 @@ class TestCluster {
   std::optional<Reply> call(std::uint32_t node, Request request, std::uint32_t client = 100);
   void crash(std::uint32_t node);       // forgets everything but journal and image
   void take_image(std::uint32_t node);  // compaction
-  void cut(std::uint32_t a, std::uint32_t b) { cuts_.insert({std::min(a, b), std::max(a, b)}); }
+  void cut(std::uint32_t a, std::uint32_t b) {
+    cut_one_way(a, b);
+    cut_one_way(b, a);
+  }
+  void cut_one_way(std::uint32_t from, std::uint32_t to) { cuts_.insert({from, to}); }
+  void join(std::uint32_t a, std::uint32_t b) {
+    cuts_.erase({a, b});
+    cuts_.erase({b, a});
+  }
   void heal() { cuts_.clear(); }
   void isolate(std::uint32_t node);
 
   // Time passes; what is due happens.
   void run(Duration time, std::uint32_t loss_ppm = 0);
+  // The same from event to event, for long stretches in which little happens.
+  void skip(Duration time);
   bool converged() const;
 
   TestNode& node(std::uint32_t i) { return nodes_[i]; }
@@ -53,12 +63,13 @@ class TestCluster {
   void start(TestNode& node);
   void carry_out(TestNode& node);
   void deliver_due();
+  void tick_due();
 
   Options options_;
   Random random_;
   std::vector<TestNode> nodes_;
   std::deque<InFlight> flying_;
-  std::set<std::pair<std::uint32_t, std::uint32_t>> cuts_;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> cuts_;  // directed
   Instant now_ = Instant{} + seconds(1);
   std::uint64_t draws_ = 0;
   std::uint32_t loss_ppm_ = 0;
