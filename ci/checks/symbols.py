@@ -14,6 +14,7 @@ CORES = [
     "causality",
     "crdt",
     "raft",
+    "rpc",
     "realm",
     "store",
     "kv",
