@@ -71,7 +71,8 @@ PlanGroup model_group(const faults::FaultModel& m) {
            {"membership changes", yes_no(m.membership)},
            {"wiped disks", yes_no(m.wipe)},
            {"never healed", yes_no(m.unhealed)},
-           {"sync lies", yes_no(m.sync_lies)}}};
+           {"sync lies", yes_no(m.sync_lies)},
+           {"servers that lie", std::to_string(m.byzantine_max)}}};
 }
 
 PlanGroup node_group(const faults::Plan& plan) {

@@ -21,6 +21,10 @@ bool damages_disk(FaultKind kind) {
 bool kind_allowed(const Scene& scene, const Fault& f) {
   const FaultModel& m = scene.model;
   if (f.kind == FaultKind::partition && !m.partitions) return false;
+  if (is_byzantine(f.kind) &&
+      !std::ranges::all_of(f.nodes, [&](NodeId id) { return std::ranges::binary_search(scene.liars, id); })) {
+    return false;
+  }
   if (f.duration == Duration::max() ? !m.unhealed : end_of(f) > scene.end) return false;
   if (f.at > scene.end || f.at.ns < 0) return false;
   if (f.kind == FaultKind::membership && !m.membership) return false;

@@ -11,8 +11,9 @@ namespace {
 // A nemesis draws by its number here: new ones come last, or the plans of old seeds would change.
 std::vector<Nemesis> collect() {
   std::vector<Nemesis> all;
-  for (auto part : {partition_nemeses(), packet_nemeses(), process_nemeses(), clock_nemeses(), disk_nemeses(),
-                    service_nemeses(), schedule_nemeses(), unhealed_nemeses(), actor_nemeses()}) {
+  for (auto part :
+       {partition_nemeses(), packet_nemeses(), process_nemeses(), clock_nemeses(), disk_nemeses(),
+        service_nemeses(), schedule_nemeses(), unhealed_nemeses(), actor_nemeses(), byzantine_nemeses()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
@@ -56,6 +57,8 @@ Scene scene_of(const Plan& plan, const Random& random) {
   scene.skew_room = std::max(Duration{}, plan.model.wall_skew_max - Duration{offset});
   Draw draw = random.at("nemesis.disk_faulty");
   scene.disk_faulty = ascending(some(scene.replicas, plan.model.disk_faulty_max, draw));
+  Draw lots = random.at("nemesis.liars");
+  scene.liars = ascending(some(scene.servers, plan.model.byzantine_max, lots));
   return scene;
 }
 

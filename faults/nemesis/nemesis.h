@@ -27,6 +27,7 @@ struct Scene {
   std::vector<NodeId> replicas;  // servers and spares
   FaultModel model;
   std::vector<NodeId> disk_faulty;  // the fixed set, drawn per seed, whose disks may rot, misdirect or lie
+  std::vector<NodeId> liars;        // the fixed set, drawn per seed, that may lie
   SimTime end;                      // everything but never-healed faults is over by then
   Duration skew_room;               // how far any wall clock may still be stepped
   Duration duration;                // of the whole run

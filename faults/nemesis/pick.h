@@ -55,5 +55,6 @@ std::span<const Nemesis> disk_nemeses();
 std::span<const Nemesis> service_nemeses();
 std::span<const Nemesis> schedule_nemeses();
 std::span<const Nemesis> actor_nemeses();
+std::span<const Nemesis> byzantine_nemeses();
 
 }  // namespace wn::faults

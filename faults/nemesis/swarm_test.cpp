@@ -35,7 +35,8 @@ Plan varied_plan(std::uint64_t seed) {
                 .membership = yes(),
                 .wipe = yes(),
                 .unhealed = yes(),
-                .sync_lies = yes()};
+                .sync_lies = yes(),
+                .byzantine_max = static_cast<std::uint32_t>(d.below(servers + 1))};
   if (plan.model.wall_skew_max > milliseconds(100))
     plan.nodes[0].wall_offset = milliseconds(d.between(-100, 100));
   plan.freeze_at = SimTime{milliseconds(d.between(1, 60'000)).ns};
@@ -77,7 +78,7 @@ TEST_CASE("swarm: each nemesis really occurs, and so does each kind of fault") {
     for (std::uint64_t seed = 0; seed < 40; ++seed) {
       Plan plan = blank_plan(seed, 5, 1, 3);
       plan.model = wide_model(5);
-      if (n.name == "schedule-actors") plan.system.service = Service::realm;
+      if (n.name == "schedule-actors" || n.family == "byzantine") plan.system.service = Service::realm;
       SwarmOptions options;
       options.choices = {{.kind = std::string(n.name), .weight_ppm = 1'000'000}};
       generate_faults(plan, options);
@@ -101,7 +102,11 @@ TEST_CASE("swarm: a realm's plan is inside its model, and a key-value plan has n
   bool reordered = false;
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     Plan plan = blank_plan(seed, 3, 0, 3);
-    plan.model = {.crashed_max = 1, .partitions = true, .wall_skew_max = seconds(1), .unhealed = true};
+    plan.model = {.crashed_max = 1,
+                  .partitions = true,
+                  .wall_skew_max = seconds(1),
+                  .unhealed = true,
+                  .byzantine_max = 2};
     plan.system.service = Service::realm;
     plan.system.worknodes = 100;
     plan.system.fan_out = 4;
@@ -115,6 +120,24 @@ TEST_CASE("swarm: a realm's plan is inside its model, and a key-value plan has n
     for (const Deviation& d : plain.deviations) REQUIRE(d.kind != DeviationKind::reorder_actors);
   }
   CHECK(reordered);
+}
+
+TEST_CASE("swarm: liars are a fixed few, and each tells both sides of a split something") {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    Plan plan = blank_plan(seed, 5, 0, 3);
+    plan.model = wide_model(5);
+    plan.system.service = Service::realm;
+    SwarmOptions options;
+    options.choices = {{.kind = "byzantine", .weight_ppm = 1'000'000}};
+    generate_faults(plan, options);
+    CHECK(liars_of(plan).size() <= 2);
+    for (const Fault& f : plan.faults) {
+      REQUIRE(f.nodes.size() == 1);
+      const std::int64_t others = 0b11111 & ~(std::int64_t{1} << (f.nodes[0].value - 1));
+      CHECK((f.amount & ~others) == 0);
+      if (f.kind == FaultKind::byzantine_twins) CHECK((f.amount != 0 && f.amount != others));
+    }
+  }
 }
 
 TEST_CASE("swarm: the same seed gives the same plan, another seed another") {

@@ -37,7 +37,8 @@ inline FaultModel wide_model(std::uint32_t servers) {
           .membership = true,
           .wipe = true,
           .unhealed = true,
-          .sync_lies = true};
+          .sync_lies = true,
+          .byzantine_max = (servers - 1) / 2};
 }
 
 }  // namespace wn::faults

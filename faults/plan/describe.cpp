@@ -141,6 +141,51 @@ std::string packet_words(const Fault& f) {
   }
 }
 
+constexpr std::uint32_t kMaskBits = 63;
+
+// Whom a liar lies to: " {n1,n3}", or nothing when it is everybody.
+std::string mask_words(const Fault& f, const char* before) {
+  if (f.amount == 0) return "";
+  std::vector<NodeId> peers;
+  for (std::uint32_t bit = 0; bit < kMaskBits; ++bit) {
+    if ((f.amount >> bit & 1) != 0) peers.push_back(NodeId{bit + 1});
+  }
+  return before + names(peers);
+}
+
+std::string lie_words(const Fault& f) {
+  const std::string on = names(f.nodes);
+  const std::string to = mask_words(f, " to ");
+  const std::string share = percent(f.amount2);
+  const std::string count = std::to_string(f.amount2);
+  switch (f.kind) {
+    case FaultKind::byzantine_twins:
+      return on + " runs twice under one key" + mask_words(f, ", the second for ") + span(f);
+    case FaultKind::byzantine_equivocate:
+      return on + " tells different updates" + to + ", " + share + " of its own," + span(f);
+    case FaultKind::byzantine_replay:
+      return on + " sends old messages again" + to + ", after " + share + span(f);
+    case FaultKind::byzantine_forge:
+      return on + " forges updates and capabilities" + to + ", with " + share + span(f);
+    case FaultKind::byzantine_withhold:
+      return on + " withholds " + share + " of its messages" + to + span(f);
+    case FaultKind::byzantine_delay:
+      return on + " delays its messages" + to + " by up to " + format_duration({f.amount2}) + span(f);
+    case FaultKind::byzantine_mutate:
+      return on + " mutates a field of " + share + " of its messages" + to + span(f);
+    case FaultKind::byzantine_future_clock:
+      return on + " says that it is " + format_duration({f.amount2}) + " later" + to + span(f);
+    case FaultKind::byzantine_amplify:
+      return on + " sends " + count + " large messages" + to + " for each small one" + span(f);
+    case FaultKind::byzantine_wrong_answer:
+      return on + " answers " + share + " of what it is asked wrongly" + to + span(f);
+    case FaultKind::byzantine_corrupt_snapshot:
+      return on + " alters " + share + " of the parts of images" + to + span(f);
+    default:
+      return on + " speaks for " + count + " made-up identities" + to + " with each message" + span(f);
+  }
+}
+
 std::string node_words(const Fault& f) {
   const std::string on = names(f.nodes);
   switch (f.kind) {
@@ -242,7 +287,7 @@ std::string realm_words(const Operation& o) {
 std::string describe(const Fault& fault) {
   if (fault.kind == FaultKind::partition) return partition_words(fault);
   if (is_packet(fault.kind)) return packet_words(fault);
-  std::string text = node_words(fault);
+  std::string text = is_byzantine(fault.kind) ? lie_words(fault) : node_words(fault);
   if (!fault.label.empty()) text += " (" + fault.label + ")";
   return text;
 }

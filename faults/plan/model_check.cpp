@@ -40,9 +40,8 @@ std::int64_t magnitude(std::int64_t v) { return v == INT64_MIN ? INT64_MAX : std
 Result<void> check_kind(const FaultModel& m, const Fault& f) {
   if (f.kind == FaultKind::partition && !m.partitions) return outside(f, "partitions = false");
   // A clog that never ends is a partition by another name.
-  if (f.duration == kNever && !m.unhealed) return outside(f, "unhealed = false");
-  if (is_service(f.kind) && !m.membership && f.kind == FaultKind::membership)
-    return outside(f, "membership = false");
+  if (f.duration == kNever && !m.unhealed && !is_byzantine(f.kind)) return outside(f, "unhealed = false");
+  if (f.kind == FaultKind::membership && !m.membership) return outside(f, "membership = false");
   if (f.kind == FaultKind::wipe && !m.wipe) return outside(f, "wipe = false");
   if (f.kind == FaultKind::disk_sync_lie && !m.sync_lies) return outside(f, "sync_lies = false");
   if (f.kind == FaultKind::clock_drift && magnitude(f.amount) > m.clock_drift_ppm_max) {
@@ -170,6 +169,11 @@ Result<void> check_model(const Plan& plan) {
     return fail(Errc::invalid_argument, "the disks of " + std::to_string(disk_faulty.size()) +
                                             " servers are faulty; the fault model allows disk_faulty_max = " +
                                             std::to_string(m.disk_faulty_max));
+  }
+  if (const std::size_t liars = liars_of(plan).size(); liars > m.byzantine_max) {
+    return fail(Errc::invalid_argument, std::to_string(liars) +
+                                            " servers lie; the fault model allows byzantine_max = " +
+                                            std::to_string(m.byzantine_max));
   }
   if (const std::uint32_t most = most_at_once(down); most > m.crashed_max) {
     return fail(Errc::invalid_argument,

@@ -1,5 +1,6 @@
 #include "faults/plan/names.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -12,29 +13,42 @@ struct Word {
   std::string_view word;
 };
 
-constexpr std::array<Word<FaultKind>, 23> kKinds{{{FaultKind::partition, "partition"},
-                                                  {FaultKind::packet_clog, "packet-clog"},
-                                                  {FaultKind::packet_loss, "packet-loss"},
-                                                  {FaultKind::packet_duplicate, "packet-duplicate"},
-                                                  {FaultKind::packet_reorder, "packet-reorder"},
-                                                  {FaultKind::packet_corrupt, "packet-corrupt"},
-                                                  {FaultKind::packet_delay, "packet-delay"},
-                                                  {FaultKind::packet_rate, "packet-rate"},
-                                                  {FaultKind::kill, "kill"},
-                                                  {FaultKind::power_loss, "power-loss"},
-                                                  {FaultKind::pause, "pause"},
-                                                  {FaultKind::wipe, "wipe"},
-                                                  {FaultKind::clock_step, "clock-step"},
-                                                  {FaultKind::clock_drift, "clock-drift"},
-                                                  {FaultKind::clock_freeze, "clock-freeze"},
-                                                  {FaultKind::disk_error, "disk-error"},
-                                                  {FaultKind::disk_full, "disk-full"},
-                                                  {FaultKind::disk_stall, "disk-stall"},
-                                                  {FaultKind::disk_bit_rot, "disk-bit-rot"},
-                                                  {FaultKind::disk_misdirect, "disk-misdirect"},
-                                                  {FaultKind::disk_sync_lie, "disk-sync-lie"},
-                                                  {FaultKind::membership, "membership"},
-                                                  {FaultKind::transfer, "transfer"}}};
+constexpr std::array<Word<FaultKind>, 35> kKinds{
+    {{FaultKind::partition, "partition"},
+     {FaultKind::packet_clog, "packet-clog"},
+     {FaultKind::packet_loss, "packet-loss"},
+     {FaultKind::packet_duplicate, "packet-duplicate"},
+     {FaultKind::packet_reorder, "packet-reorder"},
+     {FaultKind::packet_corrupt, "packet-corrupt"},
+     {FaultKind::packet_delay, "packet-delay"},
+     {FaultKind::packet_rate, "packet-rate"},
+     {FaultKind::kill, "kill"},
+     {FaultKind::power_loss, "power-loss"},
+     {FaultKind::pause, "pause"},
+     {FaultKind::wipe, "wipe"},
+     {FaultKind::clock_step, "clock-step"},
+     {FaultKind::clock_drift, "clock-drift"},
+     {FaultKind::clock_freeze, "clock-freeze"},
+     {FaultKind::disk_error, "disk-error"},
+     {FaultKind::disk_full, "disk-full"},
+     {FaultKind::disk_stall, "disk-stall"},
+     {FaultKind::disk_bit_rot, "disk-bit-rot"},
+     {FaultKind::disk_misdirect, "disk-misdirect"},
+     {FaultKind::disk_sync_lie, "disk-sync-lie"},
+     {FaultKind::membership, "membership"},
+     {FaultKind::transfer, "transfer"},
+     {FaultKind::byzantine_twins, "byzantine-twins"},
+     {FaultKind::byzantine_equivocate, "byzantine-equivocate"},
+     {FaultKind::byzantine_replay, "byzantine-replay"},
+     {FaultKind::byzantine_forge, "byzantine-forge"},
+     {FaultKind::byzantine_withhold, "byzantine-withhold"},
+     {FaultKind::byzantine_delay, "byzantine-delay"},
+     {FaultKind::byzantine_mutate, "byzantine-mutate"},
+     {FaultKind::byzantine_future_clock, "byzantine-future-clock"},
+     {FaultKind::byzantine_amplify, "byzantine-amplify"},
+     {FaultKind::byzantine_wrong_answer, "byzantine-wrong-answer"},
+     {FaultKind::byzantine_corrupt_snapshot, "byzantine-corrupt-snapshot"},
+     {FaultKind::byzantine_sybil, "byzantine-sybil"}}};
 constexpr std::array<Word<NodeRole>, 4> kRoles{{{NodeRole::server, "server"},
                                                 {NodeRole::spare, "spare"},
                                                 {NodeRole::client, "client"},
@@ -165,11 +179,23 @@ std::string_view family_of(FaultKind kind) {
   if (is_process(kind)) return "kill";
   if (is_clock(kind)) return "clock";
   if (is_disk(kind)) return "disk";
+  if (is_byzantine(kind)) return "byzantine";
   return "membership";
 }
 
 bool is_instant(FaultKind kind) {
   return kind == FaultKind::disk_bit_rot || kind == FaultKind::disk_misdirect || is_service(kind);
+}
+
+std::vector<NodeId> liars_of(const Plan& plan) {
+  std::vector<NodeId> liars;
+  for (const Fault& f : plan.faults) {
+    if (is_byzantine(f.kind)) liars.insert(liars.end(), f.nodes.begin(), f.nodes.end());
+  }
+  std::ranges::sort(liars);
+  const auto rest = std::ranges::unique(liars);
+  liars.erase(rest.begin(), rest.end());
+  return liars;
 }
 
 std::string node_name(NodeId id) {

@@ -45,16 +45,22 @@ std::uint32_t property_of(OpFunction function);
 std::string worknode_name(std::uint32_t worknode);
 std::string property_path(std::uint32_t worknode, std::uint32_t property);
 
-// The field's word for the family: partition packet kill pause clock disk membership.
+// The field's word for the family: partition packet kill pause clock disk membership byzantine.
 std::string_view family_of(FaultKind kind);
 
 inline bool is_packet(FaultKind k) { return k >= FaultKind::packet_clog && k <= FaultKind::packet_rate; }
 inline bool is_process(FaultKind k) { return k >= FaultKind::kill && k <= FaultKind::wipe; }
 inline bool is_clock(FaultKind k) { return k >= FaultKind::clock_step && k <= FaultKind::clock_freeze; }
 inline bool is_disk(FaultKind k) { return k >= FaultKind::disk_error && k <= FaultKind::disk_sync_lie; }
-inline bool is_service(FaultKind k) { return k >= FaultKind::membership; }
+inline bool is_service(FaultKind k) { return k >= FaultKind::membership && k <= FaultKind::transfer; }
+inline bool is_byzantine(FaultKind k) {
+  return k >= FaultKind::byzantine_twins && k <= FaultKind::byzantine_sybil;
+}
 // Kinds that happen at one moment and have no end of their own (duration 0).
 bool is_instant(FaultKind kind);
+
+// The nodes that lie at some moment of this plan, ascending.
+std::vector<NodeId> liars_of(const Plan& plan);
 
 std::string node_name(NodeId id);  // "n7"
 std::optional<NodeId> node_from(std::string_view name);

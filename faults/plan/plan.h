@@ -77,6 +77,9 @@ struct FaultModel {
   bool wipe = false;
   bool unhealed = false;  // faults that are never healed are allowed
   bool sync_lies = false;
+  // Servers that may lie in the whole run (a fixed set; they may crash besides, and count there too). The
+  // honest ones are judged, with the clients that they serve; a liar's are not.
+  std::uint32_t byzantine_max = 0;
   friend bool operator==(const FaultModel&, const FaultModel&) = default;
 };
 
@@ -122,6 +125,7 @@ struct SystemPlan {
   Duration clock_offset_max;
   std::uint32_t compact_every_updates = 0;
   std::vector<LimitPlan> limits;  // ascending by name; what is not here has its default
+  bool signed_updates = false;    // replicas have identities: their updates are signed and hash-linked
   friend bool operator==(const SystemPlan&, const SystemPlan&) = default;
 };
 
@@ -172,6 +176,23 @@ enum class FaultKind : std::uint8_t {
   // service, by way of the admin process
   membership = 80,  // voters become `nodes`
   transfer,         // leadership moves to nodes[0]
+  // byzantine, on one of `nodes`: it lies (faults/byzantine). `amount` is a mask of those it lies to, bit i
+  // for
+  // node i + 1 (modulo 63); 0 = everybody. `amount2` is how much: ppm of the messages concerned, unless said
+  // otherwise.
+  byzantine_twins =
+      100,  // two instances with one key and one replica id; the peers of the mask hear the second
+  byzantine_equivocate,        // its updates differ by receiver, each signed
+  byzantine_replay,            // its old messages are sent again
+  byzantine_forge,             // updates and requests in others' names; widened and made-up capabilities
+  byzantine_withhold,          // messages are not sent
+  byzantine_delay,             // messages are sent up to amount2 ns late
+  byzantine_mutate,            // one field of a message has another value of its type
+  byzantine_future_clock,      // its wall clock is amount2 ns ahead
+  byzantine_amplify,           // each message is answered or followed by amount2 large ones
+  byzantine_wrong_answer,      // replies and answers say something else, in the right form
+  byzantine_corrupt_snapshot,  // images that it gives are altered
+  byzantine_sybil,             // each message is followed by amount2 ones of identities that nobody knows
 };
 
 struct Link {

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::uint32_t kMillion = 1'000'000;
 constexpr Duration kHour = seconds(3600);
+constexpr Duration kAheadMax = kHour * (24 * 365 * 10);
+constexpr std::int64_t kPerMessageMax = 1000;
 
 std::unexpected<Error> refuse(std::string message) {
   return fail(Errc::invalid_argument, std::move(message));
@@ -158,6 +160,21 @@ Result<void> check_operations(const Plan& p, const NodeIndex& nodes) {
   return {};
 }
 
+const char* lie_problem(const Fault& f) {
+  if (f.amount < 0) return "amount is a mask of peers, not negative";
+  switch (f.kind) {
+    case FaultKind::byzantine_delay:
+      return f.amount2 < 0 || f.amount2 > kHour.ns ? "amount2 is a delay of 0s to 1h" : nullptr;
+    case FaultKind::byzantine_future_clock:
+      return f.amount2 < 0 || f.amount2 > kAheadMax.ns ? "amount2 is a step of 0s to 10 years" : nullptr;
+    case FaultKind::byzantine_amplify:
+    case FaultKind::byzantine_sybil:
+      return f.amount2 < 0 || f.amount2 > kPerMessageMax ? "amount2 is a count of 0 to 1000" : nullptr;
+    default:
+      return f.amount2 < 0 || f.amount2 > kMillion ? "amount2 is parts per million, 0 to 1,000,000" : nullptr;
+  }
+}
+
 // What `amount` and `amount2` may be, by kind.
 const char* amount_problem(const Fault& f) {
   const bool ppm = f.kind == FaultKind::packet_loss || f.kind == FaultKind::packet_duplicate ||
@@ -180,7 +197,7 @@ const char* amount_problem(const Fault& f) {
       (f.amount < 1 || f.amount > 10'000)) {
     return "amount is a count of 1 to 10,000";
   }
-  return nullptr;
+  return is_byzantine(f.kind) ? lie_problem(f) : nullptr;
 }
 
 Result<void> check_fault(const Plan& p, const NodeIndex& nodes, const Fault& f) {
@@ -216,7 +233,8 @@ Result<void> check_fault(const Plan& p, const NodeIndex& nodes, const Fault& f) 
   }
   if (is_service(f.kind) && !nodes.has_admin()) return bad("needs an admin node");
   if (f.kind == FaultKind::membership && f.nodes.size() > kVotersMax) return bad("more than 16 voters");
-  if (f.kind == FaultKind::transfer && f.nodes.size() != 1) return bad("names one node");
+  if ((f.kind == FaultKind::transfer || is_byzantine(f.kind)) && f.nodes.size() != 1)
+    return bad("names one node");
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "faults/plan/model_check.h"
+#include "faults/plan/names.h"
 #include "faults/plan/plan_samples.h"
 
 namespace wn::faults {
@@ -75,6 +76,18 @@ TEST_CASE("plan check: each broken rule is refused") {
       [](Plan& p) { p.faults[0].kind = FaultKind::transfer; },
       [](Plan& p) { p.deviations.push_back({}); },
       [](Plan& p) { p.claims = {""}; },
+      [](Plan& p) { p.faults[0].kind = FaultKind::byzantine_twins; },  // nobody may lie here
+      [](Plan& p) {
+        p.model.byzantine_max = 2, p.faults[0].kind = FaultKind::byzantine_mutate;
+        p.faults[0].nodes = {NodeId{1}, NodeId{2}};
+      },
+      [](Plan& p) {
+        p.model.byzantine_max = 1, p.faults[0].kind = FaultKind::byzantine_mutate;
+        p.faults[0].amount2 = 1'000'001;
+      },
+      [](Plan& p) {
+        p.model.byzantine_max = 1, p.faults[0].kind = FaultKind::byzantine_twins, p.faults[0].amount = -1;
+      },
   };
   for (std::size_t i = 0; i < wrongs.size(); ++i) {
     INFO("rule " << i);
@@ -138,6 +151,20 @@ TEST_CASE("plan check: disks that go bad are a fixed few") {
   };
   CHECK(accepted([&](Plan& p) { rot(p, 3, 1), rot(p, 4, 1); }));
   CHECK(!accepted([&](Plan& p) { rot(p, 3, 1), rot(p, 4, 2); }));
+}
+
+TEST_CASE("plan check: liars are a fixed few, may lie to the end, and crash on another account") {
+  const auto lie = [](Plan& p, std::uint32_t id, std::uint32_t node) {
+    p.model.byzantine_max = 1;
+    p.faults.push_back(node_fault(id, FaultKind::byzantine_withhold, at_ms(5000 + id), kNever, {node}));
+  };
+  CHECK(accepted([&](Plan& p) { lie(p, 3, 4), lie(p, 4, 4), p.model.unhealed = false; }));
+  CHECK(!accepted([&](Plan& p) { lie(p, 3, 4), lie(p, 4, 5); }));
+  CHECK(!accepted([&](Plan& p) { lie(p, 3, 4), p.model.byzantine_max = 0; }));
+  Plan plan = small_plan();
+  CHECK(liars_of(plan).empty());
+  lie(plan, 3, 4), lie(plan, 4, 2), lie(plan, 5, 4);
+  CHECK(liars_of(plan) == std::vector{NodeId{2}, NodeId{4}});
 }
 
 TEST_CASE("plan check: steps of a wall clock add up with its first error") {

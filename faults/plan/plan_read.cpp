@@ -81,6 +81,7 @@ FaultModel model_from(Reader& r, const pb::Model& m) {
   out.wipe = m.wipe();
   out.unhealed = m.unhealed();
   out.sync_lies = m.sync_lies();
+  out.byzantine_max = m.byzantine_max();
   return out;
 }
 
@@ -117,6 +118,7 @@ SystemPlan system_from(Reader& r, const pb::System& s) {
   out.staleness_max = r.duration("staleness_max", s.staleness_max());
   out.clock_offset_max = r.duration("clock_offset_max", s.clock_offset_max());
   out.compact_every_updates = s.compact_every_updates();
+  out.signed_updates = s.signed_();
   for (const pb::Limit& limit : s.limits()) out.limits.push_back({limit.name(), limit.value()});
   return out;
 }

@@ -74,6 +74,7 @@ inline Plan random_plan(std::uint64_t seed) {
   p.model.wall_skew_max = {any()};
   p.model.clock_drift_ppm_max = static_cast<std::int32_t>(any());
   p.model.sync_lies = d.below(2) == 0;
+  p.model.byzantine_max = static_cast<std::uint32_t>(d.below(3));
   p.system.defect = static_cast<Defect>(d.below(kDefectsEnd));
   p.system.lease_reads = d.below(2) == 0;
   p.system.snapshot_every_entries = d.u64();
@@ -84,6 +85,7 @@ inline Plan random_plan(std::uint64_t seed) {
     p.system.actor_order = static_cast<ActorOrder>(1 + d.below(4));
     p.system.mailbox_full = static_cast<MailboxFull>(1 + d.below(3));
     p.system.staleness_max = {any()};
+    p.system.signed_updates = d.below(2) == 0;
     if (d.below(2) == 0) p.system.limits = {{"max_results", d.u64()}, {"no \"limit\"", 0}};
     for (std::uint32_t i = 0; i < 5; ++i) {
       TokenPlan t;

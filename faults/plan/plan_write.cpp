@@ -103,6 +103,7 @@ void write_model(Writer& w, const FaultModel& m) {
   w.field("wipe", m.wipe);
   w.field("unhealed", m.unhealed);
   w.field("sync_lies", m.sync_lies);
+  if (m.byzantine_max != 0) w.field("byzantine_max", m.byzantine_max);  // older plans stay as they were
   w.close();
 }
 
@@ -126,6 +127,7 @@ void write_realm(Writer& w, const SystemPlan& s) {
     w.field("value", limit.value);
     w.close_inside();
   }
+  if (s.signed_updates) w.field("signed", true);
 }
 
 void write_system(Writer& w, const SystemPlan& s) {

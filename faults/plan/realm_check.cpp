@@ -29,6 +29,7 @@ Result<void> check_absent(const Plan& p) {
   plain.handler_cost = plain.gossip_interval = plain.eviction_after = {};
   plain.staleness_max = plain.clock_offset_max = {};
   plain.limits.clear();
+  plain.signed_updates = false;
   if (plain != s) return refuse("system has knobs of a realm, but serves kv");
   if (!p.tokens.empty()) {
     return refuse("token " + std::to_string(p.tokens[0].id) + ": only a realm knows tokens");

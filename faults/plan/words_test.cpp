@@ -91,6 +91,13 @@ TEST_CASE("describe: a fault is told in the words of the field") {
   loss.amount = 12'500;
   loss.duration = seconds(1);
   CHECK(describe(loss) == "lose 1.25% of the packets on all links for 1s");
+  Fault lie = node_fault(1, FaultKind::byzantine_twins, {}, seconds(2), {3});
+  lie.amount = 0b10010;
+  CHECK(describe(lie) == "n3 runs twice under one key, the second for {n2,n5} for 2s");
+  lie.kind = FaultKind::byzantine_mutate;
+  lie.amount = 0;
+  lie.amount2 = 250'000;
+  CHECK(describe(lie) == "n3 mutates a field of 25% of its messages for 2s");
   for (FaultKind kind : all_fault_kinds()) {
     CHECK(describe(node_fault(1, kind, {}, seconds(1), {1})).size() > 4);
   }

@@ -80,6 +80,7 @@ void read_fault_model(TomlTable t, const TopologySpec& topology, faults::FaultMo
   t.boolean("wipe", out.wipe);
   t.boolean("unhealed", out.unhealed);
   t.boolean("sync_lies", out.sync_lies);
+  t.integer("byzantine_max", out.byzantine_max, 0, topology.servers);
   t.done();
 }
 

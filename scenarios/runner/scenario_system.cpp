@@ -42,6 +42,7 @@ void read_realm(TomlTable& t, faults::SystemPlan& out) {
   t.duration("staleness_max", out.staleness_max, kInstant, kHour);
   t.duration("clock_offset_max", out.clock_offset_max, kInstant, kHour);
   t.integer("compact_every_updates", out.compact_every_updates, 1, 1'000'000'000);
+  t.boolean("signed", out.signed_updates);
 }
 
 }  // namespace
