@@ -130,6 +130,9 @@ py::list faults_of(const std::string& plan_text) {
     row["time_ns"] = fault.at.ns;
     row["duration_ns"] = fault.duration.ns;
     row["nodes"] = reports::fault_touches(fault, plan);
+    py::list links;
+    for (const faults::Link& link : fault.links) links.append(py::make_tuple(link.from.value, link.to.value));
+    row["links"] = links;
     row["amount"] = fault.amount;
     row["label"] = fault.label;
     row["text"] = faults::describe(fault);

@@ -113,6 +113,47 @@ def plot_timeline(run, start_s, end_s, width):
     return figure
 
 
+PARTITION_COLORS = ["#56B4E9", "#E69F00", "#8FD3B6", "#CC79A7", "#F0E442", "#7D8590", "#0072B2", "#D55E00"]
+
+
+def plot_convergence(run, width):
+    table, parts, end = run.divergence, run.partitions, run.stats["simulated_s"]
+    servers = sorted(table["node"].unique())
+    figure = NotebookFigure(figsize=(width, 3.0 + 0.22 * len(servers)), layout="constrained")
+    top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[3.0, 0.5 + 0.22 * len(servers)])
+    for position, node in enumerate(servers):
+        own = table[table["node"] == node]
+        top.step(own["time_s"], own["behind"], where="post", linewidth=1.1, label=f"n{node}",
+                 color=PARTITION_COLORS[position % len(PARTITION_COLORS)] if len(servers) <= 8 else COLORS["ok"],
+                 alpha=1.0 if len(servers) <= 8 else 0.35)
+    together = parts.groupby("begin_s")["partition"].nunique()
+    stretches = parts.drop_duplicates("begin_s")[["begin_s", "end_s"]]
+    for begin, stop in stretches.itertuples(index=False):
+        if together[begin] > 1:
+            for axes in (top, bottom):
+                axes.axvspan(begin, stop, color=FAULT, alpha=0.08, linewidth=0)
+    order = {p: i for i, p in enumerate(sorted(parts["partition"].unique()))}
+    for row in parts.itertuples():
+        color = PARTITION_COLORS[order[row.partition] % len(PARTITION_COLORS)]
+        bottom.broken_barh([(row.begin_s, row.end_s - row.begin_s)], (-servers.index(row.node) - 0.4, 0.8), facecolor=color)
+    bottom.set_yticks([-i for i in range(len(servers))], [f"n{n}" for n in servers])
+    bottom.set_title("who could reach whom: one colour, one partition", loc="left", fontsize=9)
+    freeze = run.plan_summary["freeze_ns"] / 1e9
+    if 0 < freeze < end:
+        top.axvline(freeze, color="#0B63A5", linestyle=":", linewidth=1)
+        bottom.axvline(freeze, color="#0B63A5", linestyle=":", linewidth=1)
+    top.set_ylabel("updates behind")
+    top.set_ylim(bottom=0)
+    top.set_title(f"{run.scenario}, seed {run.seed}: convergence", loc="left", fontsize=11)
+    bottom.set_xlabel("simulated time [s]")
+    bottom.set_xlim(0, end)
+    if len(servers) <= 8:
+        top.legend(frameon=False, fontsize=8, ncol=len(servers))
+    for axes in (top, bottom):
+        _clean(axes)
+    return figure
+
+
 def plot_outcomes(sweep):
     results, signatures = sweep.results, sweep.signatures
     columns = 50 if len(results) <= 1000 else 100

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from . import _core, _tables
+from . import _core, _divergence, _tables
 from ._catalog import ScenarioLike, Source
 
 TRACE_EVENTS_MAX = 4_000_000
@@ -84,7 +84,8 @@ class Run:
 
     @functools.cached_property
     def faults(self) -> pd.DataFrame:
-        """The plan's faults: id, kind, time_ns, duration_ns (null: never healed), nodes, amount, label, text."""
+        """The plan's faults: id, kind, time_ns, duration_ns (null: never healed), nodes, links [(from, to)], amount, label,
+        text."""
         return _tables.faults_table(_core.plan_faults(self._plan))
 
     @property
@@ -186,6 +187,33 @@ class Run:
             "operations_info": r.operations_info, "first_try_ok": r.first_try_ok,
         }, dtype=object)
 
+    # A realm alone.
+
+    def _realm(self) -> None:
+        if not _divergence.is_realm(self):
+            raise _core.BadInput(f'{self.scenario} runs no realm of worknodes ([system] service = "realm")')
+
+    @functools.cached_property
+    def divergence(self) -> pd.DataFrame:
+        """How far each replica was behind, sampled 500 times: time_s, node, partition, behind (updates).
+
+        behind: updates that some replica had and this one had not. partition: the lowest server that this one could
+        reach then. Raises BadInput for a run without a realm.
+        """
+        self._realm()
+        return _divergence.divergence(self, max(self.stats["simulated_s"] / 500, 1e-3))
+
+    @functools.cached_property
+    def partitions(self) -> pd.DataFrame:
+        """Which servers could reach each other: begin_s, end_s, node, partition (the lowest server in it)."""
+        return _divergence.partitions(self)
+
+    @functools.cached_property
+    def in_sync(self) -> pd.DataFrame:
+        """With whom each server was in sync, and since when, by its own word at the end: node, peer, since_s."""
+        self._realm()
+        return _divergence.in_sync(self)
+
     @property
     def replay_command(self) -> str:
         """The command that replays this run; empty when no file stands for it (save it, then)."""
@@ -219,6 +247,14 @@ class Run:
         """
         from ._plots import plot_timeline
         return plot_timeline(self, start_s, end_s, width)
+
+    def plot_convergence(self, *, width: float = 10):
+        """A matplotlib Figure: how far each replica was behind over time, and below it which could reach which.
+
+        width: inches. Raises BadInput for a run without a realm.
+        """
+        from ._plots import plot_convergence
+        return plot_convergence(self, width)
 
     def report(self, path: str | os.PathLike | None = None) -> Path:
         """Writes the HTML report (one self-contained file) and returns its path.

@@ -106,7 +106,7 @@ def claims_table(claims: list[dict]) -> pd.DataFrame:
 
 
 def faults_table(rows: list[dict]) -> pd.DataFrame:
-    columns = ["id", "kind", "time_ns", "duration_ns", "nodes", "amount", "label", "text"]
+    columns = ["id", "kind", "time_ns", "duration_ns", "nodes", "links", "amount", "label", "text"]
     table = pd.DataFrame(rows, columns=columns)
     for name in ("id", "time_ns", "duration_ns", "amount"):
         table[name] = table[name].astype(np.int64)
