@@ -36,6 +36,7 @@ CORES = [
     "tree",
     "capability",
     "capability_checker",
+    "groups",
 ]
 IMPURE = re.compile(
     r"std::(chrono::_V2::|random_device|thread\b|mutex|condition_variable|this_thread)|\bpthread_create\b|"
