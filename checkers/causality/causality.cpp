@@ -5,22 +5,11 @@
 namespace wn::checkers {
 namespace {
 
-std::string name(NodeId node) { return "n" + std::to_string(node.value); }
 std::string update(std::uint64_t origin, std::uint64_t counter) {
   return "update " + std::to_string(counter) + " of replica " + std::to_string(origin);
 }
 
 }  // namespace
-
-void CausalityChecker::fail(std::string signature, std::string explanation, SimTime at,
-                            std::vector<std::uint64_t> events) {
-  if (failure_.outcome == Outcome3::fail) return;
-  failure_.outcome = Outcome3::fail;
-  failure_.signature = std::move(signature);
-  failure_.explanation = std::move(explanation);
-  failure_.at_ns = at.ns;
-  failure_.events = std::move(events);
-}
 
 void CausalityChecker::on_update(const TraceEvent& event, Replica& replica) {
   const std::uint64_t origin = event.field[0];
@@ -116,10 +105,6 @@ void CausalityChecker::on_event(const TraceEvent& event) {
   ++position_;
 }
 
-Verdict CausalityChecker::verdict() const {
-  Verdict out = failure_;
-  out.claim = "causality";
-  return out;
-}
+Verdict CausalityChecker::verdict() const { return found(); }
 
 }  // namespace wn::checkers

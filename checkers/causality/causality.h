@@ -17,16 +17,17 @@
 #include <string>
 #include <vector>
 
-#include "checkers/history/verdict.h"
+#include "checkers/history/trace_judge.h"
 #include "runtime/base/ids.h"
 #include "runtime/base/trace_event.h"
 
 namespace wn::checkers {
 
-class CausalityChecker {
+class CausalityChecker : private TraceJudge {
  public:
   static constexpr std::size_t kUpdatesMax = 50'000'000;
 
+  CausalityChecker() : TraceJudge("causality") {}
   void on_event(const TraceEvent& event);
   Verdict verdict() const;
 
@@ -54,13 +55,10 @@ class CausalityChecker {
   void on_update(const TraceEvent& event, Replica& replica);
   void on_write(const TraceEvent& event, Replica& replica);
   void on_restored(const TraceEvent& event, Replica& replica);
-  void fail(std::string signature, std::string explanation, SimTime at, std::vector<std::uint64_t> events);
 
   std::map<NodeId, Replica> replicas_;
   std::map<std::uint64_t, std::uint64_t> spread_;  // greatest counter of an origin that another applied
   std::size_t updates_ = 0;
-  std::uint64_t position_ = 0;
-  Verdict failure_;
 };
 
 }  // namespace wn::checkers

@@ -3,11 +3,6 @@
 #include <algorithm>
 
 namespace wn::checkers {
-namespace {
-
-std::string name(NodeId node) { return "n" + std::to_string(node.value); }
-
-}  // namespace
 
 void ConvergenceChecker::on_digest(const TraceEvent& event) {
   const auto& f = event.field;
@@ -20,13 +15,10 @@ void ConvergenceChecker::on_digest(const TraceEvent& event) {
   if (by_clock_.size() >= kClocksMax) return;
   const auto [at, fresh] = by_clock_.try_emplace(f[0], Told{f[1], f[2], position_, event.node});
   if (fresh || (at->second.low == f[1] && at->second.high == f[2])) return;
-  if (failure_.outcome == Outcome3::fail) return;
-  failure_.outcome = Outcome3::fail;
-  failure_.signature = "convergence: equal knowledge, different states";
-  failure_.explanation = name(event.node) + " knows the same updates as " + name(at->second.node) +
-                         " did, and has another state";
-  failure_.events = {at->second.position, position_};
-  failure_.at_ns = event.at.ns;
+  fail("convergence: equal knowledge, different states",
+       name(event.node) + " knows the same updates as " + name(at->second.node) +
+           " did, and has another state",
+       event.at, {at->second.position, position_});
 }
 
 void ConvergenceChecker::on_event(const TraceEvent& event) {
@@ -57,8 +49,7 @@ void ConvergenceChecker::on_event(const TraceEvent& event) {
 }
 
 Verdict ConvergenceChecker::verdict() const {
-  Verdict out = failure_;
-  out.claim = "convergence";
+  Verdict out = found();
   if (out.outcome == Outcome3::fail) return out;
   std::vector<std::pair<NodeId, const Replica*>> live;
   for (const NodeId node : facts_.replicas) {

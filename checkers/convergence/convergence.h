@@ -16,7 +16,7 @@
 #include <set>
 #include <vector>
 
-#include "checkers/history/verdict.h"
+#include "checkers/history/trace_judge.h"
 #include "runtime/base/ids.h"
 #include "runtime/base/time.h"
 #include "runtime/base/trace_event.h"
@@ -30,11 +30,11 @@ struct ConvergenceFacts {
   std::vector<NodeId> replicas;  // that are not cut off or down for good
 };
 
-class ConvergenceChecker {
+class ConvergenceChecker : private TraceJudge {
  public:
   static constexpr std::size_t kClocksMax = 4'000'000;
 
-  explicit ConvergenceChecker(ConvergenceFacts facts) : facts_(std::move(facts)) {}
+  explicit ConvergenceChecker(ConvergenceFacts facts) : TraceJudge("convergence"), facts_(std::move(facts)) {}
   void on_event(const TraceEvent& event);
   Verdict verdict() const;
 
@@ -55,8 +55,6 @@ class ConvergenceChecker {
   std::map<NodeId, Replica> replicas_;
   std::map<std::uint64_t, std::uint64_t> written_;  // greatest counter by origin
   SimTime last_write_;
-  std::uint64_t position_ = 0;
-  Verdict failure_;
 };
 
 }  // namespace wn::checkers

@@ -5,20 +5,9 @@
 namespace wn::checkers {
 namespace {
 
-std::string name(NodeId node) { return "n" + std::to_string(node.value); }
 constexpr std::uint64_t kInfo = 3;  // checkers::Outcome::info, as op_completed has it
 
 }  // namespace
-
-void SupervisionChecker::fail(std::string signature, std::string explanation, SimTime at,
-                              std::vector<std::uint64_t> events) {
-  if (failure_.outcome == Outcome3::fail) return;
-  failure_.outcome = Outcome3::fail;
-  failure_.signature = std::move(signature);
-  failure_.explanation = std::move(explanation);
-  failure_.at_ns = at.ns;
-  failure_.events = std::move(events);
-}
 
 void SupervisionChecker::on_restarted(const TraceEvent& event) {
   settle(event.node, event.field[0]);
@@ -91,8 +80,7 @@ void SupervisionChecker::on_event(const TraceEvent& event) {
 }
 
 Verdict SupervisionChecker::verdict() const {
-  Verdict out = failure_;
-  out.claim = "supervision";
+  Verdict out = found();
   if (out.outcome == Outcome3::fail) return out;
   for (const auto& [actor, failed] : failed_) {
     if (facts_.end - failed.at <= facts_.patience) continue;

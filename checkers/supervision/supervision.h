@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-#include "checkers/history/verdict.h"
+#include "checkers/history/trace_judge.h"
 #include "runtime/base/ids.h"
 #include "runtime/base/time.h"
 #include "runtime/base/trace_event.h"
@@ -37,9 +37,9 @@ struct SupervisionFacts {
   std::set<std::uint64_t> exempt_functions;  // that may have to wait for others
 };
 
-class SupervisionChecker {
+class SupervisionChecker : private TraceJudge {
  public:
-  explicit SupervisionChecker(SupervisionFacts facts) : facts_(std::move(facts)) {}
+  explicit SupervisionChecker(SupervisionFacts facts) : TraceJudge("supervision"), facts_(std::move(facts)) {}
   void on_event(const TraceEvent& event);
   Verdict verdict() const;
 
@@ -57,15 +57,12 @@ class SupervisionChecker {
   void settle(NodeId node, std::uint64_t actor) { failed_.erase({node, actor}); }
   void on_restarted(const TraceEvent& event);
   void on_answered(const TraceEvent& event);
-  void fail(std::string signature, std::string explanation, SimTime at, std::vector<std::uint64_t> events);
 
   SupervisionFacts facts_;
   std::map<Actor, Failed> failed_;
   std::map<Actor, std::deque<SimTime>> restarts_;
   std::map<NodeId, Asked> asked_;
   std::map<NodeId, SimTime> unwell_;  // replicas: down (max) or well again since
-  std::uint64_t position_ = 0;
-  Verdict failure_;
 };
 
 }  // namespace wn::checkers

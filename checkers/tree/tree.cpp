@@ -3,8 +3,6 @@
 namespace wn::checkers {
 namespace {
 
-std::string name(NodeId node) { return "n" + std::to_string(node.value); }
-
 std::string words(std::uint64_t worknode) {
   if (worknode == TreeChecker::kRoot) return "the root";
   if (worknode == TreeChecker::kTrash) return "the trash";
@@ -32,16 +30,6 @@ std::uint64_t TreeChecker::first_parent(std::uint64_t worknode) const {
 std::uint64_t TreeChecker::parent(const Replica& replica, std::uint64_t worknode) const {
   const auto at = replica.parents.find(worknode);
   return at == replica.parents.end() ? first_parent(worknode) : at->second;
-}
-
-void TreeChecker::fail(std::string signature, std::string explanation, SimTime at,
-                       std::vector<std::uint64_t> events) {
-  if (failure_.outcome == Outcome3::fail) return;
-  failure_.outcome = Outcome3::fail;
-  failure_.signature = std::move(signature);
-  failure_.explanation = std::move(explanation);
-  failure_.at_ns = at.ns;
-  failure_.events = std::move(events);
 }
 
 void TreeChecker::on_parent(const TraceEvent& event, Replica& replica) {
@@ -127,8 +115,7 @@ void TreeChecker::on_event(const TraceEvent& event) {
 Verdict TreeChecker::verdict() const {
   TreeChecker last = *this;  // batches that nothing came after
   for (auto& [node, replica] : last.replicas_) last.close_batch(node, replica, SimTime{-1});
-  Verdict out = last.failure_;
-  out.claim = "tree";
+  Verdict out = last.found();
   return out;
 }
 

@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "checkers/history/verdict.h"
+#include "checkers/history/trace_judge.h"
 #include "runtime/base/ids.h"
 #include "runtime/base/trace_event.h"
 
@@ -30,14 +30,14 @@ struct TreeFacts {
   std::uint64_t fan_out = 1;
 };
 
-class TreeChecker {
+class TreeChecker : private TraceJudge {
  public:
   static constexpr std::uint64_t kRoot = 1;
   static constexpr std::uint64_t kTrash = 2;
   static constexpr std::uint64_t kFirst = 16;
   static constexpr std::size_t kClocksMax = 4'000'000;
 
-  explicit TreeChecker(TreeFacts facts) : facts_(facts) {}
+  explicit TreeChecker(TreeFacts facts) : TraceJudge("tree"), facts_(facts) {}
   void on_event(const TraceEvent& event);
   Verdict verdict() const;
 
@@ -59,13 +59,10 @@ class TreeChecker {
   void on_parent(const TraceEvent& event, Replica& replica);
   void on_digest(const TraceEvent& event, const Replica& replica);
   void close_batch(NodeId node, Replica& replica, SimTime at);
-  void fail(std::string signature, std::string explanation, SimTime at, std::vector<std::uint64_t> events);
 
   TreeFacts facts_;
   std::map<NodeId, Replica> replicas_;
   std::map<std::uint64_t, Told> by_clock_;
-  std::uint64_t position_ = 0;
-  Verdict failure_;
 };
 
 }  // namespace wn::checkers
