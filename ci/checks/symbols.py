@@ -17,6 +17,7 @@ CORES = [
     "rpc",
     "realm",
     "store",
+    "sync",
     "kv",
     "schema",
     "plan",
