@@ -36,6 +36,7 @@ CORES = [
     "isolation",
     "tree",
     "capability",
+    "chain",
     "capability_checker",
     "groups",
 ]

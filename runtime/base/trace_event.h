@@ -85,7 +85,8 @@ namespace wn {
   X(rpc_verdict, 840, "peer", "call", "verdict", "method", "")                           \
   /* signed chains and liars (850 ... 869) */                                            \
   X(liar_proven, 850, "replica", "counter", "evidence", "local", "")                     \
-  X(byzantine_act, 851, "kind", "peer", "message", "", "")
+  X(byzantine_act, 851, "kind", "peer", "message", "", "")                               \
+  X(block_refused, 852, "peer", "writer", "first", "verdict", "")
 
 enum class TraceKind : std::uint16_t {
 #define X(name, number, ...) name = number,
@@ -141,6 +142,9 @@ std::string_view to_string(CrashCause cause);
 //   cap_revoked     this replica knows from now on that `token` is revoked, and all delegated from it
 //   cap_used        this replica decided on an operation that needs `right` on `target`: decision 0 = it took
 //                   effect, else capability::Refusal; `wall_ns` is the replica's wall clock
+//   liar_proven     this replica holds a proof that `replica` equivocated at `counter`; `evidence` is the first
+//                   64 bits of the proof's hash; `local` 1: found here, 0: a peer sent it
+//   block_refused   `peer` sent a signed block of `writer` that was refused whole; `verdict`: chain::Verdict
 //   handle_used     a handle given out for `holder` led to memory that belongs to `owner`
 
 // "Sometimes" claims: something that a run must have exercised at least once to count as a test
