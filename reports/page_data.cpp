@@ -5,6 +5,7 @@
 
 #include "faults/plan/describe.h"
 #include "faults/plan/names.h"
+#include "reports/convergence.h"
 #include "reports/encode.h"
 #include "reports/plan_tables.h"
 #include "reports/spacetime.h"
@@ -325,6 +326,35 @@ void put_plan(JsonText& json, const faults::Plan& plan) {
   json.end_array();
 }
 
+void put_convergence(JsonText& json, const Convergence& convergence) {
+  json.key("convergence");
+  json.begin_object();
+  json.key("nodes");
+  json.begin_array();
+  for (const std::uint32_t node : convergence.nodes) json.unsigned_number(node);
+  json.end_array();
+  json.field("samples", static_cast<std::uint64_t>(kConvergenceSamples));
+  json.key("behind");
+  json.begin_array();
+  for (const std::vector<std::uint64_t>& line : convergence.behind) {
+    Column column;
+    for (const std::uint64_t updates : line) column.put_delta(static_cast<std::int64_t>(updates));
+    json.string(column.base64());
+  }
+  json.end_array();
+  json.key("in_sync");
+  json.begin_array();
+  for (const InSync& pair : convergence.in_sync) {
+    json.begin_array();
+    json.unsigned_number(pair.node);
+    json.unsigned_number(pair.peer);
+    json.number(pair.since_ns);
+    json.end_array();
+  }
+  json.end_array();
+  json.end_object();
+}
+
 }  // namespace
 
 std::string page_data(const ReportInput& input) {
@@ -344,6 +374,7 @@ std::string page_data(const ReportInput& input) {
   put_timeline(json, timeline_of(input.plan, input.trace, input.simulated_ns));
   put_faults(json, input.plan);
   put_sometimes(json, input.sometimes);
+  put_convergence(json, convergence_of(input.plan, input.trace, input.simulated_ns));
   put_plan(json, input.plan);
   json.end_object();
   return json.text();

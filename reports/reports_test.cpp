@@ -3,6 +3,7 @@
 #include <fstream>
 #include <limits>
 
+#include "reports/convergence.h"
 #include "reports/encode.h"
 #include "reports/html.h"
 #include "reports/page_data.h"
@@ -203,6 +204,36 @@ TEST_CASE("report: a sample page", "[.sample]") {
   const char* events = std::getenv("WN_SAMPLE_EVENTS");
   REQUIRE(path != nullptr);
   std::ofstream(path) << render_html(synthetic_run(events ? std::strtoull(events, nullptr, 10) : 20'000));
+}
+
+TEST_CASE("convergence: a replica is behind by what another has and it has not") {
+  faults::Plan plan = two_nodes();
+  plan.system.service = faults::Service::realm;
+  const std::int64_t step = static_cast<std::int64_t>(kConvergenceSamples);
+  const std::vector<TraceEvent> trace = {
+      event(1, 1, TraceKind::realm_update, {1, 1}),
+      event(1, 1, TraceKind::realm_update, {1, 2}),
+      event(2 * step, 2, TraceKind::realm_update, {1, 1}),
+      event(3 * step, 2, TraceKind::realm_update, {1, 2}),
+      event(3 * step, 2, TraceKind::in_sync, {1, 5, 2}),
+      event(4 * step, 2, TraceKind::realm_update, {2, 1}),
+      event(5 * step, 2, TraceKind::realm_restored, {3, 1, 2, 1}),
+  };
+  const Convergence seen = convergence_of(plan, trace, 10 * step);
+  REQUIRE(seen.nodes == std::vector<std::uint32_t>{1, 2});
+  REQUIRE(seen.behind[0].size() == kConvergenceSamples);
+  const auto at = [&](std::size_t node, std::int64_t time) {
+    return seen.behind[node][static_cast<std::size_t>(time / 10 - 1)];  // a sample is ten nanoseconds here
+  };
+  CHECK(at(1, step) == 2);
+  CHECK(at(1, 2 * step + 10) == 1);
+  CHECK(at(1, 3 * step + 10) == 0);
+  CHECK(at(0, 4 * step + 10) == 1);  // what node 2 has done alone
+  CHECK(at(0, 5 * step + 10) == 0);  // it went with node 2's old replica
+  REQUIRE(seen.in_sync.size() == 1);
+  CHECK(seen.in_sync[0].node == 2);
+  CHECK(seen.in_sync[0].peer == 1);
+  CHECK(convergence_of(two_nodes(), trace, 10 * step).nodes.empty());  // not a realm
 }
 
 }  // namespace

@@ -155,4 +155,5 @@ function drawCharts() {
   const found = visibleOperations();
   drawLatency(found);
   drawThroughput(found);
+  drawConvergence();
 }

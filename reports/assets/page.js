@@ -155,6 +155,7 @@ function start() {
   fillHeader();
   fillClaims();
   fillTables();
+  fillConvergence();
   makeMarks();
   const forced = new URLSearchParams(location.search).get("theme");
   setTheme(forced || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
