@@ -34,6 +34,7 @@ CORES = [
     "supervision",
     "liveness",
     "isolation",
+    "modes",
     "tree",
     "capability",
     "chain",

@@ -275,8 +275,20 @@ std::string realm_action(const Operation& o) {
   }
 }
 
+std::string strong_action(const Operation& o) {
+  const std::string text = std::string(to_string(o.function)) + " " + strong_name(o.key);
+  if (o.function == OpFunction::put) return text + "=" + std::to_string(o.value);
+  if (o.function != OpFunction::cas) return text;
+  return text + " " + std::to_string(o.expected) + " -> " + std::to_string(o.value);
+}
+
 std::string realm_words(const Operation& o) {
-  std::string text = node_name(o.process) + " " + realm_action(o);
+  std::string text =
+      node_name(o.process) + " " + (o.mode == Mode::strong ? strong_action(o) : realm_action(o));
+  if (o.mode != Mode::eventual) text += " " + std::string(to_string(o.mode));
+  if (o.evidence != Mode::strong) text += " on " + std::string(to_string(o.evidence)) + " evidence";
+  if (o.endorsed) text += ", endorsed";
+  if (o.server) text += " at " + node_name(o.server);
   if (o.token != 0) text += " with token " + std::to_string(o.token);
   if (o.schema_version != 0) text += " in schema " + std::to_string(o.schema_version);
   return text;
@@ -293,7 +305,7 @@ std::string describe(const Fault& fault) {
 }
 
 std::string describe(const Operation& o) {
-  if (o.property != 0 || o.function >= OpFunction::add) return realm_words(o);
+  if (o.property != 0 || o.function >= OpFunction::add || o.mode == Mode::strong) return realm_words(o);
   std::string text = node_name(o.process) + " " + std::string(to_string(o.function));
   switch (o.function) {
     case OpFunction::get:

@@ -72,6 +72,8 @@ constexpr std::array<Word<ActorOrder>, 4> kOrders{{{ActorOrder::fifo, "fifo"},
 constexpr std::array<Word<MailboxFull>, 3> kFull{{{MailboxFull::refuse, "refuse"},
                                                   {MailboxFull::shed_oldest, "shed-oldest"},
                                                   {MailboxFull::park, "park"}}};
+constexpr std::array<Word<Mode>, 3> kModes{
+    {{Mode::local, "local"}, {Mode::eventual, "eventual"}, {Mode::strong, "strong"}}};
 constexpr std::array<Word<std::uint32_t>, 6> kProperties{
     {{1, "title"}, {2, "count"}, {3, "tags"}, {4, "groups"}, {5, "budget"}, {6, "text"}}};
 constexpr std::array<Word<std::uint32_t>, 10> kRights{{{0, "read"},
@@ -122,6 +124,7 @@ std::optional<DeviationKind> deviation_kind_from(std::string_view word) {
 std::optional<Service> service_from(std::string_view word) { return value_of(kServices, word); }
 std::optional<ActorOrder> actor_order_from(std::string_view word) { return value_of(kOrders, word); }
 std::optional<MailboxFull> mailbox_full_from(std::string_view word) { return value_of(kFull, word); }
+std::optional<Mode> mode_from(std::string_view word) { return value_of(kModes, word); }
 std::optional<std::uint32_t> property_from(std::string_view word) { return value_of(kProperties, word); }
 std::optional<std::uint32_t> right_from(std::string_view word) { return value_of(kRights, word); }
 
@@ -135,7 +138,8 @@ std::span<const OpFunction> all_functions() {
 }
 
 bool serves(Service service, OpFunction function) {
-  if (function == OpFunction::get || function == OpFunction::put || function == OpFunction::append)
+  if (function == OpFunction::get || function == OpFunction::put || function == OpFunction::append ||
+      function == OpFunction::cas)
     return true;
   return (service == Service::realm) == (function >= OpFunction::add);
 }
@@ -161,6 +165,22 @@ std::uint32_t property_of(OpFunction function) {
 std::string worknode_name(std::uint32_t worknode) { return "w" + std::to_string(worknode); }
 std::string property_path(std::uint32_t worknode, std::uint32_t property) {
   return worknode_name(worknode) + "." + std::string(property_name(property));
+}
+std::string strong_name(std::uint32_t worknode) { return "s" + std::to_string(worknode); }
+std::string local_path(NodeId node, std::uint32_t worknode, std::uint32_t property) {
+  return node_name(node) + "." + property_path(worknode, property);
+}
+
+bool has_mode(OpFunction function, Mode mode) {
+  switch (mode) {
+    case Mode::local:
+      return function == OpFunction::get || function == OpFunction::put || function == OpFunction::add;
+    case Mode::eventual:
+      return function != OpFunction::cas && serves(Service::realm, function);
+    case Mode::strong:
+      return function == OpFunction::get || function == OpFunction::put || function == OpFunction::cas;
+  }
+  return false;
 }
 
 std::span<const FaultKind> all_fault_kinds() {

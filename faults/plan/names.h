@@ -25,10 +25,11 @@ std::optional<DeviationKind> deviation_kind_from(std::string_view word);
 std::optional<Service> service_from(std::string_view word);
 std::optional<ActorOrder> actor_order_from(std::string_view word);
 std::optional<MailboxFull> mailbox_full_from(std::string_view word);
+std::optional<Mode> mode_from(std::string_view word);
 
 std::span<const FaultKind> all_fault_kinds();  // ascending
 
-// Functions of one service; get, put and append are of both.
+// Functions of one service; get, put, cas and append are of both.
 bool serves(Service service, OpFunction function);
 std::span<const OpFunction> all_functions();
 
@@ -44,6 +45,11 @@ std::uint32_t property_of(OpFunction function);
 // The name of a worknode, or of one of its properties: "w12", "w12.tags".
 std::string worknode_name(std::uint32_t worknode);
 std::string property_path(std::uint32_t worknode, std::uint32_t property);
+// The same in other modes: "s12", the STRONG register of a worknode; "n3.w12.title", a property of one node.
+std::string strong_name(std::uint32_t worknode);
+std::string local_path(NodeId node, std::uint32_t worknode, std::uint32_t property);
+// Functions that an operation of that mode can have, in a realm.
+bool has_mode(OpFunction function, Mode mode);
 
 // The field's word for the family: partition packet kill pause clock disk membership byzantine.
 std::string_view family_of(FaultKind kind);

@@ -12,6 +12,7 @@
 
 #include "runtime/base/defect.h"
 #include "runtime/base/ids.h"
+#include "runtime/base/mode.h"
 #include "runtime/base/time.h"
 
 namespace wn::faults {
@@ -124,8 +125,13 @@ struct SystemPlan {
   Duration staleness_max;    // a replica that has not heard the others for so long refuses capabilities
   Duration clock_offset_max;
   std::uint32_t compact_every_updates = 0;
-  std::vector<LimitPlan> limits;  // ascending by name; what is not here has its default
-  bool signed_updates = false;    // replicas have identities: their updates are signed and hash-linked
+  std::vector<LimitPlan> limits;     // ascending by name; what is not here has its default
+  bool signed_updates = false;       // replicas have identities: their updates are signed and hash-linked
+  std::uint32_t groups = 0;          // Raft groups that own the tree's parts; 0 = nothing is STRONG
+  std::uint32_t group_replicas = 0;  // of each group, odd
+  bool sessions = false;             // clients carry what they have seen to whatever replica they ask
+  bool anchored = false;             // replicas exchange updates with the first server alone
+  bool eager = false;                // updates are pushed to peers at once, not only asked for
   friend bool operator==(const SystemPlan&, const SystemPlan&) = default;
 };
 
@@ -216,11 +222,12 @@ struct Fault {
 
 // get … txn: a key-value service. get, put, append and the ones from `add` on: a realm, where `key` is the
 // number of a worknode: the first tree's have 0 … worknodes - 1, and a created one has the `value` of its
-// create.
+// create. cas is of a realm too, in the mode STRONG, where get, put and cas work on the worknode's own STRONG
+// register.
 enum class OpFunction : std::uint8_t {
   get = 1,
   put,  // realm: the register of the worknode
-  cas,
+  cas,  // realm: STRONG
   remove,
   append,  // realm: one element at the end of the text
   txn,
@@ -261,6 +268,10 @@ struct Operation {
   std::uint32_t other = 0;           // the second worknode, or the key of the map
   std::uint32_t token = 0;           // that the client shows; 0 = the first one that it holds
   std::uint32_t schema_version = 0;  // that the client speaks; 0 = the newest
+  Mode mode = Mode::eventual;
+  Mode evidence = Mode::strong;  // the weakest mode of what a STRONG operation rests on
+  bool endorsed = false;         // somebody vouches for evidence that is weaker
+  NodeId server;                 // that is asked; nobody = the client's home
   friend bool operator==(const Operation&, const Operation&) = default;
 };
 

@@ -119,6 +119,11 @@ SystemPlan system_from(Reader& r, const pb::System& s) {
   out.clock_offset_max = r.duration("clock_offset_max", s.clock_offset_max());
   out.compact_every_updates = s.compact_every_updates();
   out.signed_updates = s.signed_();
+  out.groups = s.groups();
+  out.group_replicas = s.group_replicas();
+  out.sessions = s.sessions();
+  out.anchored = s.anchored();
+  out.eager = s.eager();
   for (const pb::Limit& limit : s.limits()) out.limits.push_back({limit.name(), limit.value()});
   return out;
 }
@@ -208,6 +213,11 @@ Operation operation_from(Reader& r, const pb::Operation& o) {
   out.other = o.other();
   out.token = o.token();
   out.schema_version = o.schema_version();
+  constexpr const char* kModeWords = "a mode; expected local, eventual or strong";
+  if (!o.mode().empty()) out.mode = r.word("mode", o.mode(), &mode_from, kModeWords);
+  if (!o.evidence().empty()) out.evidence = r.word("evidence", o.evidence(), &mode_from, kModeWords);
+  out.endorsed = o.endorsed();
+  if (!o.server().empty()) out.server = r.node("server", o.server());
   return out;
 }
 

@@ -86,6 +86,11 @@ inline Plan random_plan(std::uint64_t seed) {
     p.system.mailbox_full = static_cast<MailboxFull>(1 + d.below(3));
     p.system.staleness_max = {any()};
     p.system.signed_updates = d.below(2) == 0;
+    p.system.groups = static_cast<std::uint32_t>(d.below(3));
+    p.system.group_replicas = static_cast<std::uint32_t>(d.below(8));
+    p.system.sessions = d.below(2) == 0;
+    p.system.anchored = d.below(2) == 0;
+    p.system.eager = d.below(2) == 0;
     if (d.below(2) == 0) p.system.limits = {{"max_results", d.u64()}, {"no \"limit\"", 0}};
     for (std::uint32_t i = 0; i < 5; ++i) {
       TokenPlan t;
@@ -138,6 +143,10 @@ inline Plan random_plan(std::uint64_t seed) {
     o.other = static_cast<std::uint32_t>(d.below(2));
     o.token = static_cast<std::uint32_t>(d.below(2));
     o.schema_version = static_cast<std::uint32_t>(d.below(2));
+    o.mode = static_cast<Mode>(1 + d.below(3));
+    o.evidence = static_cast<Mode>(1 + d.below(3));
+    o.endorsed = d.below(2) == 0;
+    o.server = NodeId{static_cast<std::uint32_t>(d.below(3))};
     p.operations.push_back(o);
     Deviation v;
     v.id = static_cast<std::uint32_t>(d.u64());

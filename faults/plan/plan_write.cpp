@@ -121,6 +121,11 @@ void write_realm(Writer& w, const SystemPlan& s) {
   w.field("staleness_max", s.staleness_max);
   w.field("clock_offset_max", s.clock_offset_max);
   w.field("compact_every_updates", s.compact_every_updates);
+  w.unless_zero("groups", s.groups);
+  w.unless_zero("group_replicas", s.group_replicas);
+  w.unless_zero("sessions", s.sessions);
+  w.unless_zero("anchored", s.anchored);
+  w.unless_zero("eager", s.eager);
   for (const LimitPlan& limit : s.limits) {
     w.open("limits");
     w.field("name", std::string_view(limit.name));
@@ -219,6 +224,10 @@ void write_operation(Writer& w, const Operation& o) {
   w.unless_zero("other", o.other);
   w.unless_zero("token", o.token);
   w.unless_zero("schema_version", o.schema_version);
+  if (o.mode != Mode::eventual) w.field("mode", to_string(o.mode));
+  if (o.evidence != Mode::strong) w.field("evidence", to_string(o.evidence));
+  w.unless_zero("endorsed", o.endorsed);
+  if (o.server) w.field("server", o.server);
   for (const MicroOp& m : o.txn) {
     w.open("txn");
     w.field("f", std::string_view(m.append ? "append" : "read"));

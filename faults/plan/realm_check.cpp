@@ -14,6 +14,8 @@ constexpr std::uint32_t kCompactMax = 1'000'000'000;
 constexpr std::int64_t kCounterMax = 1'000'000'000'000;  // sums of millions of them stay in 64 bits
 constexpr std::int64_t kQueryMax = 10'000;
 constexpr std::size_t kLimitNameMax = 64;
+constexpr std::uint32_t kGroupsMax = 100'000;
+constexpr std::uint32_t kGroupReplicasMax = 7;
 
 std::unexpected<Error> refuse(std::string message) {
   return fail(Errc::invalid_argument, std::move(message));
@@ -28,6 +30,8 @@ Result<void> check_absent(const Plan& p) {
   plain.mailbox_full = MailboxFull::refuse;
   plain.handler_cost = plain.gossip_interval = plain.eviction_after = {};
   plain.staleness_max = plain.clock_offset_max = {};
+  plain.groups = plain.group_replicas = 0;
+  plain.sessions = plain.anchored = plain.eager = false;
   plain.limits.clear();
   plain.signed_updates = false;
   if (plain != s) return refuse("system has knobs of a realm, but serves kv");
@@ -46,6 +50,10 @@ Result<void> check_knobs(const SystemPlan& s) {
   if (s.mailbox_messages > kMailboxMax) return refuse("system mailbox_messages is above 1,000,000");
   if (s.compact_every_updates > kCompactMax)
     return refuse("system compact_every_updates is above 1,000,000,000");
+  if (s.groups > kGroupsMax) return refuse("system groups is above 100,000");
+  const bool odd = s.group_replicas % 2 == 1 && s.group_replicas <= kGroupReplicasMax;
+  if (s.groups == 0 ? s.group_replicas != 0 : !odd)
+    return refuse("system group_replicas is 1, 3, 5 or 7 where there are groups");
   for (Duration d :
        {s.handler_cost, s.gossip_interval, s.eviction_after, s.staleness_max, s.clock_offset_max}) {
     if (d < Duration{} || d > kHour) return refuse("system times must be between 0s and 1h");
@@ -127,9 +135,29 @@ const char* value_problem(const Plan& plan, const Operation& o) {
   }
 }
 
+const char* mode_problem(const Plan& plan, const Operation& o) {
+  if (to_string(o.mode) == "unknown" || to_string(o.evidence) == "unknown") return "no such mode";
+  if (!has_mode(o.function, o.mode)) return "its function does not go with its mode";
+  if (o.expected != 0 && o.function != OpFunction::cas) return "only a cas expects something";
+  if (o.mode == Mode::strong && plan.system.groups == 0) return "nothing is STRONG without groups";
+  if (o.mode != Mode::strong && (o.evidence != Mode::strong || o.endorsed))
+    return "only a STRONG operation rests on evidence";
+  if (o.endorsed && o.evidence == Mode::strong) return "only evidence that is weaker can be endorsed";
+  if (!o.server) return nullptr;
+  const auto server = std::ranges::lower_bound(plan.nodes, o.server, {}, &NodePlan::id);
+  const bool there = server != plan.nodes.end() && server->id == o.server && server->role == NodeRole::server;
+  return there ? nullptr : "the server that it asks is not one of this plan";
+}
+
 bool property_fits(const Operation& o) {
+  if (o.mode == Mode::strong) return o.property == 0;
+  constexpr std::uint32_t kTitle = 1;
   constexpr std::uint32_t kCount = 2;
   constexpr std::uint32_t kBudget = 5;
+  if (o.mode == Mode::local) {
+    if (o.function == OpFunction::get) return o.property == kTitle || o.property == kCount;
+    return o.property == (o.function == OpFunction::add ? kCount : kTitle);
+  }
   if (o.function == OpFunction::get) return o.property >= 1 && o.property < kPropertiesEnd;
   if (o.function == OpFunction::add) return o.property == kCount || o.property == kBudget;
   return o.property == property_of(o.function);
@@ -140,7 +168,8 @@ bool property_fits(const Operation& o) {
 namespace detail {
 
 const char* realm_problem(const Plan& plan, const Operation& o) {
-  if (!o.txn.empty() || o.expected != 0) return "a realm has neither transactions nor compare-and-set";
+  if (!o.txn.empty()) return "a realm has no transactions";
+  if (const char* why = mode_problem(plan, o)) return why;
   if (o.key >= kWorknodeNumbersMax) return "its worknode is not below 100,000,000";
   if (o.other >= kWorknodeNumbersMax) return "its other worknode or key is not below 100,000,000";
   if (o.other != 0 && o.function != OpFunction::move && o.function != OpFunction::nest)
@@ -155,6 +184,8 @@ const char* realm_problem(const Plan& plan, const Operation& o) {
 const char* kv_problem(const Operation& o) {
   if (o.property != 0 || o.other != 0 || o.token != 0 || o.schema_version != 0)
     return "only a realm has properties, tokens and schemas";
+  if (o.mode != Mode::eventual || o.evidence != Mode::strong || o.endorsed || o.server)
+    return "only a realm has modes";
   return nullptr;
 }
 

@@ -80,6 +80,67 @@ TEST_CASE("realm plan: limits are carried, and a plan without them has no word o
   CHECK(back->system == p.system);
 }
 
+Plan plan_of_modes() {
+  Plan p = whole_realm();
+  p.system.groups = 4;
+  p.system.group_replicas = 3;
+  p.system.sessions = true;
+  p.operations[1].function = OpFunction::cas;
+  p.operations[1].expected = 4;
+  p.operations[1].mode = Mode::strong;
+  p.operations[1].evidence = Mode::eventual;
+  p.operations[1].endorsed = true;
+  p.operations[2] = operation(3, OpFunction::add, 12, 7);
+  p.operations[2].property = 2;
+  p.operations[2].mode = Mode::local;
+  p.operations[3] = operation(4, OpFunction::put, 5, 9);
+  p.operations[3].server = NodeId{2};
+  return p;
+}
+
+TEST_CASE("realm plan: modes are carried and told, and a plan without them has no word of them") {
+  const Plan p = plan_of_modes();
+  const Result<void> checked = plan_check(p);
+  if (!checked) UNSCOPED_INFO(checked.error().message);
+  REQUIRE(checked.has_value());
+  const Result<Plan> back = parse_plan(to_text(p), "x.txtpb");
+  REQUIRE(back.has_value());
+  CHECK(back->operations == p.operations);
+  CHECK(back->system == p.system);
+  const std::string plain = to_text(whole_realm());
+  for (const char* word : {"mode:", "evidence", "endorsed", "groups:", "sessions", "server:"})
+    CHECK(plain.find(word) == std::string::npos);
+  CHECK(describe(p.operations[1]) == "n7 cas s3 4 -> 57 strong on eventual evidence, endorsed");
+  CHECK(describe(p.operations[2]).find(" local") != std::string::npos);
+  CHECK(describe(p.operations[3]) == "n7 put w5.title=9 at n2");
+}
+
+TEST_CASE("realm plan: what a mode cannot do is refused") {
+  const std::vector<std::function<void(Plan&)>> wrongs = {
+      [](Plan& p) { p.system.groups = 0; },
+      [](Plan& p) { p.system.groups = 0, p.system.group_replicas = 0; },
+      [](Plan& p) { p.system.group_replicas = 2; },
+      [](Plan& p) { p.system.group_replicas = 9; },
+      [](Plan& p) { p.operations[1].mode = Mode::eventual; },
+      [](Plan& p) { p.operations[1].mode = static_cast<Mode>(7); },
+      [](Plan& p) { p.operations[1].evidence = static_cast<Mode>(0); },
+      [](Plan& p) { p.operations[1].evidence = Mode::strong; },
+      [](Plan& p) { p.operations[1].property = 1; },
+      [](Plan& p) { p.operations[1].function = OpFunction::append; },
+      [](Plan& p) { p.operations[2].property = 5; },
+      [](Plan& p) { p.operations[2].function = OpFunction::include; },
+      [](Plan& p) { p.operations[2].evidence = Mode::local; },
+      [](Plan& p) { p.operations[3].server = NodeId{7}; },
+      [](Plan& p) { p.operations[3].server = NodeId{99}; },
+  };
+  for (std::size_t i = 0; i < wrongs.size(); ++i) {
+    INFO("rule " << i);
+    Plan p = plan_of_modes();
+    wrongs[i](p);
+    CHECK(!plan_check(p).has_value());
+  }
+}
+
 TEST_CASE("realm plan: each broken rule is refused") {
   const std::vector<std::function<void(Plan&)>> wrongs = {
       [](Plan& p) { p.system.service = Service::kv; },
@@ -176,7 +237,7 @@ TEST_CASE("realm plan: operations and deviations are told in the words of a real
   nest.token = 2;
   CHECK(describe(nest) == "n7 nest w3.groups[2]+=8 with token 2");
   for (const OpFunction function : all_functions()) {
-    if (!serves(Service::realm, function)) continue;
+    if (!serves(Service::realm, function) || function == OpFunction::cas) continue;
     Operation o = operation(6, function, 1, 2);
     if (function == OpFunction::get || function == OpFunction::add) o.property = 2;
     INFO(to_string(function));

@@ -36,6 +36,10 @@ std::string_view to_string(Errc code) {
       return "precondition";
     case Errc::internal:
       return "internal";
+    case Errc::weak_evidence:
+      return "weak-evidence";
+    case Errc::behind:
+      return "behind";
   }
   return "unknown";
 }

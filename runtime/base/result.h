@@ -23,10 +23,13 @@ enum class Errc : std::uint8_t {
   not_leader,
   timed_out,
   cancelled,
-  unsupported,   // another version's format, or a feature that this build does not have
-  precondition,  // a cas whose expectation did not hold, a cursor that went stale
-  internal,      // our own bug, reported instead of aborting (CLI exit 6)
+  unsupported,    // another version's format, or a feature that this build does not have
+  precondition,   // a cas whose expectation did not hold, a cursor that went stale
+  internal,       // our own bug, reported instead of aborting (CLI exit 6)
+  weak_evidence,  // a STRONG operation that rests on what was read in a weaker mode
+  behind,         // this replica lacks what the asker has seen elsewhere
 };
+inline constexpr std::uint8_t kErrcEnd = 18;
 
 std::string_view to_string(Errc code);
 

@@ -55,6 +55,62 @@ Errc get_items(ByteView packed, std::vector<std::int64_t>& items) {
   return Errc::ok;
 }
 
+// Fields of the modes stand only where they say something: most requests are EVENTUAL.
+enum RequestField : std::uint32_t { kMode = 14, kEvidence, kEndorsed, kExpected, kKeepsSession, kSession };
+constexpr std::uint32_t kReplySession = 9;
+
+bool get_mode(ProtoReader& in, std::uint32_t field, Mode usual, Mode& mode) {
+  ProtoReader ahead = in;
+  std::uint64_t wide = 0;
+  if (!ahead.varint(field, wide)) return true;
+  in = ahead;
+  mode = static_cast<Mode>(wide);
+  return wide >= 1 && wide <= 3 && mode != usual;
+}
+
+bool get_present(ProtoReader& in, std::uint32_t field, bool& present) {
+  ProtoReader ahead = in;
+  std::uint64_t wide = 0;
+  if (!ahead.varint(field, wide)) return true;
+  in = ahead;
+  present = wide == 1;
+  return present;
+}
+
+bool get_session(ProtoReader& in, std::uint32_t field, Bytes& session) {
+  ProtoReader ahead = in;
+  ByteView bytes;
+  if (!ahead.bytes(field, bytes)) return true;
+  in = ahead;
+  session = Bytes::copy_of(bytes);
+  return !bytes.empty() && bytes.size() <= kSessionBytesMax;
+}
+
+bool get_expected(ProtoReader& in, std::int64_t& expected) {
+  ProtoReader ahead = in;
+  std::uint64_t wide = 0;
+  if (!ahead.fixed64(kExpected, wide)) return true;
+  in = ahead;
+  expected = number(wide);
+  return wide != 0;
+}
+
+bool get_mode_fields(ProtoReader& in, Request& r) {
+  return get_mode(in, kMode, Mode::eventual, r.mode) && get_mode(in, kEvidence, Mode::strong, r.evidence) &&
+         get_present(in, kEndorsed, r.endorsed) && get_expected(in, r.expected) &&
+         get_present(in, kKeepsSession, r.keeps_session) && get_session(in, kSession, r.session);
+}
+
+void put_mode_fields(ProtoWriter& out, const Request& r) {
+  WN_CHECK_LE(r.session.size(), kSessionBytesMax);
+  if (r.mode != Mode::eventual) out.varint(kMode, static_cast<std::uint64_t>(r.mode));
+  if (r.evidence != Mode::strong) out.varint(kEvidence, static_cast<std::uint64_t>(r.evidence));
+  if (r.endorsed) out.varint(kEndorsed, 1);
+  if (r.expected != 0) out.fixed64(kExpected, bits(r.expected));
+  if (r.keeps_session) out.varint(kKeepsSession, 1);
+  if (!r.session.empty()) out.bytes(kSession, r.session.view());
+}
+
 }  // namespace
 
 Bytes encode(const Request& request) {
@@ -73,6 +129,7 @@ Bytes encode(const Request& request) {
   out.varint(11, request.limit);
   out.varint(12, request.schema_version);
   out.bytes(13, request.token.view());
+  put_mode_fields(out, request);
   return Bytes::copy_of(bytes);
 }
 
@@ -85,7 +142,7 @@ Errc decode(ByteView bytes, Request& out) {
   if (!in.varint(1, r.operation) || !get_u32(in, 2, r.attempt) || !in.varint(3, function) ||
       !get_id(in, 4, r.worknode) || !get_id(in, 6, r.other) || !get_u32(in, 8, property) ||
       !in.fixed64(9, value) || !in.fixed64(10, key) || !get_u32(in, 11, r.limit) ||
-      !get_u32(in, 12, r.schema_version) || !in.bytes(13, token) || !in.done()) {
+      !get_u32(in, 12, r.schema_version) || !in.bytes(13, token) || !get_mode_fields(in, r) || !in.done()) {
     return Errc::corrupt;
   }
   if (token.size() > kTokenBytesMax) return Errc::too_large;
@@ -93,6 +150,7 @@ Errc decode(ByteView bytes, Request& out) {
     return Errc::unsupported;
   }
   r.function = static_cast<Function>(function);
+  if (!has_mode(r.function, r.mode)) return Errc::unsupported;
   r.property = static_cast<Property>(property);
   r.value = number(value);
   r.key = number(key);
@@ -113,6 +171,7 @@ Bytes encode(const Reply& reply) {
   out.varint(6, reply.found ? 1 : 0);
   out.varint(7, reply.more ? 1 : 0);
   put_items(out, 8, reply.items);
+  if (!reply.session.empty()) out.bytes(kReplySession, reply.session.view());
   return Bytes::copy_of(bytes);
 }
 
@@ -123,11 +182,11 @@ Errc decode(ByteView bytes, Reply& out) {
   ByteView items;
   if (!in.varint(1, r.operation) || !get_u32(in, 2, r.attempt) || !in.varint(3, code) ||
       !in.varint(4, error) || !in.varint(5, refusal) || !get_flag(in, 6, r.found) ||
-      !get_flag(in, 7, r.more) || !in.bytes(8, items) || !in.done()) {
+      !get_flag(in, 7, r.more) || !in.bytes(8, items) || !get_session(in, kReplySession, r.session) ||
+      !in.done()) {
     return Errc::corrupt;
   }
-  if (code == 0 || code >= kReplyCodeEnd || error > static_cast<std::uint64_t>(Errc::internal) ||
-      refusal > 255) {
+  if (code == 0 || code >= kReplyCodeEnd || error >= kErrcEnd || refusal > 255) {
     return Errc::unsupported;
   }
   r.code = static_cast<ReplyCode>(code);
@@ -174,8 +233,22 @@ std::string_view to_string(Function function) {
       return "revoke";
     case Function::publish:
       return "publish";
+    case Function::cas:
+      return "cas";
   }
   return "unknown";
+}
+
+bool has_mode(Function function, Mode mode) {
+  switch (mode) {
+    case Mode::local:
+      return function == Function::get || function == Function::put || function == Function::add;
+    case Mode::eventual:
+      return function != Function::cas;
+    case Mode::strong:
+      return function == Function::get || function == Function::put || function == Function::cas;
+  }
+  return false;
 }
 
 Right right_of(Function function) {
@@ -184,6 +257,7 @@ Right right_of(Function function) {
       return Right::read;
     case Function::put:
     case Function::append:
+    case Function::cas:
     case Function::add:
     case Function::spend:
     case Function::include:

@@ -33,6 +33,8 @@ Reply refuse(const Request& request, Errc error) {
 Bytes intent_of(const Request& request) {
   Request bare = request;
   bare.token = {};
+  bare.session = {};
+  bare.keeps_session = false;
   bare.schema_version = kStoredVersion;
   return encode(bare);
 }
@@ -240,6 +242,7 @@ void remember_refusal(State& s, NodeId client, const Request& r, const Reply& re
 
 std::optional<Reply> Realm::execute(const Moment& moment, NodeId client, const Request& r, Effects& effects) {
   State& s = *state_;
+  if (r.mode != Mode::eventual) return refuse(r, Errc::unsupported);  // not the realm's
   if (s.evicted) return refuse(r, Errc::overloaded);  // until it has an image; the client asks again
   Session* session = s.sessions.find(client);
   const bool change = is_change(r.function);

@@ -14,7 +14,7 @@
 
 namespace wn::realm {
 
-inline constexpr std::size_t kMembersMax = 64;
+inline constexpr std::size_t kMembersMax = 256;
 inline constexpr std::size_t kSyncBytesMax = 256U << 10;  // of updates in one message
 inline constexpr std::size_t kImagePartBytesMax = 256U << 10;
 

@@ -1,19 +1,28 @@
 #pragma once
 // Requests and replies between a client and the replica that serves it. Plain values; codec.h encodes them.
 //
-// A client is served by one replica (its home) and never asks another: what it did is there, also after a
-// restart. Sending an operation again is harmless: (client, operation) takes effect once.
+// Each operation has a mode (runtime/base/mode.h): LOCAL and EVENTUAL ones are answered by the replica that
+// is asked, STRONG ones by the Raft group that owns the worknode, wherever they are asked for.
+//
+// A client is served by one replica (its home): what it did is there, also after a restart. Sending an
+// operation again to the same replica is harmless: (client, operation) takes effect once there; a STRONG one
+// takes effect once wherever it is sent. A client that goes on at another replica shows its session, what it
+// has seen so far: a replica that lacks some of it does not serve, so the client reads its own writes, and
+// its reads and writes come after all that it had read (Terry et al., "Session guarantees for weakly
+// consistent replicated data", PDIS 1994). It moves on between operations alone, never in the middle of one.
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
 #include "runtime/base/bytes.h"
 #include "runtime/base/ids.h"
+#include "runtime/base/mode.h"
 #include "runtime/base/result.h"
 
 namespace wn::realm {
 
 inline constexpr std::size_t kTokenBytesMax = 4096;
+inline constexpr std::size_t kSessionBytesMax = 32U << 10;  // a causality::VersionVector, encoded
 
 // Plans and people call worknodes by number: 0 is the realm's root, the first tree's are numbered on breadth
 // first (number n lies under number (n - 1) / fan_out), later ones have a number that the plan gives once.
@@ -28,7 +37,7 @@ constexpr std::uint64_t number_of(std::uint64_t low) { return low <= kRealmRoot.
 
 inline constexpr std::size_t kReplyItemsMax = 10'000;  // elements in one reply
 
-// The order and numbers are those of faults::OpFunction, which the workloads translate by name.
+// The order from `add` to `publish` is that of faults::OpFunction, which the workloads translate.
 enum class Function : std::uint8_t {
   get = 1,  // `property`
   put,      // `value` into the register
@@ -47,8 +56,11 @@ enum class Function : std::uint8_t {
   crash,    // the handler fails
   revoke,   // the token whose last link has the number `value`
   publish,  // `value`: the version of the schema
+  cas,      // STRONG: `value` into the register, if `expected` is in it
 };
-inline constexpr std::uint8_t kFunctionEnd = 18;
+inline constexpr std::uint8_t kFunctionEnd = 19;
+// Functions that an operation of that mode can have.
+bool has_mode(Function function, Mode mode);
 std::string_view to_string(Function function);
 
 // A worknode's properties in these scenarios; the numbers are those of the schema's fields.
@@ -91,6 +103,14 @@ struct Request {
   std::uint32_t schema_version =
       0;        // that the client speaks; 0 = the newest known here; not known: unsupported
   Bytes token;  // capability::Token, encoded
+  Mode mode = Mode::eventual;
+  // The weakest mode in which what this operation rests on was read. A STRONG operation on weaker evidence is
+  // refused (weak_evidence), unless somebody vouches for it: runtime/modes/flow.h.
+  Mode evidence = Mode::strong;
+  bool endorsed = false;
+  std::int64_t expected = 0;   // cas
+  bool keeps_session = false;  // the client wants to know what it has seen, for another replica
+  Bytes session;               // what it has seen so far; empty: nothing
   friend bool operator==(const Request&, const Request&) = default;
 };
 
@@ -113,6 +133,7 @@ struct Reply {
   // get: the register's or counter's value, the set's elements ascending, the text's in order, the map's
   // (key, element) pairs one after the other, ascending. query: the low halves of the ids. call: the sum.
   std::vector<std::int64_t> items;
+  Bytes session;  // all that this reply may rest on, for a client that keeps one
   friend bool operator==(const Reply&, const Reply&) = default;
 };
 

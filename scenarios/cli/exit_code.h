@@ -62,6 +62,8 @@ constexpr ExitCode exit_code_of(Errc code) {
     case Errc::too_large:
     case Errc::unsupported:
     case Errc::precondition:
+    case Errc::weak_evidence:
+    case Errc::behind:
       return ExitCode::bad_input;
     case Errc::overloaded:
     case Errc::io_error:

@@ -1,0 +1,75 @@
+#pragma once
+// LocalStore: the LOCAL properties of one node: registers and counters of worknodes that no other node sees.
+// A value that steps; its steps are journal records, so what was acknowledged is there after a restart.
+//
+// LOCAL operations are sequentially consistent, and more: each takes effect between its request and its
+// reply, in one order, for whoever asks this node. They need no network; the driver lets a reply leave when
+// the records made before it are durable.
+//
+// An operation takes effect once: a client's operations have ascending numbers, and one that comes again is
+// answered as before. Errors: overloaded (entries_max, clients_max), precondition (a late copy, or a counter
+// that would overflow), unsupported (a function that is not of this mode). Limits: Options. Records and
+// images are read back whole or refused (corrupt). Thread rule: one thread.
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <memory_resource>
+#include <vector>
+
+#include "runtime/base/bytes.h"
+#include "runtime/base/ids.h"
+#include "runtime/base/result.h"
+
+namespace wn::modes {
+
+struct LocalOptions {
+  std::uint32_t entries_max = 65'536;  // properties that have a value
+  std::uint32_t clients_max = 4096;    // whose last operation is remembered
+};
+
+enum class LocalFunction : std::uint8_t { get = 1, put, add };
+
+struct LocalOperation {
+  NodeId client;
+  std::uint64_t number = 0;  // the client's running number
+  LocalFunction function = LocalFunction::get;
+  WorknodeId worknode;
+  std::uint32_t property = 0;
+  std::int64_t value = 0;
+};
+
+struct LocalAnswer {
+  Errc error = Errc::ok;
+  bool found = false;      // get: there is a value
+  std::int64_t value = 0;  // get: the value
+  friend bool operator==(const LocalAnswer&, const LocalAnswer&) = default;
+};
+
+class LocalStore {
+ public:
+  LocalStore(const LocalOptions& options, std::pmr::memory_resource* memory);
+
+  // Appends at most one record to `journal`; the answer may leave when it is durable.
+  LocalAnswer execute(const LocalOperation& operation, std::vector<Bytes>& journal);
+
+  // ---- start: the image, if there is one, then the records.
+  Errc restore_image(ByteView image);
+  Errc replay(ByteView record);
+  Bytes image() const;
+
+  std::size_t size() const { return entries_.size(); }
+
+ private:
+  struct Key {
+    WorknodeId worknode;
+    std::uint32_t property = 0;
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+  Errc change(const LocalOperation& operation);
+
+  LocalOptions options_;
+  std::pmr::map<Key, std::int64_t> entries_;
+  std::pmr::map<NodeId, std::uint64_t> last_;  // the last operation of each client that took effect
+};
+
+}  // namespace wn::modes
