@@ -37,7 +37,7 @@ inline constexpr std::size_t kCertificateBytesMax = 64U << 10;
 inline constexpr std::size_t kObstructionsMax = 64;
 inline constexpr std::size_t kWitnessesMax = 64;        // of one obstruction
 inline constexpr std::size_t kMaximalSectionsMax = 64;  // sets that are listed
-inline constexpr std::size_t kMaximalStepsMax = 4096;   // sets that are looked at to find them
+inline constexpr std::size_t kMaximalStepsMax = 1024;   // sets that are looked at to find them
 
 struct GlueOptions {
   std::uint64_t max_properties_per_overlap = 2048;

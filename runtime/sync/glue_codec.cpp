@@ -2,13 +2,13 @@
 // them for each element (a property: its key, its version, how many values, then those).
 //
 // Section { 1: node, 2: context (replica, counter), 3: properties (high, low, property, version, count, count
-//   times (replica, counter, value)), 4: names (parent, name, worknode, dot), 5: counters (worknode,
-//   property, replica, rights, spent, dot), 6: moves (worknode, parent, time, replica, dot),
+//   times (replica, counter, value)), 4: names (parent, name, worknode, stamp, dot), 5: counters (worknode,
+//   property, replica, rights, spent, dot), 6: moves (worknode, parent, stamp, dot),
 //   7: revocations (token, time, dot), 8: uses (likewise) }
 // Cover { 1: how many sections, 2: each, 3: clocks (from, to, offset, error), 4: lenses (from, to, field,
 //   field), 5: twists (from, to, bits) }
-// Identities of worknodes are two varints (high, low), dots two (replica, counter), signed numbers their
-// bits.
+// Identities of worknodes are two varints (high, low), dots two (replica, counter), stamps two (time,
+// replica), signed numbers their bits.
 #include "runtime/base/proto_wire.h"
 #include "runtime/sync/glue_section.h"
 
@@ -28,15 +28,17 @@ struct Out {
   Out& operator<<(const WorknodeId& id) { return *this << id.high << id.low; }
   Out& operator<<(const PropertyKey& key) { return *this << key.worknode << std::uint64_t{key.property}; }
   Out& operator<<(const Dot& dot) { return *this << std::uint64_t{dot.replica.value} << dot.counter; }
+  Out& operator<<(const causality::Stamp& stamp) {
+    return *this << stamp.time.value << std::uint64_t{stamp.replica.value};
+  }
   Out& operator<<(const DottedValue& v) { return *this << v.dot << v.value; }
-  Out& operator<<(const NameClaim& c) { return *this << c.parent << c.name << c.worknode << c.dot; }
+  Out& operator<<(const NameClaim& c) {
+    return *this << c.parent << c.name << c.worknode << c.stamp << c.dot;
+  }
   Out& operator<<(const CounterClaim& c) {
     return *this << c.counter << std::uint64_t{c.replica.value} << c.rights << c.spent << c.dot;
   }
-  Out& operator<<(const MoveClaim& c) {
-    return *this << c.worknode << c.parent << c.stamp.time.value << std::uint64_t{c.stamp.replica.value}
-                 << c.dot;
-  }
+  Out& operator<<(const MoveClaim& c) { return *this << c.worknode << c.parent << c.stamp << c.dot; }
   Out& operator<<(const TokenClaim& c) { return *this << c.token << c.time << c.dot; }
   Out& operator<<(const ClockOffset& c) {
     return *this << std::uint64_t{c.from} << std::uint64_t{c.to} << static_cast<std::uint64_t>(c.offset_ns)
@@ -76,10 +78,15 @@ struct In {
     dot.counter = number();
     ok = ok && dot.replica && dot && dot.counter <= causality::kDotCounterMax;
   }
+  void get(causality::Stamp& stamp) {
+    stamp.time = HlcTime{number()};
+    stamp.replica = ReplicaId{small()};
+  }
   void get(NameClaim& c) {
     get(c.parent);
     c.name = number();
     get(c.worknode);
+    get(c.stamp);
     get(c.dot);
   }
   void get(CounterClaim& c) {
@@ -92,8 +99,7 @@ struct In {
   void get(MoveClaim& c) {
     get(c.worknode);
     get(c.parent);
-    c.stamp.time = HlcTime{number()};
-    c.stamp.replica = ReplicaId{small()};
+    get(c.stamp);
     get(c.dot);
   }
   void get(TokenClaim& c) {

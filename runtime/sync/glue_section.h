@@ -10,7 +10,8 @@
 // dots and values.
 //
 // Claims of one section:
-//   name        `worknode` is called `name` under `parent`; names are unique among siblings
+//   name        `worknode` is called `name` under `parent`; names are unique among siblings; of one worknode
+//               the claim with the greatest stamp counts
 //   counter     what replica `replica` may take from a bounded counter and has taken; both only grow, the
 //   join
 //               takes the greater ones; all that is taken may not exceed all rights
@@ -38,7 +39,7 @@
 namespace wn::sync {
 
 inline constexpr std::size_t kSectionsMax = 64;
-inline constexpr std::size_t kSectionPropertiesMax = 1U << 17;
+inline constexpr std::size_t kSectionPropertiesMax = 1U << 14;
 inline constexpr std::size_t kDotsPerPropertyMax = 256;
 inline constexpr std::size_t kSectionClaimsMax = 8192;  // of each kind
 inline constexpr std::size_t kContextReplicasMax = 1024;
@@ -82,6 +83,7 @@ struct NameClaim {
   WorknodeId parent;
   std::uint64_t name = 0;  // the name, or a hash of it
   WorknodeId worknode;
+  causality::Stamp stamp;  // of the naming, or of the move to this parent, whichever is later
   causality::Dot dot;
   friend constexpr auto operator<=>(const NameClaim&, const NameClaim&) = default;
 };

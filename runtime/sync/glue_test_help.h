@@ -91,7 +91,9 @@ inline void claims_for_all(Draws& draws, Cover& cover) {
     const causality::Dot d = dot(i);
     const WorknodeId a = id(4), b = id(4);
     const std::uint64_t x = draws.below(3), y = draws.below(3), z = draws.below(10);
-    if (draws.below(2) == 0) s.names.push_back({.parent = {0, 1}, .name = x, .worknode = a, .dot = d});
+    const causality::Stamp stamp{causality::HlcTime{1 + z}, ReplicaId{i + 1}};
+    if (draws.below(2) == 0)
+      s.names.push_back({.parent = {0, 1}, .name = x, .worknode = a, .stamp = stamp, .dot = d});
     if (draws.below(2) == 0)
       s.counters.push_back(
           {.counter = key(0), .replica = ReplicaId{i + 1}, .rights = y, .spent = x, .dot = d});
