@@ -1,0 +1,70 @@
+// What the asker asks next.
+#include <algorithm>
+
+#include "runtime/sync/asker.h"
+
+namespace wn::sync {
+
+void Asker::question(std::vector<std::uint8_t>& body, Frame& frame) {
+  switch (phase_) {
+    case Phase::hello:
+      frame.kind = Kind::hello;
+      frame.a = view_->size();
+      put_nonce(nonce_, body);
+      return;
+    case Phase::report:
+      frame.kind = Kind::ask_report;
+      frame.a = options_.first_symbols;
+      return;
+    case Phase::symbols:
+      return ask_symbols(frame);
+    case Phase::ranges:
+      return ask_ranges(body, frame);
+    case Phase::items:
+      frame.kind = Kind::ask_items;
+      frame.a = listed_;
+      return;
+    case Phase::settle:
+    case Phase::over:
+      return tell_surplus(body, frame);
+  }
+}
+
+// At first about as many as there should be differences: fewer than it takes, unless the guess was far too
+// high. Then a fifth more at a time, which is what may be wasted.
+void Asker::ask_symbols(Frame& frame) {
+  const std::uint64_t have = decoder_->symbols();
+  const std::uint64_t next = std::max(guess_, have + have / 5 + 4);
+  const std::uint64_t room = options_.message_bytes_max / kSymbolBytesMax;
+  wanted_ = static_cast<std::uint32_t>(std::min({next - have, room}));
+  frame.kind = Kind::ask_symbols;
+  frame.a = have;
+  frame.b = wanted_;
+}
+
+void Asker::ask_ranges(std::vector<std::uint8_t>& body, Frame& frame) {
+  constexpr std::size_t kQuestionBytesMax = 67;
+  // Where a large share of the items should differ, splitting tells nothing that a list would not.
+  const bool dense = guess_ * kSplit >= in_question_;
+  while (!open_.empty() && body.size() + kQuestionBytesMax <= options_.message_bytes_max) {
+    const Open open = open_.back();
+    open_.pop_back();
+    const std::uint64_t gap = open.theirs > open.ours ? open.theirs - open.ours : open.ours - open.theirs;
+    const bool list = open.list || dense || open.theirs <= gap * 4;
+    put_question(open.range, list, body);
+    questions_.push_back(open);
+  }
+  frame.kind = Kind::ask_ranges;
+  frame.b = questions_.size();
+}
+
+void Asker::tell_surplus(std::vector<std::uint8_t>& body, Frame& frame) {
+  const std::size_t room = options_.message_bytes_max / ItemId::kBytes - 1;
+  const std::size_t last = std::min<std::size_t>(surplus_.size(), told_ + room);
+  for (std::size_t i = told_; i < last; ++i) append((*view_)[surplus_[i]], body);
+  frame.kind = Kind::settle;
+  frame.a = told_;
+  frame.b = surplus_.size();
+}
+
+}  // namespace wn::sync
