@@ -76,6 +76,27 @@ TEST_CASE("nemesis: a bridge is one server that sees all, between halves that do
   }
 }
 
+TEST_CASE("nemesis: several partitions are three groups or more, each whole in itself") {
+  const Scene scene = wide_scene(7);
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    const Incident incident = propose("partition-several", scene, seed);
+    REQUIRE(incident.faults.size() == 1);
+    const Fault& f = incident.faults[0];
+    std::set<std::set<NodeId>> groups;
+    for (const NodeId id : scene.replicas) {
+      std::set<NodeId> group;
+      for (const NodeId other : scene.replicas) {
+        if (other == id || (hears(f, id, other) && hears(f, other, id))) group.insert(other);
+      }
+      groups.insert(group);
+    }
+    std::size_t members = 0;
+    for (const auto& group : groups) members += group.size();
+    CHECK(groups.size() >= 3);
+    CHECK(members == 7);  // no server is in two of them
+  }
+}
+
 TEST_CASE("nemesis: isolation leaves one server with nobody") {
   const Scene scene = wide_scene(5);
   const Incident incident = propose("partition-isolate", scene, 3);

@@ -9,6 +9,7 @@ namespace wn::faults {
 namespace {
 
 bool partitions_allowed(const Scene& scene) { return scene.model.partitions && scene.replicas.size() >= 2; }
+bool splits_allowed(const Scene& scene) { return scene.model.partitions && scene.replicas.size() >= 3; }
 bool clogs_allowed(const Scene& scene) { return scene.replicas.size() >= 2; }
 
 // Cuts every link between groups. Clients, where they take sides, are drawn into one of them.
@@ -39,6 +40,16 @@ void majority(const Scene& scene, const Intensity& intensity, Draw& draw, Incide
   const bool halves = order.size() == rest.size();
   cut(scene, intensity, draw, incident, cut_groups(scene, {rest, order}, draw),
       halves ? "halves" : "majority/minority");
+}
+
+// Three groups or more, none of which need have a majority.
+void split(const Scene& scene, const Intensity& intensity, Draw& draw, Incident& incident) {
+  const Nodes order = shuffled(scene.replicas, draw);
+  const std::size_t count = 3 + draw.below(order.size() - 2);
+  std::vector<Nodes> groups(count);
+  for (std::size_t i = 0; i < order.size(); ++i)
+    groups[i < count ? i : draw.below(count)].push_back(order[i]);
+  cut(scene, intensity, draw, incident, cut_groups(scene, groups, draw), "several partitions");
 }
 
 void isolate(const Scene& scene, const Intensity& intensity, Draw& draw, Incident& incident) {
@@ -125,7 +136,7 @@ constexpr Duration kInterval = seconds(12);
 constexpr Duration kShort = milliseconds(200);
 constexpr Duration kLong = seconds(8);
 
-constexpr std::array<Nemesis, 7> kNemeses{
+constexpr std::array<Nemesis, 8> kNemeses{
     {{"partition-majority", "partition", "cuts a minority of the servers off from the majority", kInterval,
       kShort, kLong, majority, partitions_allowed},
      {"partition-isolate", "partition", "cuts one server off from all others", kInterval, kShort, kLong,
@@ -138,6 +149,8 @@ constexpr std::array<Nemesis, 7> kNemeses{
       kShort, kLong, one_way, partitions_allowed},
      {"partition-partial", "partition", "cuts drawn pairs of servers, some in one direction", kInterval,
       kShort, kLong, partial, partitions_allowed},
+     {"partition-several", "several", "cuts the servers into three groups or more that see nobody else",
+      kInterval, kShort, kLong, split, splits_allowed},
      {"swizzle-clog", "partition", "clogs servers one by one and frees them in another order", kInterval,
       kShort, kLong, swizzle, clogs_allowed}}};
 

@@ -24,7 +24,7 @@ inline constexpr std::uint32_t kWorknodesMax = 2'000'000;          // of the fir
 inline constexpr std::uint32_t kWorknodeNumbersMax = 100'000'000;  // created ones too
 inline constexpr std::uint32_t kFanOutMax = 10'000;
 inline constexpr std::uint32_t kSchemaVersionsMax = 1000;
-inline constexpr Duration kPlanDurationMax = seconds(7LL * 24 * 3600);
+inline constexpr Duration kPlanDurationMax = seconds(86'400) * 60;
 inline constexpr std::size_t kVotersMax = 16;  // of one Raft group
 inline constexpr std::size_t kClaimsMax = 256;
 

@@ -4,6 +4,7 @@
 
 #include "faults/plan/names.h"
 #include "faults/plan/plan_check.h"
+#include "faults/plan/time_text.h"
 
 namespace wn::faults {
 namespace {
@@ -54,9 +55,13 @@ Result<void> check_knobs(const SystemPlan& s) {
   const bool odd = s.group_replicas % 2 == 1 && s.group_replicas <= kGroupReplicasMax;
   if (s.groups == 0 ? s.group_replicas != 0 : !odd)
     return refuse("system group_replicas is 1, 3, 5 or 7 where there are groups");
-  for (Duration d :
-       {s.handler_cost, s.gossip_interval, s.eviction_after, s.staleness_max, s.clock_offset_max}) {
+  for (Duration d : {s.handler_cost, s.gossip_interval, s.clock_offset_max}) {
     if (d < Duration{} || d > kHour) return refuse("system times must be between 0s and 1h");
+  }
+  for (Duration d : {s.eviction_after, s.staleness_max}) {
+    if (d < Duration{} || d > kPlanDurationMax)
+      return refuse("system eviction_after and staleness_max must be between 0s and " +
+                    format_duration(kPlanDurationMax));
   }
   return {};
 }

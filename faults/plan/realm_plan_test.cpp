@@ -150,7 +150,7 @@ TEST_CASE("realm plan: each broken rule is refused") {
       [](Plan& p) { p.system.actor_order = static_cast<ActorOrder>(9); },
       [](Plan& p) { p.system.mailbox_full = static_cast<MailboxFull>(0); },
       [](Plan& p) { p.system.gossip_interval = nanoseconds(-1); },
-      [](Plan& p) { p.system.eviction_after = seconds(3601); },
+      [](Plan& p) { p.system.eviction_after = kPlanDurationMax + nanoseconds(1); },
       [](Plan& p) { p.system.limits = {{"max_results", 3}, {"max_results", 4}}; },
       [](Plan& p) { p.system.limits = {{"max_results", 3}, {"max_children", 4}}; },
       [](Plan& p) { p.system.limits = {{"", 3}}; },

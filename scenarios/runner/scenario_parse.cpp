@@ -17,6 +17,7 @@ constexpr Duration kNothing{};
 constexpr Duration kInstant = nanoseconds(1);
 constexpr Duration kHour = seconds(3600);
 constexpr Duration kDay = seconds(86'400);
+constexpr Duration kRunMax = kDay * 60;  // quiet stretches of simulated time cost little
 constexpr std::int64_t kMillion = 1'000'000;
 
 // A claim that a service cannot break is not a claim about it.
@@ -142,9 +143,9 @@ void read_workload(TomlTable t, const faults::SystemPlan& system, Duration run, 
 
 void read_choice_knobs(TomlTable& t, faults::NemesisChoice& out) {
   t.scaled("weight", out.weight_ppm, 0.0, 1.0, 1e6, "a chance, 0 to 1");
-  t.duration("interval", out.interval, milliseconds(1), kDay);
-  t.duration("length_min", out.length_min, milliseconds(1), kDay);
-  t.duration("length_max", out.length_max, milliseconds(1), kDay);
+  t.duration("interval", out.interval, milliseconds(1), kRunMax);
+  t.duration("length_min", out.length_min, milliseconds(1), kRunMax);
+  t.duration("length_max", out.length_max, milliseconds(1), kRunMax);
   if (t.has("length_min") && t.has("length_max") && out.length_max < out.length_min) {
     t.complain_at("length_max", "length_max is below length_min");
   }
@@ -278,7 +279,7 @@ ScenarioSpec read_root(TomlFile& file, const toml::table& table) {
   ScenarioSpec spec;
   TomlTable root(file, &table, "");
   root.text("title", spec.title);
-  root.duration("duration", spec.duration, milliseconds(1), kDay);
+  root.duration("duration", spec.duration, milliseconds(1), kRunMax);
   root.duration("freeze", spec.freeze, kNothing, kDay);
   if (spec.freeze > spec.duration)
     root.complain_at("freeze", "freeze is longer than the duration of the run");

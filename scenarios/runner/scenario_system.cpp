@@ -11,6 +11,7 @@ namespace {
 constexpr Duration kNothing{};
 constexpr Duration kInstant = nanoseconds(1);
 constexpr Duration kHour = seconds(3600);
+constexpr Duration kAbsenceMax = kHour * 24 * 60;
 constexpr std::int64_t kMillion = 1'000'000;
 constexpr std::int64_t kIntMax = std::numeric_limits<std::int32_t>::max();
 constexpr std::uint32_t kWorknodes = 100;
@@ -38,8 +39,8 @@ void read_realm(TomlTable& t, faults::SystemPlan& out) {
   t.integer("mailbox_messages", out.mailbox_messages, 1, kMillion);
   t.duration("handler_cost", out.handler_cost, kNothing, kHour);
   t.duration("gossip_interval", out.gossip_interval, kInstant, kHour);
-  t.duration("eviction_after", out.eviction_after, kInstant, kHour);
-  t.duration("staleness_max", out.staleness_max, kInstant, kHour);
+  t.duration("eviction_after", out.eviction_after, kInstant, kAbsenceMax);
+  t.duration("staleness_max", out.staleness_max, kInstant, kAbsenceMax);
   t.duration("clock_offset_max", out.clock_offset_max, kInstant, kHour);
   t.integer("compact_every_updates", out.compact_every_updates, 1, 1'000'000'000);
   t.boolean("signed", out.signed_updates);

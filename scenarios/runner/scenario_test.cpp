@@ -168,8 +168,9 @@ TEST_CASE("scenario: a seed makes one plan, whole and inside the fault model, fo
                            "raft-membership", "raft-swarm", "kv-txn"}) {
     CHECK(names.contains(name));
   }
-  for (const char* name : {"worknode-mixed", "worknode-tree", "worknode-capability", "worknode-actors",
-                           "worknode-clock", "worknode-schema", "worknode-gone", "worknode-100k"}) {
+  for (const char* name :
+       {"worknode-mixed", "worknode-tree", "worknode-capability", "worknode-actors", "worknode-clock",
+        "worknode-schema", "worknode-gone", "worknode-heal", "worknode-month", "worknode-100k"}) {
     CHECK(names.contains(name));
   }
   for (std::uint8_t d = 1; d < kDefectsEnd; ++d) {
