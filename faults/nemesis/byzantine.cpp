@@ -28,6 +28,15 @@ std::int64_t part_of_peers(const Scene& scene, NodeId liar, Draw& draw) {
   return mask;
 }
 
+// About half of the clients: both sides of twins have something to do.
+std::int64_t part_of_clients(const Scene& scene, Draw& draw) {
+  std::int64_t mask = 0;
+  for (NodeId id : scene.clients) {
+    if (draw.below(2) == 0) mask |= bit_of(id);
+  }
+  return mask;
+}
+
 // `amount2` is from a tenth of `scale` (times the strength) to all of it. A split always has two sides.
 void lie(const Scene& scene, const Intensity& intensity, Draw& draw, Incident& incident, FaultKind kind,
          std::int64_t scale, bool split) {
@@ -38,6 +47,7 @@ void lie(const Scene& scene, const Intensity& intensity, Draw& draw, Incident& i
   const std::int64_t mask = part_of_peers(scene, liar, draw);
   Fault fault = fault_on_nodes(kind, incident.at, length, {liar}, split || some_peers ? mask : 0);
   const std::int64_t most = scaled(scale, intensity);
+  if (kind == FaultKind::byzantine_twins) fault.amount |= part_of_clients(scene, draw);
   fault.amount2 = scale == 0 ? 0 : log_uniform(std::max<std::int64_t>(1, most / 10), most, draw);
   incident.faults.push_back(std::move(fault));
 }

@@ -218,6 +218,11 @@ std::vector<NodeId> liars_of(const Plan& plan) {
   return liars;
 }
 
+bool lies_to(const Fault& fault, NodeId receiver) {
+  constexpr std::uint32_t kMaskBits = 63;
+  return fault.amount == 0 || (fault.amount >> ((receiver.value - 1) % kMaskBits) & 1) != 0;
+}
+
 std::string node_name(NodeId id) {
   std::array<char, 16> buffer{'n'};
   const auto end = std::to_chars(buffer.data() + 1, buffer.data() + buffer.size(), id.value).ptr;

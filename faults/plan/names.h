@@ -67,6 +67,8 @@ bool is_instant(FaultKind kind);
 
 // The nodes that lie at some moment of this plan, ascending.
 std::vector<NodeId> liars_of(const Plan& plan);
+// Does this byzantine fault concern that receiver? `amount` is the mask of them.
+bool lies_to(const Fault& fault, NodeId receiver);
 
 std::string node_name(NodeId id);  // "n7"
 std::optional<NodeId> node_from(std::string_view name);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "faults/plan/names.h"
 #include "scenarios/runner/system.h"
 
 namespace wn::scenarios {
@@ -52,7 +53,8 @@ checkers::LivenessFacts liveness_facts(const faults::Plan& plan) {
   facts.freeze_at = plan.freeze_at;
   facts.end = SimTime{plan.duration.ns};
   facts.election_timeout = election_timeout_of(plan);
-  std::vector<NodeId> down;
+  // A liar serves nobody that counts: the core is of honest servers.
+  std::vector<NodeId> down = faults::liars_of(plan);
   std::vector<NodeId> all;
   for (const Fault& fault : plan.faults) {
     if (fault.duration != Duration::max()) continue;

@@ -14,7 +14,7 @@ bool claims(const faults::Plan& plan, std::string_view claim) {
 
 }  // namespace
 
-Observer::Observer(const faults::Plan& plan) {
+Observer::Observer(const faults::Plan& plan) : liars_(plan) {
   if (claims(plan, "raft-safety")) raft_.emplace();
   if (claims(plan, "liveness")) liveness_.emplace(liveness_facts(plan));
   if (claims(plan, "convergence")) convergence_.emplace(convergence_facts(plan));
@@ -24,7 +24,8 @@ Observer::Observer(const faults::Plan& plan) {
   if (claims(plan, "supervision")) supervision_.emplace(supervision_facts(plan));
 }
 
-void Observer::on_event(const TraceEvent& event) {
+void Observer::on_event(const TraceEvent& whole) {
+  const TraceEvent event = liars_.any() ? liars_.seen(whole) : whole;
   if (event.kind == TraceKind::realm_restored && event.field[3] != 0) rebased_.insert(event.node.value);
   if (raft_) raft_->on_event(event);
   if (liveness_) liveness_->on_event(event);

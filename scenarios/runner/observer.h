@@ -1,5 +1,6 @@
 #pragma once
-// Observer: the checkers that judge a run from its trace, fed while it goes on.
+// Observer: the checkers that judge a run from its trace, fed while it goes on. What liars say is hidden from
+// them.
 #include <optional>
 #include <set>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "checkers/supervision/supervision.h"
 #include "checkers/tree/tree.h"
 #include "faults/plan/plan.h"
+#include "scenarios/runner/liars.h"
 #include "sim/world/world.h"
 
 namespace wn::scenarios {
@@ -25,6 +27,7 @@ class Observer final : public sim::TraceSink {
   std::optional<checkers::Verdict> verdict(std::string_view claim) const;
   // Replicas of a realm that began anew from a peer's image.
   const std::set<std::uint32_t>& rebased() const { return rebased_; }
+  const Liars& liars() const { return liars_; }
 
  private:
   std::optional<checkers::RaftSafetyChecker> raft_;
@@ -35,6 +38,7 @@ class Observer final : public sim::TraceSink {
   std::optional<checkers::SupervisionChecker> supervision_;
   std::optional<checkers::CapabilityChecker> capability_;
   std::set<std::uint32_t> rebased_;
+  Liars liars_;
 };
 
 }  // namespace wn::scenarios

@@ -14,7 +14,11 @@ namespace {
 // peer at a time, so a few rounds; and a replica that was away takes a whole image first.
 Duration grace_of(const faults::Plan& plan) { return std::max(seconds(3), plan.system.gossip_interval * 15); }
 
-// Replicas that no never-healed fault keeps down or apart from another one.
+bool holds(const std::vector<NodeId>& nodes, NodeId node) {
+  return std::ranges::find(nodes, node) != nodes.end();
+}
+
+// Honest replicas that no never-healed fault keeps down or apart from another one.
 std::vector<NodeId> reachable(const faults::Plan& plan) {
   const checkers::LivenessFacts facts = liveness_facts(plan);
   std::vector<NodeId> out;
@@ -27,10 +31,6 @@ std::vector<NodeId> reachable(const faults::Plan& plan) {
     if (!cut) out.push_back(node);
   }
   return out;
-}
-
-bool holds(const std::vector<NodeId>& nodes, NodeId node) {
-  return std::ranges::find(nodes, node) != nodes.end();
 }
 
 }  // namespace

@@ -50,8 +50,8 @@ void place_in_time(Verdict& verdict, const checkers::History& history) {
 }
 
 // The claims of the plan, in its order. "sometimes" is judged over a sweep, not over one run.
-std::vector<Verdict> judge(const faults::Plan& plan, const checkers::History& history, Observer& observer,
-                           const RunOptions& options) {
+std::vector<Verdict> judge_all(const faults::Plan& plan, const checkers::History& history, Observer& observer,
+                               const RunOptions& options) {
   std::vector<Verdict> verdicts;
   for (const std::string& claim : plan.claims) {
     if (claim == "linearizability") {
@@ -70,6 +70,21 @@ std::vector<Verdict> judge(const faults::Plan& plan, const checkers::History& hi
       verdicts.push_back(unknown_verdict(claim, "no checker of that name"));
     }
     if (!verdicts.empty()) place_in_time(verdicts.back(), history);
+  }
+  return verdicts;
+}
+
+// Where servers lie, the operations that prove something are judged alone; witnesses are told by their place
+// in the whole history.
+std::vector<Verdict> judge(const faults::Plan& plan, const checkers::History& history, Observer& observer,
+                           const RunOptions& options) {
+  if (!observer.liars().any()) return judge_all(plan, history, observer, options);
+  const Liars::Judged judged = observer.liars().judged(history);
+  std::vector<Verdict> verdicts = judge_all(plan, judged.history, observer, options);
+  for (Verdict& verdict : verdicts) {
+    for (std::uint64_t& operation : verdict.operations) {
+      if (operation < judged.original.size()) operation = judged.original[operation];
+    }
   }
   return verdicts;
 }
@@ -112,8 +127,9 @@ Result<RunResult> run_plan(const faults::Plan& plan, const RunOptions& options) 
   sim::TraceFanOut sinks(
       {options.check ? &observer : nullptr, options.record_trace ? &trace : nullptr, options.sink});
   sim::World* the_world = nullptr;
-  Recorder recorder([&the_world] { return the_world->now(); });
-  sim::World world(result.plan, make_system(result.plan, &recorder), &sinks);
+  const auto true_time = [&the_world] { return the_world->now(); };
+  Recorder recorder(true_time);
+  sim::World world(result.plan, make_system(result.plan, &recorder, true_time), &sinks);
   the_world = &world;
   world.set_fault_command([](const faults::Fault& fault) { return encode_admin_command(fault); });
 

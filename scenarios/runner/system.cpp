@@ -1,8 +1,11 @@
 #include "scenarios/runner/system.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
+#include "faults/byzantine/byzantine.h"
+#include "faults/plan/names.h"
 #include "runtime/base/check.h"
 #include "runtime/base/flat_map.h"
 #include "scenarios/runner/realm_system.h"
@@ -71,12 +74,38 @@ Duration election_timeout_of(const faults::Plan& plan) {
   return raft.election_timeout_max;
 }
 
-ProcessFactory make_system(const faults::Plan& plan, OperationListener* listener) {
+namespace {
+
+// A server of the plan, honest or not.
+std::unique_ptr<Process> make_server(const faults::Plan& plan, const std::vector<NodeId>& servers,
+                                     const std::function<SimTime()>& now, NodeId id, Backend& backend) {
+  const byzantine::Honest honest = [&plan, id](Backend& door) {
+    return plan.system.service == faults::Service::realm ? make_realm_server(plan, id, door)
+                                                         : node::make_node(node_options(plan, id), door);
+  };
+  byzantine::Options options;
+  for (const faults::Fault& fault : plan.faults) {
+    if (faults::is_byzantine(fault.kind) && std::ranges::find(fault.nodes, id) != fault.nodes.end())
+      options.faults.push_back(fault);
+  }
+  if (options.faults.empty()) return honest(backend);
+  WN_CHECK(now != nullptr);
+  options.self = id;
+  options.servers = servers;
+  options.seed = plan.seed;
+  options.now = now;
+  return byzantine::make_liar(std::move(options), honest, backend);
+}
+
+}  // namespace
+
+ProcessFactory make_system(const faults::Plan& plan, OperationListener* listener,
+                           std::function<SimTime()> now) {
   // Where the operations of each client are, found in one pass: looking through all of them for each client
   // would cost their product.
   FlatMap<NodeId, std::vector<std::uint32_t>> places;
   for (std::uint32_t i = 0; i < plan.operations.size(); ++i) places[plan.operations[i].process].push_back(i);
-  return [&plan, listener, servers = servers_of(plan), places = std::move(places)](
+  return [&plan, listener, now = std::move(now), servers = servers_of(plan), places = std::move(places)](
              NodeId id, Backend& backend) -> std::unique_ptr<Process> {
     const faults::NodePlan* node = find_node(plan, id);
     WN_CHECK(node != nullptr);
@@ -84,8 +113,7 @@ ProcessFactory make_system(const faults::Plan& plan, OperationListener* listener
     switch (node->role) {
       case NodeRole::server:
       case NodeRole::spare:
-        if (realm) return make_realm_server(plan, id, backend);
-        return node::make_node(node_options(plan, id), backend);
+        return make_server(plan, servers, now, id, backend);
       case NodeRole::client: {
         std::vector<faults::Operation> mine = pick(plan, places.find(id));
         if (realm)

@@ -1,6 +1,8 @@
 #pragma once
 // From a plan to the processes of its nodes: servers and spares run the real node, clients and the admin the
 // simulated hosts.
+#include <functional>
+
 #include "faults/plan/plan.h"
 #include "runtime/backend/process.h"
 #include "runtime/node/node.h"
@@ -14,7 +16,9 @@ node::Options node_options(const faults::Plan& plan, NodeId id);
 // The longest time that one election timeout of this plan may be drawn.
 Duration election_timeout_of(const faults::Plan& plan);
 
-// `plan` and `listener` must outlive the processes made.
-ProcessFactory make_system(const faults::Plan& plan, OperationListener* listener);
+// `plan` and `listener` must outlive the processes made. `now` gives true time to the liars of the plan
+// (faults/byzantine): REQUIRED when it has some.
+ProcessFactory make_system(const faults::Plan& plan, OperationListener* listener,
+                           std::function<SimTime()> now = {});
 
 }  // namespace wn::scenarios

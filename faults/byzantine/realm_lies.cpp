@@ -1,0 +1,234 @@
+#include "faults/byzantine/realm_lies.h"
+
+#include <algorithm>
+
+#include "faults/byzantine/mutate.h"
+#include "runtime/raft/types.h"
+#include "runtime/realm/codec.h"
+#include "runtime/realm/messages.h"
+#include "runtime/wire/frame.h"
+
+namespace wn::byzantine {
+namespace {
+
+using causality::HlcTime;
+using realm::SyncRequest;
+using realm::SyncUpdates;
+using realm::Update;
+
+constexpr std::uint8_t kRequest = static_cast<std::uint8_t>(wire::FrameType::realm_request);
+constexpr std::uint8_t kAsk = static_cast<std::uint8_t>(wire::FrameType::realm_sync_request);
+constexpr std::uint8_t kTell = static_cast<std::uint8_t>(wire::FrameType::realm_sync_updates);
+constexpr std::uint8_t kImage = static_cast<std::uint8_t>(wire::FrameType::realm_snapshot_part);
+constexpr std::uint64_t kLaterOperation = 1ULL << 40;  // no client counts so far
+
+template <class Message>
+std::optional<Message> read(const Letter& letter, std::uint8_t type) {
+  Message m;
+  if (letter.type != type || decode(payload_of(letter), m) != Errc::ok) return std::nullopt;
+  return m;
+}
+
+template <class Message>
+Letter write(std::uint8_t type, const Message& m) {
+  return letter_of(type, encode(m).view());
+}
+
+Bytes bytes_of(const Update& update) {
+  std::vector<std::uint8_t> out;
+  encode(update, out);
+  return Bytes::copy_of(ByteView(out));
+}
+
+// Changes each update that `change` wants changed; true: some was.
+template <class Change>
+bool rewrite(SyncUpdates& m, Change&& change) {
+  bool any = false;
+  for (Bytes& bytes : m.updates) {
+    Update update;
+    if (decode(bytes.view(), update) != Errc::ok || !change(update)) continue;
+    bytes = bytes_of(update);
+    any = true;
+  }
+  return any;
+}
+
+std::uint64_t later_time(std::uint64_t time, Duration ahead) {
+  return time + HlcTime::from_wall(WallTime{ahead.ns}).value;
+}
+
+// Another worknode, or another value within the payload.
+void alter(Update& update, Draw& draw) {
+  if (update.kind == realm::UpdateKind::property && draw.below(2) == 0) {
+    update.target.low += 1;
+    return;
+  }
+  update.payload = mutate_message(update.payload.view(), Zeros::written, draw);
+}
+
+}  // namespace
+
+ByteView payload_of(const Letter& letter) {
+  wire::FrameView view;
+  if (wire::open_frame(letter.frame.view(), view) != Errc::ok) return {};
+  return letter.frame.view().subspan(wire::kHeaderBytes, view.payload_bytes);
+}
+
+Letter letter_of(std::uint8_t type, ByteView payload) {
+  Letter out;
+  out.type = type;
+  out.frame = Bytes::build(wire::kHeaderBytes + payload.size(), [&](std::uint8_t* bytes) {
+    std::copy(payload.begin(), payload.end(), bytes + wire::kHeaderBytes);
+    wire::seal_frame(bytes, static_cast<wire::FrameType>(type), payload.size());
+  });
+  return out;
+}
+
+void RealmLies::learn(const Letter& letter) {
+  if (const auto request = read<realm::Request>(letter, kRequest); request && !request->token.empty()) {
+    if (tokens_.size() < kTokensMax && std::ranges::find(tokens_, request->token) == tokens_.end())
+      tokens_.push_back(request->token);
+  }
+  const auto told = read<SyncUpdates>(letter, kTell);
+  if (!told) return;
+  for (const Bytes& bytes : told->updates) {
+    Update update;
+    if (decode(bytes.view(), update) != Errc::ok) continue;
+    Update& latest = latest_[update.dot.replica];
+    if (latest.dot.counter < update.dot.counter) latest = std::move(update);
+  }
+}
+
+std::optional<Letter> RealmLies::later(const Letter& letter, Duration ahead) const {
+  if (auto ask = read<SyncRequest>(letter, kAsk)) {
+    ask->wall = ask->wall + ahead;
+    ask->time = later_time(ask->time, ahead);
+    return write(kAsk, *ask);
+  }
+  auto tell = read<SyncUpdates>(letter, kTell);
+  if (!tell) return std::nullopt;
+  tell->wall = tell->wall + ahead;
+  tell->time = later_time(tell->time, ahead);
+  rewrite(*tell, [&](Update& update) {
+    if (update.dot.replica != tell->replica) return false;
+    update.time.value = later_time(update.time.value, ahead);
+    if (update.written) update.written.value = later_time(update.written.value, ahead);
+    return true;
+  });
+  return write(kTell, *tell);
+}
+
+std::optional<Letter> RealmLies::other_version(const Letter& letter, std::uint64_t share_ppm,
+                                               const Random& random) const {
+  auto tell = read<SyncUpdates>(letter, kTell);
+  if (!tell) return std::nullopt;
+  const bool any = rewrite(*tell, [&](Update& update) {
+    if (update.dot.replica != tell->replica) return false;
+    Draw draw = random.at("byzantine.version", update.dot.replica.value, update.dot.counter);
+    if (!draw.chance_ppm(share_ppm)) return false;
+    alter(update, draw);
+    return true;
+  });
+  if (!any) return std::nullopt;
+  return write(kTell, *tell);
+}
+
+std::optional<Letter> RealmLies::forged_update(const Letter& letter, Draw& draw) const {
+  auto tell = read<SyncUpdates>(letter, kTell);
+  if (!tell || latest_.empty()) return std::nullopt;
+  auto victim = latest_.begin();
+  std::advance(victim, static_cast<std::ptrdiff_t>(draw.below(latest_.size())));
+  Update forged = victim->second;
+  if (forged.dot.replica == tell->replica) return std::nullopt;
+  ++forged.dot.counter;
+  ++forged.time.value;
+  alter(forged, draw);
+  tell->updates.push_back(bytes_of(forged));
+  return write(kTell, *tell);
+}
+
+std::optional<Letter> RealmLies::forged_request(Draw& draw) const {
+  if (tokens_.empty()) return std::nullopt;
+  realm::Request request;
+  request.operation = kLaterOperation + draw.below(kLaterOperation);
+  request.attempt = 1;
+  request.function = draw.below(2) == 0 ? realm::Function::put : realm::Function::trash;
+  request.worknode = realm::numbered(1 + draw.below(16));
+  request.value = static_cast<std::int64_t>(draw.below(1000));
+  request.token = tokens_[draw.below(tokens_.size())];
+  if (draw.below(2) == 0) request.token = mutate_message(request.token.view(), Zeros::written, draw);
+  return write(kRequest, request);
+}
+
+std::optional<Letter> RealmLies::asks_for_all(const Letter& letter) const {
+  auto ask = read<SyncRequest>(letter, kAsk);
+  if (!ask) return std::nullopt;
+  ask->known = Bytes();
+  return write(kAsk, *ask);
+}
+
+std::optional<Letter> RealmLies::stranger(const Letter& letter, Draw& draw) const {
+  const ReplicaId nobody{static_cast<std::uint32_t>(1'000'000 + draw.below(1'000'000'000))};
+  if (auto ask = read<SyncRequest>(letter, kAsk)) {
+    ask->replica = nobody;
+    return write(kAsk, *ask);
+  }
+  auto tell = read<SyncUpdates>(letter, kTell);
+  if (!tell) return std::nullopt;
+  if (draw.below(2) == 0) tell->replica = nobody;
+  // A word about its own admission, and its first update.
+  Update join{.dot = {.replica = tell->replica, .counter = 1},
+              .time = HlcTime{tell->time},
+              .kind = realm::UpdateKind::membership,
+              .payload = encode(realm::MembershipChange{
+                  .action = realm::MembershipAction::join, .replica = nobody, .node = NodeId{nobody.value}})};
+  if (tell->updates.size() < kSybilUpdatesMax) tell->updates.push_back(bytes_of(join));
+  join.dot.replica = nobody;
+  if (tell->updates.size() < kSybilUpdatesMax) tell->updates.push_back(bytes_of(join));
+  return write(kTell, *tell);
+}
+
+std::optional<Letter> RealmLies::corrupted_image(const Letter& letter, Draw& draw) const {
+  auto part = read<realm::ImagePart>(letter, kImage);
+  if (!part || part->bytes.empty()) return mutated(letter, draw);
+  std::vector<std::uint8_t> bytes(part->bytes.data(), part->bytes.data() + part->bytes.size());
+  const std::uint64_t place = draw.below(bytes.size());
+  bytes[place] = static_cast<std::uint8_t>(bytes[place] + 1 + draw.below(255));
+  part->bytes = Bytes::copy_of(ByteView(bytes));
+  return write(kImage, *part);
+}
+
+std::optional<Letter> mutated(const Letter& letter, Draw& draw) {
+  wire::FrameView view;
+  if (wire::open_frame(letter.frame.view(), view) != Errc::ok || view.payload_bytes == 0) return std::nullopt;
+  // The key-value service's messages are written as proto3 does, the others by runtime/base/proto_wire.h.
+  const bool proto3 = view.type <= wire::FrameType::client_reply;
+  const Bytes payload = mutate_message(payload_of(letter), proto3 ? Zeros::left_out : Zeros::written, draw);
+  if (payload.size() > wire::kPayloadBytesMax) return std::nullopt;
+  return letter_of(letter.type, payload.view());
+}
+
+Letter huge(std::uint8_t type, Draw& draw) {
+  std::vector<std::uint8_t> junk(kHugeBytes);
+  for (std::size_t i = 0; i + 8 <= junk.size(); i += 64) junk[i] = static_cast<std::uint8_t>(draw.u64());
+  return letter_of(type, ByteView(junk));
+}
+
+bool is_answer(std::uint8_t type) {
+  switch (static_cast<wire::FrameType>(type)) {
+    case wire::FrameType::client_reply:
+    case wire::FrameType::realm_reply:
+    case wire::FrameType::realm_sync_updates:
+    case wire::FrameType::realm_snapshot_part:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_image_part(std::uint8_t type) {
+  constexpr std::uint8_t kRaftSnapshotChunk = static_cast<std::uint8_t>(raft::MessageType::snapshot_chunk);
+  return type == kImage || type == kRaftSnapshotChunk;
+}
+
+}  // namespace wn::byzantine
