@@ -125,8 +125,11 @@ bool join_values(const Section& a, std::span<const DottedValue> in_a, const Sect
 }  // namespace
 
 Errc Section::settle() {
-  const bool fits = settle_one(names) & settle_one(counters) & settle_one(moves) & settle_one(revocations) &
-                    settle_one(uses);
+  bool fits = settle_one(names);  // each is put in order, also when one before does not fit
+  fits = settle_one(counters) && fits;
+  fits = settle_one(moves) && fits;
+  fits = settle_one(revocations) && fits;
+  fits = settle_one(uses) && fits;
   return fits && context.size() <= kContextReplicasMax ? Errc::ok : Errc::too_large;
 }
 
