@@ -49,8 +49,9 @@ class Signatures {
 
 struct Options {
   NodeId node;
-  std::uint64_t incarnation = 0;     // not 0, and greater at each start of this node
-  std::vector<MethodSpec> methods;   // ascending by number
+  std::uint64_t incarnation = 0;    // not 0, and greater at each start of this node
+  std::vector<MethodSpec> methods;  // ascending by number
+  std::vector<NodeId> members;  // ascending; strangers may not crowd them out: half of bytes_max is theirs
   Signatures* signatures = nullptr;  // outlives the endpoint; null: signed answers cannot be asked for
 
   std::uint32_t peers_max = 256;

@@ -21,6 +21,7 @@ inline constexpr std::uint32_t kHopsMax = 32;     // that anybody may ask for
 inline constexpr std::uint32_t kItemsMax = 4096;  // of one request or response
 inline constexpr std::size_t kCapabilityBytesMax = 4096;
 inline constexpr std::size_t kSignatureBytesMax = 128;
+inline constexpr std::uint32_t kPromisesMax = 16;          // that one call may rest on
 inline constexpr std::size_t kEvidenceBytesMax = 256;      // given out with a verdict
 inline constexpr std::size_t kFrameBytesMax = 256U << 10;  // of one payload that is sent or taken
 
@@ -60,7 +61,8 @@ struct Incoming : Strong<Incoming, std::uint64_t> {
   constexpr explicit operator bool() const { return value != 0; }
 };
 
-// Item `field` of the result of an earlier call to the same node, answered or not.
+// Item `field` of the result of an earlier call to the same node that has not ended here yet. (One that has:
+// its result is here, pass that.)
 struct Promise {
   CallId call;
   std::uint32_t field = 0;
