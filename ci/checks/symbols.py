@@ -39,6 +39,7 @@ CORES = [
     "capability",
     "chain",
     "capability_checker",
+    "gluing",
     "groups",
 ]
 IMPURE = re.compile(

@@ -61,7 +61,8 @@ std::string_view to_string(ObstructionKind kind);
 struct Witness {
   causality::Dot dot;
   WorknodeId subject;          // name, move: the worknode
-  WorknodeId other;            // move: the parent
+  WorknodeId other;            // low half: the counter's replica; 1 for a use, 0 for a revocation; the
+                               // equivocal property's version of the schema. move: the parent
   std::uint64_t value = 0;     // name: the name; counter: what is spent; move: the stamp's time;
                                // revocation: the time, first of the revocation, then of the use;
                                // equivocation: the value

@@ -154,22 +154,25 @@ class Scan {
     return d.equivocal;
   }
 
-  // All (dot, value) that the holders have of this key; dots with several values are told.
+  // All (dot, value) that the holders have of this key; dots with several values in one version of the schema
+  // are told.
   void tell_equivocations() {
     std::pmr::vector<Witness> all(nerve_.memory);
     PropertyKey key;
     for (SectionSet left = holders_; left != 0; left &= left - 1) {
       const auto i = static_cast<std::uint32_t>(std::countr_zero(left));
       key = cover_.sections[i].keys[at_[i]];
+      const WorknodeId version{.high = 0, .low = state(i).schema_version};
       for (const DottedValue& v : cover_.sections[i].values_of(at_[i]))
-        all.push_back({.dot = v.dot, .value = v.value, .carriers = bit(i)});
+        all.push_back({.dot = v.dot, .other = version, .value = v.value, .carriers = bit(i)});
     }
-    const auto place = [](const Witness& w) { return std::pair(w.dot, w.value); };
-    std::ranges::sort(all, {}, [&](const Witness& w) { return std::pair(place(w), w.carriers); });
+    std::ranges::sort(all, [](const Witness& a, const Witness& b) {
+      return std::tie(a.dot, a.other, a.value, a.carriers) < std::tie(b.dot, b.other, b.value, b.carriers);
+    });
     for (std::size_t i = 0; i < all.size();) {
       Equivocation found{.key = key, .values = std::pmr::vector<Witness>(nerve_.memory)};
-      const causality::Dot dot = all[i].dot;
-      for (; i < all.size() && all[i].dot == dot; ++i) {
+      const Witness first = all[i];
+      for (; i < all.size() && all[i].dot == first.dot && all[i].other == first.other; ++i) {
         if (!found.values.empty() && found.values.back().value == all[i].value) {
           found.values.back().carriers |= all[i].carriers;
         } else {
