@@ -8,15 +8,23 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "faults/plan/plan.h"
 #include "runtime/backend/process.h"
+#include "runtime/capability/types.h"
 
 namespace wn::byzantine {
 
 // The honest process uses timer slots below this one only.
 inline constexpr std::uint32_t kInnerSlotsMax = 3;
+
+// What a liar signs with where updates are signed (runtime/chain): its own node's key.
+struct Signing {
+  capability::Seed secret;
+  std::uint64_t realm = 0;  // the realm's name
+};
 
 struct Options {
   NodeId self;
@@ -24,6 +32,7 @@ struct Options {
   std::uint64_t seed = 0;
   std::vector<faults::Fault> faults;  // byzantine ones of this node, in the plan's order
   std::function<SimTime()> now;       // true time
+  std::optional<Signing> signing;     // none: updates are not signed here
 };
 
 // The honest process, on the door that it is given; called twice when there are twins.

@@ -18,7 +18,7 @@ Liar::Liar(Options options, const Honest& honest, Backend& backend)
       // A life of its own for each start: the numbers of messages begin again.
       random_(Random(options_.seed)
                   .child("byzantine", options_.self.value, static_cast<std::uint64_t>(options_.now().ns))),
-      realm_(options_.self) {
+      realm_(options_.self, options_.signing) {
   for (const Fault& f : options_.faults) {
     WN_CHECK(faults::is_byzantine(f.kind));
     has_twins_ = has_twins_ || f.kind == FaultKind::byzantine_twins;

@@ -20,6 +20,7 @@ constexpr std::uint8_t kRequest = static_cast<std::uint8_t>(wire::FrameType::rea
 constexpr std::uint8_t kAsk = static_cast<std::uint8_t>(wire::FrameType::realm_sync_request);
 constexpr std::uint8_t kTell = static_cast<std::uint8_t>(wire::FrameType::realm_sync_updates);
 constexpr std::uint8_t kImage = static_cast<std::uint8_t>(wire::FrameType::realm_snapshot_part);
+constexpr std::uint8_t kProof = 74;                    // realm::MessageKind::chain_proof
 constexpr std::uint64_t kLaterOperation = 1ULL << 40;  // no client counts so far
 
 template <class Message>
@@ -40,14 +41,27 @@ Bytes bytes_of(const Update& update) {
   return Bytes::copy_of(ByteView(out));
 }
 
-// Changes each update that `change` wants changed; true: some was.
-template <class Change>
-bool rewrite(SyncUpdates& m, Change&& change) {
+Bytes bytes_of(const chain::Block& block) {
+  std::vector<std::uint8_t> out;
+  encode(block, out);
+  return Bytes::copy_of(ByteView(out));
+}
+
+// Changes each of the sender's own updates that `change` wants changed; true: some was. Signed ones become a
+// second history.
+bool rewrite(SyncUpdates& m, std::optional<Pen>& pen, std::uint32_t history, const Pen::Change& change) {
   bool any = false;
   for (Bytes& bytes : m.updates) {
-    Update update;
-    if (decode(bytes.view(), update) != Errc::ok || !change(update)) continue;
-    bytes = bytes_of(update);
+    if (pen) {
+      chain::Block block;
+      if (chain::decode(bytes, block) != Errc::ok || !pen->second(history, block, change)) continue;
+      bytes = bytes_of(block);
+    } else {
+      Update update;
+      if (decode(bytes.view(), update) != Errc::ok || update.dot.replica != m.replica || !change(update))
+        continue;
+      bytes = bytes_of(update);
+    }
     any = true;
   }
   return any;
@@ -92,14 +106,28 @@ void RealmLies::learn(const Letter& letter) {
   const auto told = read<SyncUpdates>(letter, kTell);
   if (!told) return;
   for (const Bytes& bytes : told->updates) {
-    Update update;
-    if (decode(bytes.view(), update) != Errc::ok) continue;
-    Update& latest = latest_[update.dot.replica];
-    if (latest.dot.counter < update.dot.counter) latest = std::move(update);
+    chain::Block block;
+    if (!pen_) {
+      learn_update(bytes, nullptr);
+    } else if (chain::decode(bytes, block) == Errc::ok) {
+      learn_update(block.updates.back(), &block);
+    }
   }
 }
 
-std::optional<Letter> RealmLies::later(const Letter& letter, Duration ahead) const {
+void RealmLies::learn_update(const Bytes& bytes, const chain::Block* block) {
+  Update update;
+  if (decode(bytes.view(), update) != Errc::ok) return;
+  if (block != nullptr && block->seal.header.node == self_) return;
+  Seen& seen = latest_[update.dot.replica];
+  if (seen.update.dot.counter >= update.dot.counter) return;
+  seen.update = std::move(update);
+  if (block == nullptr) return;
+  seen.seal = block->seal;
+  seen.deps = block->deps;
+}
+
+std::optional<Letter> RealmLies::later(const Letter& letter, Duration ahead, std::uint32_t history) {
   if (auto ask = read<SyncRequest>(letter, kAsk)) {
     ask->wall = ask->wall + ahead;
     ask->time = later_time(ask->time, ahead);
@@ -109,8 +137,7 @@ std::optional<Letter> RealmLies::later(const Letter& letter, Duration ahead) con
   if (!tell) return std::nullopt;
   tell->wall = tell->wall + ahead;
   tell->time = later_time(tell->time, ahead);
-  rewrite(*tell, [&](Update& update) {
-    if (update.dot.replica != tell->replica) return false;
+  rewrite(*tell, pen_, history, [&](Update& update) {
     update.time.value = later_time(update.time.value, ahead);
     if (update.written) update.written.value = later_time(update.written.value, ahead);
     return true;
@@ -119,11 +146,10 @@ std::optional<Letter> RealmLies::later(const Letter& letter, Duration ahead) con
 }
 
 std::optional<Letter> RealmLies::other_version(const Letter& letter, std::uint64_t share_ppm,
-                                               const Random& random) const {
+                                               const Random& random, std::uint32_t history) {
   auto tell = read<SyncUpdates>(letter, kTell);
   if (!tell) return std::nullopt;
-  const bool any = rewrite(*tell, [&](Update& update) {
-    if (update.dot.replica != tell->replica) return false;
+  const bool any = rewrite(*tell, pen_, history, [&](Update& update) {
     Draw draw = random.at("byzantine.version", update.dot.replica.value, update.dot.counter);
     if (!draw.chance_ppm(share_ppm)) return false;
     alter(update, draw);
@@ -138,12 +164,40 @@ std::optional<Letter> RealmLies::forged_update(const Letter& letter, Draw& draw)
   if (!tell || latest_.empty()) return std::nullopt;
   auto victim = latest_.begin();
   std::advance(victim, static_cast<std::ptrdiff_t>(draw.below(latest_.size())));
-  Update forged = victim->second;
+  Update forged = victim->second.update;
   if (forged.dot.replica == tell->replica) return std::nullopt;
   ++forged.dot.counter;
   ++forged.time.value;
   alter(forged, draw);
-  tell->updates.push_back(bytes_of(forged));
+  if (!pen_) {
+    tell->updates.push_back(bytes_of(forged));
+  } else {
+    if (!victim->second.seal) return std::nullopt;
+    tell->updates.push_back(
+        bytes_of(pen_->forged_after(*victim->second.seal, victim->second.deps, bytes_of(forged))));
+  }
+  return write(kTell, *tell);
+}
+
+std::optional<Letter> RealmLies::accusation(Draw& draw) const {
+  if (!pen_ || latest_.empty()) return std::nullopt;
+  auto victim = latest_.begin();
+  std::advance(victim, static_cast<std::ptrdiff_t>(draw.below(latest_.size())));
+  if (!victim->second.seal) return std::nullopt;
+  const std::optional<Bytes> proof = pen_->false_proof(*victim->second.seal);
+  if (!proof) return std::nullopt;
+  return letter_of(kProof, proof->view());
+}
+
+std::optional<Letter> RealmLies::mutated_and_signed(const Letter& letter, Draw& draw) const {
+  std::optional<Letter> out = mutated(letter, draw);
+  if (!pen_ || !out) return out;
+  auto tell = read<SyncUpdates>(*out, kTell);
+  if (!tell) return out;
+  for (Bytes& bytes : tell->updates) {
+    chain::Block block;
+    if (chain::decode(bytes, block) == Errc::ok && pen_->sign_again(block)) bytes = bytes_of(block);
+  }
   return write(kTell, *tell);
 }
 
@@ -176,6 +230,16 @@ std::optional<Letter> RealmLies::stranger(const Letter& letter, Draw& draw) cons
   auto tell = read<SyncUpdates>(letter, kTell);
   if (!tell) return std::nullopt;
   if (draw.below(2) == 0) tell->replica = nobody;
+  if (pen_) {
+    // A block of its own, which nobody's key has signed.
+    if (latest_.empty() || !latest_.begin()->second.seal) return std::nullopt;
+    const Seen& seen = latest_.begin()->second;
+    chain::Sealed made_up = *seen.seal;
+    made_up.header.writer = nobody;
+    made_up.header.node = draw.below(2) == 0 ? self_ : NodeId{nobody.value};
+    tell->updates.push_back(bytes_of(pen_->forged_after(made_up, seen.deps, bytes_of(seen.update))));
+    return write(kTell, *tell);
+  }
   // A word about its own admission, and its first update.
   Update join{.dot = {.replica = tell->replica, .counter = 1},
               .time = HlcTime{tell->time},

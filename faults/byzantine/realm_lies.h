@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "faults/byzantine/letter.h"
+#include "faults/byzantine/pen.h"
 #include "runtime/base/ids.h"
 #include "runtime/base/random.h"
 #include "runtime/base/time.h"
@@ -20,18 +21,25 @@ inline constexpr std::size_t kHugeBytes = 64U << 10;
 
 class RealmLies {
  public:
-  explicit RealmLies(NodeId self) : self_(self) {}
+  RealmLies(NodeId self, const std::optional<Signing>& signing) : self_(self) {
+    if (signing) pen_.emplace(self, *signing);
+  }
 
   // What came in: tokens that clients show, updates of others.
   void learn(const Letter& letter);
 
-  // All times of the letter, and of the liar's own updates in it, are `ahead` later.
-  std::optional<Letter> later(const Letter& letter, Duration ahead) const;
-  // The liar's own updates in another version: of each counter there is one other version, whoever asks.
-  std::optional<Letter> other_version(const Letter& letter, std::uint64_t share_ppm,
-                                      const Random& random) const;
+  // All times of the letter, and of the liar's own updates in it, are `ahead` later. `history`: of the second
+  // histories that the liar signs, which one (Pen).
+  std::optional<Letter> later(const Letter& letter, Duration ahead, std::uint32_t history);
+  // The liar's own updates in another version: in a history there is one other version of each, whoever asks.
+  std::optional<Letter> other_version(const Letter& letter, std::uint64_t share_ppm, const Random& random,
+                                      std::uint32_t history);
+  // One field has another value; where that is in what the liar has signed, it signs again.
+  std::optional<Letter> mutated_and_signed(const Letter& letter, Draw& draw) const;
   // One more update in the name of another replica, the next in its order.
   std::optional<Letter> forged_update(const Letter& letter, Draw& draw) const;
+  // A false accusation of another replica. None: nothing signed by another was seen.
+  std::optional<Letter> accusation(Draw& draw) const;
   // A request with a token of somebody else, sometimes altered. None: no token was seen.
   std::optional<Letter> forged_request(Draw& draw) const;
   // Says that it knows nothing, so that everything is sent.
@@ -42,9 +50,17 @@ class RealmLies {
   std::optional<Letter> corrupted_image(const Letter& letter, Draw& draw) const;
 
  private:
+  struct Seen {  // of a replica, the last
+    realm::Update update;
+    std::optional<chain::Sealed> seal;
+    Bytes deps;
+  };
+  void learn_update(const Bytes& bytes, const chain::Block* block);
+
   NodeId self_;
+  std::optional<Pen> pen_;
   std::vector<Bytes> tokens_;
-  std::map<ReplicaId, realm::Update> latest_;  // of each other replica, the one with the greatest counter
+  std::map<ReplicaId, Seen> latest_;
 };
 
 // Any kind of frame: one field of it has another value of its type. None: not a frame.

@@ -33,8 +33,9 @@ void Liar::in_place(const Fault& fault, Sending& sending, Draw& draw) {
   const auto share = static_cast<std::uint64_t>(fault.amount2);
   switch (fault.kind) {
     case FaultKind::byzantine_equivocate:
-      return replace(sending, realm_.other_version(letter, share, random_.child("byzantine.fault", fault.id)),
-                     fault);
+      return replace(
+          sending, realm_.other_version(letter, share, random_.child("byzantine.fault", fault.id), fault.id),
+          fault);
     case FaultKind::byzantine_withhold:
       if (!draw.chance_ppm(share)) return;
       told(fault, sending);
@@ -44,10 +45,10 @@ void Liar::in_place(const Fault& fault, Sending& sending, Draw& draw) {
       sending.late = sending.late + Duration{1 + static_cast<std::int64_t>(draw.below(share + 1))};
       return;
     case FaultKind::byzantine_mutate:
-      if (draw.chance_ppm(share)) replace(sending, mutated(letter, draw), fault);
+      if (draw.chance_ppm(share)) replace(sending, realm_.mutated_and_signed(letter, draw), fault);
       return;
     case FaultKind::byzantine_future_clock:
-      return replace(sending, realm_.later(letter, Duration{fault.amount2}), fault);
+      return replace(sending, realm_.later(letter, Duration{fault.amount2}, fault.id), fault);
     case FaultKind::byzantine_wrong_answer:
       if (is_answer(letter.type) && draw.chance_ppm(share)) replace(sending, mutated(letter, draw), fault);
       return;
@@ -71,7 +72,7 @@ void Liar::besides(const Fault& fault, Sending& sending, Draw& draw) {
     case FaultKind::byzantine_forge:
       if (!draw.chance_ppm(static_cast<std::uint64_t>(fault.amount2))) return;
       if (auto forged = realm_.forged_update(letter, draw)) return replace(sending, std::move(forged), fault);
-      return add(sending, realm_.forged_request(draw), fault);
+      return add(sending, draw.below(2) == 0 ? realm_.accusation(draw) : realm_.forged_request(draw), fault);
     case FaultKind::byzantine_amplify:
       for (std::int64_t i = 0; i < fault.amount2; ++i) {
         std::optional<Letter> more = realm_.asks_for_all(letter);

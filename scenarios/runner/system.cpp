@@ -12,6 +12,7 @@
 #include "scenarios/workloads/admin_process.h"
 #include "scenarios/workloads/client_process.h"
 #include "scenarios/workloads/realm_client.h"
+#include "scenarios/workloads/tokens.h"
 
 namespace wn::scenarios {
 namespace {
@@ -94,6 +95,9 @@ std::unique_ptr<Process> make_server(const faults::Plan& plan, const std::vector
   options.servers = servers;
   options.seed = plan.seed;
   options.now = now;
+  if (plan.system.signed_updates) {
+    options.signing = byzantine::Signing{.secret = secret_of_server(plan, id), .realm = realm_name_of(plan)};
+  }
   return byzantine::make_liar(std::move(options), honest, backend);
 }
 

@@ -16,14 +16,15 @@ using capability::KeyPair;
 using faults::Plan;
 using faults::TokenPlan;
 
-KeyPair drawn(Draw draw) {
+capability::Seed drawn_seed(Draw draw) {
   capability::Seed seed;
   for (std::size_t i = 0; i < seed.bytes.size(); i += 8) {
     const std::uint64_t word = draw.u64();
     for (std::size_t b = 0; b < 8; ++b) seed.bytes[i + b] = static_cast<std::uint8_t>(word >> (8 * b));
   }
-  return KeyPair(seed);
+  return seed;
 }
+KeyPair drawn(Draw draw) { return KeyPair(drawn_seed(draw)); }
 
 KeyPair root_of(const Plan& plan) { return drawn(Random(plan.seed).at("capability.root")); }
 KeyPair key_of(const Plan& plan, NodeId client) {
@@ -70,6 +71,11 @@ capability::PublicKey root_key_of(const Plan& plan) { return root_of(plan).publi
 capability::PublicKey principal_of(const Plan& plan, NodeId client) {
   return key_of(plan, client).public_key();
 }
+
+capability::Seed secret_of_server(const Plan& plan, NodeId server) {
+  return drawn_seed(Random(plan.seed).at("chain.key", server.value));
+}
+std::uint64_t realm_name_of(const Plan& plan) { return Random(plan.seed).at("chain.realm").u64(); }
 
 Bytes token_bytes(const Plan& plan, std::uint32_t token) {
   const std::vector<const TokenPlan*> chain = chain_of(plan, token);

@@ -15,6 +15,10 @@ capability::PublicKey root_key_of(const faults::Plan& plan);
 // Which principal the channel of this client proves; every client has one.
 capability::PublicKey principal_of(const faults::Plan& plan, NodeId client);
 
+// Where updates are signed: the secret of a server's key, and the realm's name.
+capability::Seed secret_of_server(const faults::Plan& plan, NodeId server);
+std::uint64_t realm_name_of(const faults::Plan& plan);
+
 // What a request carries: the whole chain up to this token, encoded. Empty when the plan has no such token or
 // its chain is longer than a chain may be.
 Bytes token_bytes(const faults::Plan& plan, std::uint32_t token);
