@@ -56,6 +56,9 @@ std::vector<ListItem> list_checkers() {
       {"capability", "realm: nothing took effect without a right that was valid at that time"},
       {"eventual", "realm: nothing acknowledged is lost, replicas agree, sessions see their own work"},
       {"supervision", "realm: who fails is looked after, who asks is answered"},
+      {"sequential", "realm, LOCAL: one order of a node's operations that every process's order is part of"},
+      {"session", "realm, EVENTUAL: read your writes, monotonic reads and writes, writes follow reads"},
+      {"causal", "realm, EVENTUAL: no effect without its cause; concurrent writes have one order"},
       {"sometimes", "what a sweep must have exercised at least once"},
   };
 }

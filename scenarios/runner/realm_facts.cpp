@@ -94,6 +94,17 @@ checkers::SupervisionFacts supervision_facts(const faults::Plan& plan) {
   return facts;
 }
 
+checkers::ClientRules client_rules(const faults::Plan& plan, const std::set<std::uint32_t>& rebased) {
+  checkers::ClientRules rules;
+  rules.process_stride = kProcessStride;
+  rules.wanted = checkers::is_eventual_key;
+  for (const faults::NodePlan& n : plan.nodes) {
+    if (n.role == faults::NodeRole::client && rebased.contains(home_of(plan, n.id).value))
+      rules.muted.insert(n.id.value);
+  }
+  return rules;
+}
+
 checkers::EventualFacts eventual_facts(const faults::Plan& plan) {
   checkers::EventualFacts facts;
   facts.freeze_ns = plan.freeze_at.ns;

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <chrono>
 
+#include "checkers/causal/causal.h"
 #include "checkers/durability/durability.h"
 #include "checkers/history/history_io.h"
 #include "checkers/isolation/isolation.h"
 #include "checkers/linearizability/linearizability.h"
+#include "checkers/sequential/sequential.h"
+#include "checkers/session/session.h"
 #include "faults/plan/plan_check.h"
 #include "scenarios/runner/observer.h"
 #include "scenarios/runner/realm_facts.h"
@@ -62,6 +65,14 @@ std::vector<Verdict> judge_all(const faults::Plan& plan, const checkers::History
       checkers::EventualFacts facts = eventual_facts(plan);
       facts.rebased = observer.rebased();
       verdicts.push_back(checkers::check_eventual(history, facts));
+    } else if (claim == "sequential") {
+      verdicts.push_back(checkers::check_sequential(history, {.process_stride = kProcessStride}));
+    } else if (claim == "session") {
+      verdicts.push_back(
+          checkers::check_session(history, {.clients = client_rules(plan, observer.rebased())}));
+    } else if (claim == "causal") {
+      verdicts.push_back(
+          checkers::check_causal(history, {.clients = client_rules(plan, observer.rebased())}));
     } else if (claim == "durability") {
       verdicts.push_back(checkers::check_durability(history));
     } else if (claim == "isolation") {

@@ -24,8 +24,9 @@ constexpr std::int64_t kMillion = 1'000'000;
 const std::vector<std::string>& known_claims(faults::Service service) {
   static const std::vector<std::string> kKv = {"linearizability", "isolation", "raft-safety",
                                                "durability",      "liveness",  "sometimes"};
-  static const std::vector<std::string> kRealm = {"convergence", "tree",        "causality", "capability",
-                                                  "eventual",    "supervision", "sometimes"};
+  static const std::vector<std::string> kRealm = {"convergence", "tree",        "causality",  "capability",
+                                                  "eventual",    "supervision", "sequential", "session",
+                                                  "causal",      "sometimes"};
   return service == faults::Service::realm ? kRealm : kKv;
 }
 const std::vector<std::string>& known_models() {
