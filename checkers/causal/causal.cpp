@@ -113,6 +113,7 @@ class Judge {
       if (step.after != kNoStep) edges.emplace_back(step.after, id);
       if (step.source < kThinAir) edges.emplace_back(step.source, id);
       for (const std::uint32_t seen : step.sees) edges.emplace_back(seen, id);
+      for (const std::uint32_t other : step.follows) edges.emplace_back(other, id);
     }
     const Sorted sorted = sort_topologically(static_cast<std::uint32_t>(clients_.steps.size()), edges);
     if (!sorted.cycle.empty()) fail("concurrent writes in two orders", sorted.cycle);

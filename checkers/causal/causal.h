@@ -3,7 +3,9 @@
 // "On verifying causal consistency", POPL 2017): a history of registers with unique values is causally
 // consistent if and only if none of them occurs. Claim: "causal".
 //
-// co: session order and reads-from, closed under transitivity (checkers/history/causal_order.h).
+// co: session order, reads-from and, where it is told which replica serves whom, what that replica had served
+// before (real time at one place: ClientRules::homes), closed under transitivity
+// (checkers/history/causal_order.h).
 //   a read shows a value that nobody put, or that was refused (ThinAirRead)
 //                                          "causal: a value from nowhere"
 //   co has a cycle (CyclicCO)              "causal: an effect before its cause"

@@ -73,6 +73,7 @@ CausalOrder::CausalOrder(const ClientHistory& history, std::uint64_t cells_max)
     if (step.after != kNoStep) edges.emplace_back(step.after, id);
     if (step.source < kThinAir) edges.emplace_back(step.source, id);
     for (const std::uint32_t seen : step.sees) edges.emplace_back(seen, id);
+    for (const std::uint32_t other : step.follows) edges.emplace_back(other, id);
   }
   const auto count = static_cast<std::uint32_t>(history.steps.size());
   Sorted sorted = sort_topologically(count, edges);
@@ -92,6 +93,7 @@ CausalOrder::CausalOrder(const ClientHistory& history, std::uint64_t cells_max)
     if (step.after != kNoStep) join(step.after);
     if (step.source < kThinAir) join(step.source);
     for (const std::uint32_t seen : step.sees) join(seen);
+    for (const std::uint32_t other : step.follows) join(other);
     if (column_[step.session] != kNoStep) mine[column_[step.session]] = step.index + 1;
   }
 }

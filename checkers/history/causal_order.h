@@ -1,6 +1,7 @@
 #pragma once
-// CausalOrder: what is known to come before what: session order, and a write before whoever saw its effect,
-// closed under transitivity. One vector clock a step, one column for each session that changes something.
+// CausalOrder: what is known to come before what: session order, the order at a shared replica, and a write
+// before whoever saw its effect, closed under transitivity. One vector clock a step, one column for each
+// session that changes something.
 //
 // Time O(steps * columns + sights); memory 4 bytes * steps * columns, at most kCellsMax cells: beyond, the
 // order is not computed (too_large()). A cycle has no order: cycle() names its steps.

@@ -183,6 +183,24 @@ class Builder {
     out_.steps.push_back(std::move(step));
   }
 
+  // Of each other client of its replica, the last step that was over; once for each.
+  void follow(std::uint32_t client, Step& step) {
+    const auto home = rules_.homes.find(client);
+    if (home == rules_.homes.end() || rules_.muted.contains(client)) return;
+    std::vector<std::uint32_t>& here = served_[home->second];
+    for (const std::uint32_t other : here) {
+      if (other == client) continue;
+      const std::vector<std::uint32_t>& chain = out_.sessions[session_of_.at(other)];
+      // A client has one operation open: only its last step can be later.
+      std::size_t known = chain.size();
+      if (out_.steps[chain.back()].completed > step.invoked) --known;
+      std::size_t& told = told_[{client, other}];
+      if (known > told) step.follows.push_back(chain[known - 1]);
+      told = std::max(told, known);
+    }
+    if (std::ranges::find(here, client) == here.end()) here.push_back(client);
+  }
+
   void place(std::uint32_t client, bool alone, std::uint32_t id, Step& step) {
     const auto chain = session_of_.find(client);
     if (alone) {
@@ -200,6 +218,7 @@ class Builder {
     } else {
       step.session = chain->second;
     }
+    follow(client, step);
     step.index = static_cast<std::uint32_t>(out_.sessions[step.session].size());
     out_.sessions[step.session].push_back(id);
   }
@@ -233,6 +252,8 @@ class Builder {
   std::map<Written, Writer> writers_;
   std::map<std::uint32_t, std::uint32_t> session_of_;  // by client
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<Element>> shown_;
+  std::map<std::uint32_t, std::vector<std::uint32_t>> served_;           // clients, by replica
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> told_;  // steps of the other, followed
 };
 
 }  // namespace

@@ -7,12 +7,14 @@
 // own), after what its client had completed before, and before nothing. Refused operations are not here, but
 // to see one's value is to see a value from nowhere (kThinAir).
 //
+// Follows-relation: what other clients of the same replica had completed there before (ClientRules::homes).
 // Sees-relation: registers (put/write, get/read) by values: a value that is put twice into one key makes the
 // key ambiguous: its operations are left out and counted in `ambiguous`. Sets, maps and sequences (include,
 // exclude, nest, append) by elements; one that is put in twice gives no sight. Counters give none.
 // A key with any other function (cas, …) is left out and counted too.
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <set>
 #include <utility>
 #include <vector>
@@ -42,7 +44,8 @@ struct Step {
   std::uint32_t source = kInitial;  // read of a register: the put that it saw
   std::vector<Element> shown;       // read of a set, map or sequence: ascending
   std::vector<std::uint32_t> sees;  // other steps whose effect this one saw, each once a session
-  std::uint32_t after = kNoStep;    // a step that stands alone: the last one that it comes after
+  std::vector<std::uint32_t> follows;  // steps of other sessions that were over here before this one began
+  std::uint32_t after = kNoStep;       // a step that stands alone: the last one that it comes after
   std::uint64_t invoked = 0, completed = kNever;
 };
 
@@ -58,6 +61,9 @@ struct ClientRules {
   std::uint32_t process_stride = 0;
   // Clients whose reads prove nothing: the replica that serves them began anew from another's state.
   std::set<std::uint32_t> muted;
+  // Client -> the replica that serves it, for clients that never ask another. What one client completed there
+  // comes before what another one begins there later: the replica knew it. Empty: clients share nothing.
+  std::map<std::uint32_t, std::uint32_t> homes;
   // Which keys; all when empty.
   std::function<bool(const Interner& atoms, Atom key)> wanted;
 };

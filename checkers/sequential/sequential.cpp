@@ -54,7 +54,8 @@ class Judge {
   void scope(std::function<bool(const Interner&, Atom)> wanted) {
     if (verdict_.outcome == Outcome3::fail) return;
     const ClientHistory clients = client_history(
-        history_, {.process_stride = facts_.process_stride, .muted = {}, .wanted = std::move(wanted)});
+        history_,
+        {.process_stride = facts_.process_stride, .muted = {}, .homes = {}, .wanted = std::move(wanted)});
     for (std::uint32_t id = 0; id < clients.steps.size(); ++id) {
       const Step& step = clients.steps[id];
       judged_ += step.act == Act::read ? 1 : 0;

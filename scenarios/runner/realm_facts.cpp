@@ -99,8 +99,10 @@ checkers::ClientRules client_rules(const faults::Plan& plan, const std::set<std:
   rules.process_stride = kProcessStride;
   rules.wanted = checkers::is_eventual_key;
   for (const faults::NodePlan& n : plan.nodes) {
-    if (n.role == faults::NodeRole::client && rebased.contains(home_of(plan, n.id).value))
-      rules.muted.insert(n.id.value);
+    if (n.role != faults::NodeRole::client) continue;
+    const std::uint32_t home = home_of(plan, n.id).value;
+    rules.homes[n.id.value] = home;
+    if (rebased.contains(home)) rules.muted.insert(n.id.value);
   }
   return rules;
 }
