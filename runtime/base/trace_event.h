@@ -50,7 +50,7 @@ namespace wn {
   X(raft_lease, 412, "term", "until_ns", "now_ns", "", "")                               \
   X(store_refused, 420, "reason", "file", "offset", "", "")                              \
   /* clients */                                                                          \
-  X(op_invoked, 500, "operation", "function", "key", "", "")                             \
+  X(op_invoked, 500, "operation", "function", "key", "mode", "")                         \
   X(op_completed, 501, "operation", "outcome", "attempts", "reply", "")                  \
   X(op_sent, 502, "operation", "attempt", "target", "", "")                              \
   /* claims */                                                                           \
@@ -142,7 +142,8 @@ std::string_view to_string(CrashCause cause);
 //   cap_revoked     this replica knows from now on that `token` is revoked, and all delegated from it
 //   cap_used        this replica decided on an operation that needs `right` on `target`: decision 0 = it took
 //                   effect, else capability::Refusal; `wall_ns` is the replica's wall clock
-//   liar_proven     this replica holds a proof that `replica` equivocated at `counter`; `evidence` is the first
+//   liar_proven     this replica holds a proof that `replica` equivocated at `counter`; `evidence` is the
+//   first
 //                   64 bits of the proof's hash; `local` 1: found here, 0: a peer sent it
 //   block_refused   `peer` sent a signed block of `writer` that was refused whole; `verdict`: chain::Verdict
 //   handle_used     a handle given out for `holder` led to memory that belongs to `owner`

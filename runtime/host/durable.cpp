@@ -27,30 +27,67 @@ void Host::on_disk(DiskCompletion completion) {
 
 void Host::recover() {
   const Journal::Recovered found = journal_.take_recovered();
-  auto realm = std::make_unique<realm::Realm>(options_.realm, std::pmr::new_delete_resource());
-  if (found.image) {
-    if (const Errc e = realm->restore_image(found.image->view()); e != Errc::ok) return fail_stop(e);
+  realm_ = std::make_unique<realm::Realm>(options_.realm, std::pmr::new_delete_resource());
+  if (const Errc e = recover_parts(found); e != Errc::ok) {
+    realm_.reset();
+    return fail_stop(e);
   }
-  for (const Bytes& record : found.records) {
-    if (const Errc e = realm->replay(record.view()); e != Errc::ok) return fail_stop(e);
-  }
-  realm_ = std::move(realm);
   realm_->begin(moment(), effects_);
   settle();
 }
 
-// Carries out what the realm has decided.
+Errc Host::recover_parts(const Journal::Recovered& found) {
+  if (found.image) {
+    const auto images = decompose(found.image->view());
+    if (!images) return images.error().code;
+    if (const Errc e = realm_->restore_image(images->realm.view()); e != Errc::ok) return e;
+    if (images->local) {
+      if (const Errc e = local_.restore_image(images->local->view()); e != Errc::ok) return e;
+    }
+  }
+  for (const Bytes& bytes : found.records) {
+    const auto record = part_of(bytes.view());
+    if (!record) return record.error().code;
+    const Errc e = record->part == Part::realm ? realm_->replay(record->bytes) : local_.replay(record->bytes);
+    if (e != Errc::ok) return e;
+  }
+  return Errc::ok;
+}
+
+Bytes Host::image() const {
+  PartImages images;
+  images.realm = realm_->image();
+  if (local_.size() > 0) images.local = local_.image();
+  return compose(images);
+}
+
+void Host::keep(Part part, std::vector<Bytes>& records) {
+  for (Bytes& record : records) journal_.append(tagged(part, std::move(record)));
+  records.clear();
+}
+
+// Carries out what the cores have decided.
 void Host::settle() {
   if (failed_) return;
+  settle_realm();
+  settle_others();
+  submit_journal();
+  release_held();
+}
+
+void Host::settle_others() { keep(Part::local, local_journal_); }
+
+void Host::settle_realm() {
   for (const realm::Note& note : effects_.notes) backend_.probe.emit(note.kind, note.field);
   for (const Claim claim : effects_.sometimes) backend_.probe.sometimes(claim);
   if (effects_.replace_journal) {
-    journal_.compact(realm_->image());
+    journal_.compact(image());
   } else {
-    for (Bytes& record : effects_.journal) journal_.append(std::move(record));
+    keep(Part::realm, effects_.journal);
+    keep(Part::local, local_journal_);
     if (journal_.log_records() > options_.compact_every_updates && !journal_.compacting()) {
       backend_.probe.sometimes("host: journal compacted");
-      journal_.compact(realm_->image());
+      journal_.compact(image());
     }
   }
   for (realm::Outgoing& out : effects_.sends)
@@ -59,8 +96,6 @@ void Host::settle() {
   for (const realm::Answer& a : effects_.answers)
     send(a.client, static_cast<std::uint8_t>(wire::FrameType::realm_reply), realm::encode(a.reply));
   effects_.clear();
-  submit_journal();
-  release_held();
 }
 
 void Host::submit_journal() {

@@ -62,6 +62,7 @@ Host::Host(const Options& options, Backend& backend)
       backend_(backend),
       memory_(budget_of(options), std::pmr::new_delete_resource()),
       resource_(memory_),
+      local_(modes::LocalOptions{}, &resource_),
       requests_(memory_, &resource_, options.requests_max),
       serving_(*this),
       summing_(*this),
@@ -119,6 +120,7 @@ void Host::on_message(NodeId from, const Bytes& frame) {
     case wire::FrameType::realm_snapshot_part:
       realm_->receive(moment(), from, static_cast<realm::MessageKind>(view.type), payload, effects_);
       settle();
+      serve_parked();
       break;
     default:
       return;
@@ -135,6 +137,7 @@ void Host::on_timer(std::uint32_t slot) {
     realm_->tick(at, backend_.entropy.draw("host.gossip", draws_++).u64(), effects_);
     settle();
   }
+  serve_parked();
   expire_requests();
   pump();
   arm();
@@ -163,6 +166,7 @@ void Host::arm() {
   if (!system_->idle()) due = std::min(due, busy_until_);
   const Instant oldest = requests_.oldest();
   if (oldest < Instant::max()) due = std::min(due, oldest + options_.request_patience + nanoseconds(1));
+  due = std::min(due, parked_deadline());
   if (due == armed_) return;
   armed_ = due;
   backend_.clock.arm(kTimer, due);

@@ -10,13 +10,17 @@
 #include "runtime/actor/system.h"
 #include "runtime/host/host.h"
 #include "runtime/host/journal.h"
+#include "runtime/host/parts.h"
 #include "runtime/host/requests.h"
 #include "runtime/memory/resource.h"
+#include "runtime/modes/local_store.h"
 
 namespace wn::host {
 
 inline constexpr std::uint32_t kTimer = 0;  // the one slot in use
 inline constexpr std::size_t kHeldFramesMax = 65'536;
+inline constexpr std::size_t kParkedMax = 256;
+inline constexpr Duration kParkedPatience = milliseconds(500);
 inline constexpr std::size_t kPathMax = 4097;  // from a worknode to the root
 
 // Messages between actors.
@@ -70,6 +74,10 @@ class Host final : public Process, private actor::Listener, private actor::Meter
     actor::Order& inner_;
   };
 
+  struct Parked {
+    RequestHandle handle;
+    Instant until;
+  };
   struct Held {
     std::uint64_t wait_for = 0;
     NodeId to;
@@ -87,6 +95,11 @@ class Host final : public Process, private actor::Listener, private actor::Meter
 
   // ---- durable.cpp: the journal, and what may leave
   void recover();
+  Errc recover_parts(const Journal::Recovered& found);
+  void settle_realm();
+  void settle_others();
+  void keep(Part part, std::vector<Bytes>& records);
+  Bytes image() const;
   void settle();
   void submit_journal();
   void send(NodeId to, std::uint8_t type, Bytes payload);
@@ -97,9 +110,17 @@ class Host final : public Process, private actor::Listener, private actor::Meter
 
   // ---- service.cpp: clients' requests
   void receive_request(NodeId from, ByteView payload);
+  void serve_here(NodeId from, realm::Request request);
+  void dispatch(RequestHandle handle);
   void answer(NodeId client, const realm::Reply& reply);
   void refuse(NodeId client, const realm::Request& request, realm::ReplyCode code, Errc error);
   void finish(RequestHandle handle, const realm::Reply& reply);
+
+  // ---- modes.cpp: LOCAL, and clients that have seen more than this replica
+  void serve_local(NodeId from, const realm::Request& request);
+  void park(RequestHandle handle);
+  void serve_parked();
+  Instant parked_deadline() const;
 
   // ---- actors.cpp
   std::optional<actor::ActorId> actor_of(WorknodeId worknode);
@@ -126,7 +147,10 @@ class Host final : public Process, private actor::Listener, private actor::Meter
   memory::SlabResource resource_;
   std::unique_ptr<realm::Realm> realm_;
   realm::Effects effects_;
+  modes::LocalStore local_;
+  std::vector<Bytes> local_journal_;
   Requests requests_;
+  std::deque<Parked> parked_;  // ascending by `until`
 
   Serving serving_;
   Summing summing_;

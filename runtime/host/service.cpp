@@ -31,15 +31,39 @@ void Host::receive_request(NodeId from, ByteView payload) {
     return;
   }
   if (requests_.waits(from, request.operation)) return;  // it will be answered
+  switch (request.mode) {
+    case Mode::local:
+      return serve_local(from, request);
+    case Mode::eventual:
+      return serve_here(from, std::move(request));
+    case Mode::strong:
+      return refuse(from, request, realm::ReplyCode::refused, Errc::unsupported);
+  }
+}
+
+void Host::serve_here(NodeId from, realm::Request request) {
   const WorknodeId worknode = worknode_that_serves(request);
   const bool known = worknode && (worknode == realm::kRealmRoot || realm_->parent_of(worknode));
   if (!known) {
     if (const auto reply = realm_->execute(moment(), from, request, effects_)) answer(from, *reply);
     return settle();
   }
+  const Errc covered = realm_->covers(request.session.view());
+  if (covered == Errc::corrupt)
+    return answer(from, realm_->refuse_for_good(from, request, covered, effects_));
   const auto handle =
       requests_.add({.client = from, .arrived = backend_.clock.monotonic_now(), .request = request});
   if (!handle) return refuse(from, request, realm::ReplyCode::overloaded, memory::errc_of(handle.error()));
+  if (covered == Errc::behind) return park(*handle);
+  dispatch(*handle);
+}
+
+void Host::dispatch(RequestHandle handle) {
+  const auto found = requests_.find(handle);
+  if (!found) return;  // it waited too long
+  const realm::Request request = (*found)->request;
+  const NodeId from = (*found)->client;
+  const WorknodeId worknode = worknode_that_serves(request);
   if (request.function == Function::call) {
     // Those that it will call must be there: handlers spawn below themselves only.
     const auto children = realm_->children_of(worknode, calls_max());
@@ -50,12 +74,12 @@ void Host::receive_request(NodeId from, ByteView payload) {
   const auto actor = actor_of(worknode);
   actor::Message message;
   message.kind = kServe;
-  message.word[0] = handle->raw.bits;
+  message.word[0] = handle.raw.bits;
   const actor::Sent sent = actor ? system_->send(*actor, message) : actor::Sent::no_memory;
   if (actor::is_queued(sent)) return;
   emit(TraceKind::mailbox_full, worknode.low, static_cast<std::uint64_t>(options_.mailbox_full),
        mailbox_messages());
-  requests_.remove(*handle);
+  requests_.remove(handle);
   refuse(from, request, realm::ReplyCode::overloaded, actor::to_errc(sent));
 }
 

@@ -240,7 +240,35 @@ void remember_refusal(State& s, NodeId client, const Request& r, const Reply& re
 
 }  // namespace
 
+Errc Realm::covers(ByteView session) const {
+  if (session.empty()) return Errc::ok;
+  const auto seen = causality::VersionVector::decode(session, state_->memory);
+  if (!seen) return Errc::corrupt;
+  return state_->known().dominates(*seen) ? Errc::ok : Errc::behind;
+}
+
+Reply Realm::refuse_for_good(NodeId client, const Request& r, Errc error, Effects& effects) {
+  State& s = *state_;
+  Reply reply = refuse(r, error);
+  const Session* session = s.sessions.find(client);
+  const bool news = session == nullptr || r.operation > session->operation;
+  if (is_change(r.function) && news) remember_refusal(s, client, r, reply, effects);
+  return reply;
+}
+
 std::optional<Reply> Realm::execute(const Moment& moment, NodeId client, const Request& r, Effects& effects) {
+  if (const Errc e = covers(r.session.view()); e != Errc::ok) return refuse_for_good(client, r, e, effects);
+  std::optional<Reply> reply = execute_here(moment, client, r, effects);
+  if (reply && r.keeps_session) {
+    std::vector<std::uint8_t> seen;
+    state_->known().encode(seen);
+    reply->session = Bytes::copy_of(ByteView(seen));
+  }
+  return reply;
+}
+
+std::optional<Reply> Realm::execute_here(const Moment& moment, NodeId client, const Request& r,
+                                         Effects& effects) {
   State& s = *state_;
   if (r.mode != Mode::eventual) return refuse(r, Errc::unsupported);  // not the realm's
   if (s.evicted) return refuse(r, Errc::overloaded);  // until it has an image; the client asks again

@@ -125,6 +125,10 @@ class Realm {
 
   // ---- clients. No value: the answer comes later, among Effects::answers.
   std::optional<Reply> execute(const Moment& moment, NodeId client, const Request& request, Effects& effects);
+  // Whether all that a session (protocol.h) has seen is here: ok, behind, or corrupt.
+  Errc covers(ByteView session) const;
+  // A refusal that holds for good: a copy of the same operation that comes later finds it again.
+  Reply refuse_for_good(NodeId client, const Request& request, Errc error, Effects& effects);
   // For handlers that compute: the counter, and the children ascending by id. not_found.
   Result<std::int64_t> counter_of(WorknodeId worknode) const;
   Result<std::vector<WorknodeId>> children_of(WorknodeId worknode, std::uint32_t limit) const;
@@ -154,6 +158,8 @@ class Realm {
   std::string broken_invariant() const;
 
  private:
+  std::optional<Reply> execute_here(const Moment& moment, NodeId client, const Request& request,
+                                    Effects& effects);
   std::unique_ptr<State> state_;
 };
 

@@ -18,7 +18,7 @@ namespace {
 Function function_of(OpFunction function) { return checkers::function_named(faults::to_string(function)); }
 
 bool of_realm(const faults::Operation& operation) {
-  return operation.property != 0 || operation.function >= OpFunction::add;
+  return operation.property != 0 || operation.function >= OpFunction::add || operation.mode != Mode::eventual;
 }
 
 bool reads(OpFunction function) {
@@ -39,6 +39,11 @@ Atom Recorder::list_of(const std::vector<std::int64_t>& elements, bool always) {
 Atom Recorder::key_of(const faults::Operation& operation) {
   checkers::Interner& atoms = recorder_.atoms();
   if (!of_realm(operation)) return atoms.number(operation.key);
+  if (operation.mode == Mode::strong) return atoms.text(faults::strong_name(operation.key));
+  if (operation.mode == Mode::local) {
+    const NodeId node = operation.server ? operation.server : home_(operation.process);
+    return atoms.text(faults::local_path(node, operation.key, operation.property));
+  }
   if (operation.function == OpFunction::revoke || operation.function == OpFunction::publish)
     return checkers::kNil;
   return operation.property == 0 ? atoms.text(faults::worknode_name(operation.key))
@@ -120,7 +125,8 @@ void Recorder::on_complete(std::uint32_t process, const faults::Operation& opera
   }
   const bool read = reads(operation.function) && result.outcome == Outcome::ok && result.found;
   recorder_.complete(handle, result.outcome, now,
-                     read ? list_of(result.elements, of_realm(operation)) : checkers::kNil);
+                     read ? list_of(result.elements, of_realm(operation) && operation.mode != Mode::strong)
+                          : checkers::kNil);
 }
 
 }  // namespace wn::scenarios

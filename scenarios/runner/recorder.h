@@ -2,6 +2,8 @@
 // Recorder: what the simulated clients tell, as a history with true times.
 //
 // Keys are numbers (a key-value service) or texts (a realm): "w12.tags" for a property, "w12" for a worknode.
+// In other modes: "s12" the STRONG register of a worknode, a value as a key-value service's; "n3.w12.title" a
+// LOCAL property of node 3.
 // Values in a realm: of nest [key, element], of create the new worknode, of move the new parent, of query its
 // limit. What a realm's get, query or call saw is always a list; nil: the property has no value.
 #include <cstdint>
@@ -16,8 +18,9 @@ namespace wn::scenarios {
 
 class Recorder final : public OperationListener {
  public:
-  // `now` gives the true time; it must outlive the recorder.
-  explicit Recorder(std::function<SimTime()> now) : now_(std::move(now)) {}
+  // `now` gives the true time, `home` the server that a client asks; both must outlive the recorder.
+  explicit Recorder(std::function<SimTime()> now, std::function<NodeId(NodeId)> home = {})
+      : now_(std::move(now)), home_(std::move(home)) {}
 
   void on_invoke(std::uint32_t process, const faults::Operation& operation) override;
   void on_complete(std::uint32_t process, const faults::Operation& operation,
@@ -36,6 +39,7 @@ class Recorder final : public OperationListener {
                                                          const OperationResult* result);
 
   std::function<SimTime()> now_;
+  std::function<NodeId(NodeId)> home_;
   checkers::HistoryRecorder recorder_;
   std::map<std::uint32_t, checkers::HistoryRecorder::Handle> open_;  // by process
   std::array<std::uint64_t, 4> counts_{};

@@ -17,6 +17,7 @@
 #include "scenarios/runner/recorder.h"
 #include "scenarios/runner/system.h"
 #include "scenarios/workloads/admin_process.h"
+#include "scenarios/workloads/realm_names.h"
 #include "sim/trace/recorder.h"
 
 namespace wn::scenarios {
@@ -34,12 +35,34 @@ Verdict unknown_verdict(std::string claim, std::string why) {
   return verdict;
 }
 
+// The STRONG operations of a realm's history, and where they stand in it.
+std::vector<std::uint64_t> strong_part(const checkers::History& history, checkers::History& strong) {
+  std::vector<std::uint64_t> places;
+  strong.atoms = history.atoms;
+  strong.positions = history.positions;
+  strong.source = history.source;
+  for (std::uint64_t i = 0; i < history.operations.size(); ++i) {
+    const checkers::Atom key = history.operations[i].key;
+    const bool named = history.atoms.kind(key) == checkers::Interner::Kind::text;
+    if (!named || !history.atoms.text_of(key).starts_with('s')) continue;
+    strong.operations.push_back(history.operations[i]);
+    places.push_back(i);
+  }
+  return places;
+}
+
 Verdict judge_linearizability(const checkers::History& history, const faults::Plan& plan,
                               const RunOptions& options) {
   const auto model = checkers::model_named(plan.model_name);
   if (!model) return unknown_verdict("linearizability", "no such model: " + plan.model_name);
   const checkers::Budget budget{.steps = options.checker_steps, .bytes = options.checker_memory_bytes};
-  return checkers::check_linearizable(history, *model, budget);
+  if (plan.system.service != faults::Service::realm)
+    return checkers::check_linearizable(history, *model, budget);
+  checkers::History strong;
+  const std::vector<std::uint64_t> places = strong_part(history, strong);
+  Verdict verdict = checkers::check_linearizable(strong, *model, budget);
+  for (std::uint64_t& index : verdict.operations) index = places[index];
+  return verdict;
 }
 
 // A verdict about operations became visible when the last of its witnesses was over.
@@ -139,7 +162,7 @@ Result<RunResult> run_plan(const faults::Plan& plan, const RunOptions& options) 
       {options.check ? &observer : nullptr, options.record_trace ? &trace : nullptr, options.sink});
   sim::World* the_world = nullptr;
   const auto true_time = [&the_world] { return the_world->now(); };
-  Recorder recorder(true_time);
+  Recorder recorder(true_time, [&result](NodeId client) { return home_of(result.plan, client); });
   sim::World world(result.plan, make_system(result.plan, &recorder, true_time), &sinks);
   the_world = &world;
   world.set_fault_command([](const faults::Fault& fault) { return encode_admin_command(fault); });

@@ -92,6 +92,9 @@ std::string hash_of(const ScenarioSpec& spec) {
           w.stop.ns, static_cast<std::int64_t>(w.final_reads)}) {
       number(n);
     }
+    if (w.kind == "modes") {
+      for (const std::uint32_t n : {w.local, w.eventual, w.strong, w.roam_ppm, w.weak_ppm}) number(n);
+    }
     for (const MixShare& share : w.mix) {
       text(faults::to_string(share.function));
       number(share.weight);

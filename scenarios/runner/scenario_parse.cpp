@@ -24,10 +24,17 @@ constexpr std::int64_t kMillion = 1'000'000;
 const std::vector<std::string>& known_claims(faults::Service service) {
   static const std::vector<std::string> kKv = {"linearizability", "isolation", "raft-safety",
                                                "durability",      "liveness",  "sometimes"};
-  static const std::vector<std::string> kRealm = {"convergence", "tree",        "causality",  "capability",
-                                                  "eventual",    "supervision", "sequential", "session",
-                                                  "causal",      "sometimes"};
+  static const std::vector<std::string> kRealm = {
+      "convergence", "tree",    "causality", "capability",      "eventual", "supervision",
+      "sequential",  "session", "causal",    "linearizability", "sometimes"};
   return service == faults::Service::realm ? kRealm : kKv;
+}
+// Of a realm whose file names none.
+std::vector<std::string> realm_claims(const faults::SystemPlan& system) {
+  std::vector<std::string> out = {"convergence", "tree",       "causality", "capability", "eventual",
+                                  "supervision", "sequential", "session",   "causal"};
+  if (system.groups > 0) out.emplace_back("linearizability");
+  return out;
 }
 const std::vector<std::string>& known_models() {
   static const std::vector<std::string> kModels = {"register", "cas-register", "kv", "list-append"};
@@ -39,12 +46,19 @@ bool contains(const std::vector<std::string>& words, const std::string& word) {
 }
 
 void read_topology(TomlTable t, TopologySpec& out) {
-  t.integer("servers", out.servers, 1, kServersMax);
+  t.integer("servers", out.servers, 1, kReplicasMax);
   t.integer("spares", out.spares, 0, kServersMax - 1);
   t.integer("clients", out.clients, 1, kClientsMax);
-  if (out.servers + out.spares > kServersMax)
-    t.complain_at("spares", "servers and spares together are at most 16");
   t.done();
+}
+
+// After [system]: a realm has more replicas than one Raft group has members.
+void check_topology(TomlTable& t, const faults::SystemPlan& system, const TopologySpec& topology) {
+  const bool one_group = system.service != faults::Service::realm;
+  if (one_group && topology.servers + topology.spares > kServersMax)
+    t.complain_at("servers", "servers and spares together are at most 16");
+  if (system.group_replicas > topology.servers)
+    t.complain_at("servers", "fewer servers than group_replicas of [system]");
 }
 
 void read_network(TomlTable t, faults::NetworkPlan& out) {
@@ -103,7 +117,8 @@ void read_mix(TomlTable t, faults::Service service, std::vector<MixShare>& out) 
   std::vector<std::string> names;
   for (const faults::OpFunction function : faults::all_functions()) {
     // A revocation and a publication name what they are about; their workloads bring them along.
-    const bool own = function == faults::OpFunction::revoke || function == faults::OpFunction::publish;
+    const bool own = function == faults::OpFunction::revoke || function == faults::OpFunction::publish ||
+                     (service == faults::Service::realm && function == faults::OpFunction::cas);
     if (faults::serves(service, function) && !own) names.emplace_back(faults::to_string(function));
   }
   for (const std::string& name : t.other_keys()) {
@@ -116,6 +131,26 @@ void read_mix(TomlTable t, faults::Service service, std::vector<MixShare>& out) 
     out.push_back(share);
   }
   if (t.present() && weights == 0) t.complain_at("", "a mix needs an operation with a weight above 0");
+}
+
+// Of 100 operations so many in each mode, and how clients of several modes behave.
+void read_modes(TomlTable& t, const faults::SystemPlan& system, WorkloadSpec& out) {
+  for (const char* key : {"local", "eventual", "strong", "roam", "weak"}) {
+    if (out.kind != "modes" && t.has(key))
+      t.complain_at(key, std::string(key) + " is of the workload \"modes\"");
+  }
+  t.integer("local", out.local, 0, 100);
+  t.integer("eventual", out.eventual, 0, 100);
+  t.integer("strong", out.strong, 0, 100);
+  t.scaled("roam", out.roam_ppm, 0.0, 1.0, 1e6, "a chance, 0 to 1");
+  t.scaled("weak", out.weak_ppm, 0.0, 1.0, 1e6, "a chance, 0 to 1");
+  if (out.kind != "modes") return;
+  if (out.local + out.eventual + out.strong != 100)
+    t.complain_at(t.has("local") ? "local" : "kind", "local, eventual and strong are per cent: 100 together");
+  if (out.strong > 0 && system.groups == 0)
+    t.complain_at("kind", "STRONG operations need groups in [system]");
+  if (out.roam_ppm > 0 && !system.sessions)
+    t.complain_at("roam", "clients that roam need sessions in [system]");
 }
 
 void read_workload(TomlTable t, const faults::SystemPlan& system, Duration run, WorkloadSpec& out) {
@@ -135,6 +170,7 @@ void read_workload(TomlTable t, const faults::SystemPlan& system, Duration run, 
   if (system.service == faults::Service::realm && out.first_key + out.keys >= system.worknodes)
     t.complain_at("keys", "first_key and keys go beyond the worknodes of [system], the root apart");
   read_mix(t.table("mix"), system.service, out.mix);
+  read_modes(t, system, out);
   t.integer("txn_ops_max", out.txn_ops_max, 1, 64);
   t.duration("start", out.start, kNothing, run);
   t.duration("stop", out.stop, kInstant, run);
@@ -226,7 +262,7 @@ void read_workloads(TomlTable& root, ScenarioSpec& spec) {
 void read_claims(TomlTable& root, ScenarioSpec& spec) {
   const std::vector<std::string>& known = known_claims(spec.system.service);
   spec.claims = {"linearizability", "raft-safety", "durability", "liveness"};
-  if (spec.system.service == faults::Service::realm) spec.claims.assign(known.begin(), known.end() - 1);
+  if (spec.system.service == faults::Service::realm) spec.claims = realm_claims(spec.system);
   root.words("claims", spec.claims, 64);
   for (std::size_t i = 0; i < spec.claims.size(); ++i) {
     if (contains(known, spec.claims[i])) continue;
@@ -254,7 +290,8 @@ void read_model(TomlTable& root, ScenarioSpec& spec) {
     root.complain_at("model",
                      "unknown model \"" + spec.model_name + "\"" + nearest(spec.model_name, known_models()));
   }
-  if (!contains(spec.claims, "linearizability")) return;
+  // Of a realm, what is STRONG is judged: get, put and cas.
+  if (!contains(spec.claims, "linearizability") || spec.system.service == faults::Service::realm) return;
   for (const WorkloadSpec& workload : spec.workloads) {
     const WorkloadKind* kind = find_workload(workload.kind);
     if (kind == nullptr) return;
@@ -284,12 +321,14 @@ ScenarioSpec read_root(TomlFile& file, const toml::table& table) {
   root.duration("freeze", spec.freeze, kNothing, kDay);
   if (spec.freeze > spec.duration)
     root.complain_at("freeze", "freeze is longer than the duration of the run");
-  read_topology(root.table("topology"), spec.topology);
+  TomlTable topology = root.table("topology");
+  read_topology(topology, spec.topology);
   read_network(root.table("network"), spec.network);
   read_disk(root.table("disk"), spec.disk, spec.disk_bytes_max);
   read_fault_model(root.table("fault_model"), spec.topology, spec.model);
   read_clock(root.table("clock"), spec.model, spec.clock);
   read_system(root.table("system"), spec.system);
+  check_topology(topology, spec.system, spec.topology);
   TomlTable limits = root.table("limits");
   read_limits(limits, spec.system);
   if (const auto fit = check_realm_limits(spec.system); !fit) limits.complain_at("", fit.error().message);

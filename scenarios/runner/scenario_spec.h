@@ -12,7 +12,8 @@
 namespace wn::scenarios {
 
 inline constexpr std::size_t kScenarioBytesMax = 1U << 20;
-inline constexpr std::uint32_t kServersMax = 16;  // servers and spares: one Raft group
+inline constexpr std::uint32_t kServersMax = 16;    // servers and spares: one Raft group
+inline constexpr std::uint32_t kReplicasMax = 200;  // servers of a realm
 inline constexpr std::uint32_t kClientsMax = 1000;
 inline constexpr std::size_t kWorkloadsMax = 64;
 inline constexpr std::size_t kChoicesMax = 256;

@@ -16,6 +16,7 @@ constexpr std::int64_t kMillion = 1'000'000;
 constexpr std::int64_t kIntMax = std::numeric_limits<std::int32_t>::max();
 constexpr std::uint32_t kWorknodes = 100;
 constexpr std::uint32_t kFanOut = 4;
+constexpr std::uint32_t kGroupReplicas = 3;
 
 template <class E>
 E word(TomlTable& t, std::string_view key, E otherwise, std::optional<E> (*from)(std::string_view),
@@ -44,6 +45,14 @@ void read_realm(TomlTable& t, faults::SystemPlan& out) {
   t.duration("clock_offset_max", out.clock_offset_max, kInstant, kHour);
   t.integer("compact_every_updates", out.compact_every_updates, 1, 1'000'000'000);
   t.boolean("signed", out.signed_updates);
+  t.integer("groups", out.groups, 0, 100'000);
+  if (out.groups > 0) out.group_replicas = kGroupReplicas;
+  t.integer("group_replicas", out.group_replicas, 1, 7);
+  if (t.has("group_replicas") && (out.groups == 0 || out.group_replicas % 2 == 0))
+    t.complain_at("group_replicas", "group_replicas is odd, and of a realm with groups");
+  t.boolean("sessions", out.sessions);
+  t.boolean("anchored", out.anchored);
+  t.boolean("eager", out.eager);
 }
 
 }  // namespace

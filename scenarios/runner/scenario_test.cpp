@@ -56,8 +56,8 @@ TEST_CASE("scenario: what is wrong is told with line, column, a caret and what w
         "    |          ^");
   complains("duratoin = \"20s\"", "1:1: unknown key \"duratoin\"; did you mean \"duration\"?");
   complains("[topology]\nservers = \"five\"",
-            "2:11: \"servers\": expected a whole number from 1 to 16, found text");
-  complains("[topology]\nservers = 0", "2:11: \"servers\" = 0; expected a whole number from 1 to 16");
+            "2:11: \"servers\": expected a whole number from 1 to 200, found text");
+  complains("[topology]\nservers = 0", "2:11: \"servers\" = 0; expected a whole number from 1 to 200");
   complains("[topology]\nservers = 5.0", "2:11: \"servers\": expected a whole number");
   complains("topology = 5", "1:12: \"topology\": expected a table, found a whole number");
   complains("[topology]\nspears = 1", "2:1: unknown key \"spears\" in [topology]; did you mean \"spares\"?");

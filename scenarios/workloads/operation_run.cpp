@@ -10,8 +10,11 @@ const faults::Operation* OperationRun::begin_next() {
     backend_.clock.arm(timer_, due);
     return nullptr;
   }
+  // 0: EVENTUAL, or a service without modes.
+  const std::uint64_t mode =
+      operation.mode == Mode::eventual ? 0 : static_cast<std::uint64_t>(operation.mode);
   backend_.probe.emit(TraceKind::op_invoked,
-                      {operation.id, static_cast<std::uint64_t>(operation.function), operation.key, 0, 0});
+                      {operation.id, static_cast<std::uint64_t>(operation.function), operation.key, mode, 0});
   if (listener_ != nullptr) listener_->on_invoke(process(), operation);
   return &operation;
 }

@@ -6,6 +6,7 @@
 
 #include "faults/plan/names.h"
 #include "runtime/base/check.h"
+#include "runtime/causality/version_vector.h"
 #include "runtime/realm/codec.h"
 #include "runtime/wire/frame.h"
 #include "scenarios/workloads/operation_run.h"
@@ -30,6 +31,8 @@ realm::Function function_of(OpFunction function) {
       return realm::Function::put;
     case OpFunction::append:
       return realm::Function::append;
+    case OpFunction::cas:
+      return realm::Function::cas;
     default:
       break;
   }
@@ -45,6 +48,10 @@ realm::Request request_of(const Operation& o) {
   r.worknode = worknode_id(o.key);
   r.value = o.value;
   r.schema_version = o.schema_version;
+  r.mode = o.mode;
+  r.evidence = o.evidence;
+  r.endorsed = o.endorsed;
+  r.expected = o.expected;
   if (o.property != 0) r.property = static_cast<realm::Property>(o.property);
   switch (o.function) {
     case OpFunction::nest:
@@ -102,8 +109,9 @@ class RealmClient final : public Process {
       backend_.probe.sometimes("client: damaged reply dropped");
       return;
     }
-    if (!busy_ || from != options_.home || reply_.operation != request_.operation) return;
+    if (!busy_ || from != target() || reply_.operation != request_.operation) return;
     last_code_ = reply_.code;
+    if (reply_.code == realm::ReplyCode::done) see(reply_.session.view());
     if (const std::optional<checkers::Outcome> outcome = outcome_of(reply_.code)) complete(*outcome);
   }
 
@@ -128,6 +136,10 @@ class RealmClient final : public Process {
     last_code_ = {};
     request_ = request_of(*operation);
     request_.operation = run_.number();
+    if (options_.sessions && request_.mode == Mode::eventual) {
+      request_.keeps_session = true;
+      request_.session = session();
+    }
     const std::uint32_t token = operation->token == 0 ? options_.first_token : operation->token;
     if (const auto bytes = options_.tokens.find(token); bytes != options_.tokens.end())
       request_.token = bytes->second;
@@ -136,11 +148,26 @@ class RealmClient final : public Process {
     send();
   }
 
+  NodeId target() const { return run_.current().server ? run_.current().server : options_.home; }
+
+  // What this client has seen, by what replicas said.
+  void see(ByteView session) {
+    if (session.empty()) return;
+    const auto seen = causality::VersionVector::decode(session, std::pmr::new_delete_resource());
+    if (!seen || seen_.join(*seen) != Errc::ok)
+      backend_.probe.sometimes("client: a session that cannot be read");
+  }
+  Bytes session() const {
+    std::vector<std::uint8_t> bytes;
+    seen_.encode(bytes);
+    return Bytes::copy_of(ByteView(bytes));
+  }
+
   void send() {
     ++request_.attempt;
-    run_.sent(request_.attempt, options_.home);
+    run_.sent(request_.attempt, target());
     const auto type = static_cast<std::uint8_t>(wire::FrameType::realm_request);
-    if (backend_.network.send(options_.home, frame_of(request_), type) != Errc::ok)
+    if (backend_.network.send(target(), frame_of(request_), type) != Errc::ok)
       backend_.probe.sometimes("client: outgoing queue full");  // as good as lost: the retry timer runs
     const Duration retry = options_.retry.ns > 0 ? options_.retry : kRetry;
     backend_.clock.arm(kRetryTimer, std::min(deadline_, backend_.clock.monotonic_now() + retry));
@@ -177,6 +204,9 @@ class RealmClient final : public Process {
         for (std::int64_t& item : result.elements) item = number_of_id(item);
       }
     }
+    if (reply_.error == Errc::behind && outcome == checkers::Outcome::fail)
+      backend_.probe.sometimes("client: refused by a replica that lags");
+    if (outcome == checkers::Outcome::info) seen_.clear();  // the next process is somebody else
     run_.complete(result, static_cast<std::uint64_t>(last_code_));
     begin_next();
   }
@@ -187,6 +217,7 @@ class RealmClient final : public Process {
   realm::Request request_;
   realm::Reply reply_;
   realm::ReplyCode last_code_{};  // zero: no answer at all
+  causality::VersionVector seen_{std::pmr::new_delete_resource()};
   Instant deadline_;
   bool busy_ = false;
 };
@@ -201,6 +232,7 @@ RealmClientOptions realm_client_options(const faults::Plan& plan, NodeId client,
   options.operations = std::move(operations);
   options.timeout = plan.system.client_timeout;
   options.retry = plan.system.client_retry;
+  options.sessions = plan.system.sessions;
   options.first_token = first_token(plan, client);
   options.grants = grants_of(plan, client);
   const auto keep = [&](std::uint32_t token) {

@@ -1,7 +1,8 @@
 #pragma once
 // The simulated client host of a realm: a Process that carries out one client's operations of a plan, one
-// after the other, at its home replica and nowhere else. An unanswered request is sent again, with the same
-// number, every `retry`; what has no answer after `timeout` is `info`.
+// after the other, each at its home replica, or at the server that the operation names, and nowhere else. An
+// unanswered request is sent again, with the same number, every `retry`; what has no answer after `timeout`
+// is `info`, and the client goes on as somebody who has seen nothing.
 //
 // done is ok; refused is fail, for it has no effect and will not; overloaded is asked again, since another
 // copy of the request may still take effect; failed is fail for what changes nothing, else info, for the same
@@ -23,6 +24,7 @@ struct RealmClientOptions {
   std::vector<faults::Operation> operations;  // this node's, ascending (at, id)
   Duration timeout;                           // 0 = 3 s
   Duration retry;                             // 0 = 300 ms
+  bool sessions = false;                      // shows each replica what it has seen so far
   std::uint32_t first_token = 0;              // shown by operations that name none
   std::map<std::uint32_t, Bytes> tokens;      // encoded, all that the operations show
   std::vector<Grant> grants;                  // told at the start

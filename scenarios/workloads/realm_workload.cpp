@@ -18,6 +18,7 @@ constexpr std::uint32_t kCount = 2;
 constexpr std::uint32_t kTags = 3;
 constexpr std::uint32_t kBudget = 5;
 constexpr std::uint64_t kMapKeys = 3;
+constexpr std::uint64_t kMillion = 1'000'000;
 constexpr std::uint64_t kAddMax = 100;
 constexpr std::uint64_t kSpendMax = 60;
 constexpr std::uint32_t kSchemaNewest = 3;
@@ -39,7 +40,7 @@ std::uint32_t first_key(const WorkloadSpec& spec) { return spec.first_key + 1; }
 }  // namespace
 
 RealmMaker::RealmMaker(const WorkloadSpec& spec, std::span<const MixShare> mix, const faults::Plan& plan)
-    : spec_(spec), plan_(plan) {
+    : spec_(spec), plan_(plan), servers_(nodes_of(plan, NodeRole::server)) {
   for (const MixShare& share : mix) bounded_ |= share.function == OpFunction::spend && share.weight > 0;
   for (const MixShare& share : mix) {
     if (share.weight == 0) continue;
@@ -157,7 +158,50 @@ std::uint32_t RealmMaker::schema_of(const Operation& op) const {
   return newest > behind ? newest - behind : 1;
 }
 
+// LOCAL: a register and a counter. Each operation draws the same number of times, whatever comes of it.
+void RealmMaker::fill_local(Operation& op, Draw& draw, std::int64_t& next_value) {
+  op.mode = Mode::local;
+  op.key = first_tree_key(draw);
+  const std::uint64_t roll = draw.below(5);
+  const std::uint64_t amount = draw.below(kAddMax);
+  op.function = roll < 2 ? OpFunction::get : roll < 4 ? OpFunction::put : OpFunction::add;
+  op.property = roll == 4 || (op.function == OpFunction::get && amount % 3 == 0) ? kCount : kTitle;
+  if (op.function == OpFunction::put) op.value = next_value++;
+  if (op.function == OpFunction::add) op.value = static_cast<std::int64_t>(1 + amount);
+}
+
+// STRONG: the worknode's register. A cas expects what was lately written, so that some succeed.
+void RealmMaker::fill_strong(Operation& op, Draw& draw, std::int64_t& next_value) {
+  op.mode = Mode::strong;
+  op.key = first_tree_key(draw);
+  const std::uint64_t roll = draw.below(5);
+  const std::uint64_t which = draw.below(kRecentMax);
+  const bool weak = draw.below(kMillion) < spec_.weak_ppm;
+  op.function = roll < 2 ? OpFunction::get : roll < 3 ? OpFunction::put : OpFunction::cas;
+  if (op.function == OpFunction::get) return;
+  Recent& recent = strong_[op.key];
+  if (op.function == OpFunction::cas && recent.count == 0) op.function = OpFunction::put;
+  if (op.function == OpFunction::cas) op.expected = recent.values[which % std::min(recent.count, kRecentMax)];
+  op.value = next_value++;
+  recent.push(op.value);
+  // A cas that is refused says something about the value; one that is refused for what it rests on does not.
+  if (!weak || op.function != OpFunction::put) return;
+  op.evidence = Mode::eventual;
+  op.endorsed = which % 2 == 0;
+}
+
+void RealmMaker::fill_modes(Operation& op, Draw& draw, std::int64_t& next_value) {
+  const std::uint64_t mode = draw.below(100);
+  const bool roams = draw.below(kMillion) < spec_.roam_ppm;
+  const std::uint64_t whereto = draw.u64();
+  if (mode < spec_.local) return fill_local(op, draw, next_value);
+  if (mode < spec_.local + spec_.strong) return fill_strong(op, draw, next_value);
+  fill_value(op, draw, next_value);
+  if (roams) op.server = servers_[whereto % servers_.size()];
+}
+
 void RealmMaker::fill(Operation& op, Draw& draw, std::int64_t& next_value) {
+  if (spec_.kind == "modes") return fill_modes(op, draw, next_value);
   if (faults::property_of(op.function) != 0 || op.function == OpFunction::get ||
       op.function == OpFunction::add) {
     fill_value(op, draw, next_value);
@@ -198,6 +242,31 @@ void append_final_reads(const RealmMaker& maker, const WorkloadSpec& spec, const
         op.property = property;
         out.push_back(std::move(op));
       }
+    }
+  }
+}
+
+void append_final_reads_of_modes(const WorkloadSpec& spec, const faults::Plan& plan, SimTime at,
+                                 std::vector<Operation>& out) {
+  if (!spec.final_reads || spec.kind != "modes") return;
+  const std::vector<NodeId> clients = nodes_of(plan, NodeRole::client);
+  const auto read = [&](NodeId client, std::uint32_t key, Mode mode, std::uint32_t property) {
+    Operation op;
+    op.process = client;
+    op.at = at;
+    op.function = OpFunction::get;
+    op.key = key;
+    op.mode = mode;
+    op.property = property;
+    out.push_back(std::move(op));
+  };
+  for (std::uint32_t k = 0; k < spec.keys; ++k) {
+    const std::uint32_t key = first_key(spec) + k;
+    if (spec.strong > 0) read(clients[k % clients.size()], key, Mode::strong, 0);
+    if (spec.local == 0) continue;
+    for (const NodeId client : clients) {
+      read(client, key, Mode::local, kTitle);
+      read(client, key, Mode::local, kCount);
     }
   }
 }

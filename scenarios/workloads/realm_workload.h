@@ -37,14 +37,19 @@ class RealmMaker {
   std::uint32_t movable(Draw& draw) const;       // not the root
   void fill_value(faults::Operation& operation, Draw& draw, std::int64_t& next_value);
   void fill_tree(faults::Operation& operation, Draw& draw, std::int64_t& next_value);
+  void fill_local(faults::Operation& operation, Draw& draw, std::int64_t& next_value);
+  void fill_strong(faults::Operation& operation, Draw& draw, std::int64_t& next_value);
+  void fill_modes(faults::Operation& operation, Draw& draw, std::int64_t& next_value);
   std::uint32_t token_of(NodeId client, Draw& draw) const;
   std::uint32_t schema_of(const faults::Operation& operation) const;
 
   const WorkloadSpec& spec_;
   const faults::Plan& plan_;
+  std::vector<NodeId> servers_;
   bool bounded_ = false;
   std::set<std::uint32_t> properties_;
   std::map<std::uint32_t, Recent> included_;
+  std::map<std::uint32_t, Recent> strong_;  // values lately asked for
   Recent trashed_;
   std::vector<std::uint32_t> created_;
   std::map<NodeId, std::vector<std::uint32_t>> tokens_;  // by holder, beyond its first
@@ -62,6 +67,11 @@ RealmTimes realm_times(const faults::Plan& plan, std::uint64_t reads);
 // One read by one client of each server, of each property in use of each worknode in use.
 void append_final_reads(const RealmMaker& maker, const WorkloadSpec& spec, const faults::Plan& plan,
                         SimTime at, std::vector<faults::Operation>& out);
+
+// Of the workload "modes": one read of each STRONG register in use, and each client's of the LOCAL properties
+// of its server.
+void append_final_reads_of_modes(const WorkloadSpec& spec, const faults::Plan& plan, SimTime at,
+                                 std::vector<faults::Operation>& out);
 
 // Versions 2 and 3 of the schema, published by the first client at a third and two thirds of the workload.
 void append_publications(const WorkloadSpec& spec, const faults::Plan& plan, SimTime stop,

@@ -1,6 +1,5 @@
 #include <catch2/catch_test_macros.hpp>
 #include <map>
-#include <set>
 
 #include "faults/plan/names.h"
 #include "faults/plan/plan_check.h"
@@ -23,6 +22,7 @@ faults::Plan realm_plan(std::uint64_t seed, const std::string& kind) {
   plan.system.service = faults::Service::realm;
   plan.system.worknodes = 100;
   plan.system.fan_out = 4;
+  if (kind == "modes") plan.system.groups = plan.system.group_replicas = 3;
   for (std::uint32_t i = 1; i <= 7; ++i) {
     faults::NodePlan node;
     node.id = NodeId{i};
@@ -140,6 +140,22 @@ TEST_CASE("realm workload: clients of a schema workload speak three versions onc
   }
   CHECK(early == std::set<std::uint32_t>{1, 2});
   CHECK(late == std::set<std::uint32_t>{1, 2, 3});
+}
+
+TEST_CASE(
+    "realm workload: modes come in the shares that were asked for, with values that nobody else writes") {
+  const faults::Plan plan = realm_plan(1, "modes");
+  std::map<Mode, std::size_t> modes;
+  std::set<std::int64_t> values;
+  for (const Operation& op : plan.operations) {
+    ++modes[op.mode];
+    CHECK(faults::has_mode(op.function, op.mode));
+    if (op.function == OpFunction::put || op.function == OpFunction::cas)
+      CHECK(values.insert(op.value).second);
+  }
+  CHECK(modes[Mode::local] > modes[Mode::eventual] * 3);
+  CHECK(modes[Mode::eventual] > modes[Mode::strong]);
+  CHECK(modes[Mode::strong] > 6);
 }
 
 }  // namespace

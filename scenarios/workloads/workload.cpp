@@ -205,6 +205,11 @@ std::span<const WorkloadKind> workload_kinds() {
        "kv",
        {{OpFunction::spend, 3}, {OpFunction::add, 1}, {OpFunction::get, 1}},
        Service::realm},
+      {"modes",
+       "realm: LOCAL, EVENTUAL and STRONG operations in one program; the mix is that of the EVENTUAL ones",
+       "cas-register",
+       {{OpFunction::get, 3}, {OpFunction::put, 2}, {OpFunction::include, 2}, {OpFunction::exclude, 1}},
+       Service::realm},
   };
   return kKinds;
 }
@@ -257,6 +262,7 @@ RealmTimes prepare_realm(faults::Plan& plan, const Random& random, std::vector<M
   std::uint64_t reads = 0;
   for (const Maker& maker : makers) {
     reads += maker.spec->keys * RealmMaker(*maker.spec, maker.mix, plan).properties().size();
+    if (maker.spec->kind == "modes") reads += maker.spec->keys * 3;
   }
   const RealmTimes times = realm_times(plan, reads);
   for (const Maker& maker : makers) {
@@ -302,6 +308,7 @@ void generate_operations(faults::Plan& plan, std::span<const WorkloadSpec> workl
   for (const Maker& maker : makers) {
     if (realm) {
       append_final_reads(*maker.realm, *maker.spec, plan, times.final_reads, plan.operations);
+      append_final_reads_of_modes(*maker.spec, plan, times.final_reads, plan.operations);
     } else {
       final_reads(maker, plan, clients, plan.operations);
     }

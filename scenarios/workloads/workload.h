@@ -32,6 +32,12 @@ struct WorkloadSpec {
   std::uint32_t first_key = 0;  // two workloads can keep apart; in a realm, worknode first_key + 1 on
   std::vector<MixShare> mix;    // empty = the kind's own
   std::uint32_t txn_ops_max = 4;
+  // Kind "modes": per cent of the operations in each mode; `mix` is that of the EVENTUAL ones.
+  std::uint32_t local = 90;
+  std::uint32_t eventual = 9;
+  std::uint32_t strong = 1;
+  std::uint32_t roam_ppm = 0;  // of EVENTUAL operations that another server than the client's home is asked
+  std::uint32_t weak_ppm = 0;  // of STRONG writes that rest on EVENTUAL evidence; every second is endorsed
   Duration start;
   Duration stop;  // 0 = as long as the run allows
   bool final_reads = true;
