@@ -77,7 +77,9 @@ namespace wn {
   X(handle_used, 727, "handle", "holder", "owner", "", "")                               \
   /* groups: STRONG (800 ... 819) */                                                     \
   X(group_applied, 800, "group", "index", "checksum", "state_digest", "")                \
-  X(group_owns, 801, "group", "epoch", "worknode", "owned", "")                          \
+  X(group_owns, 801, "group", "epoch", "worknode", "owned", "index")                     \
+  X(group_asked, 802, "group", "ticket", "worknode", "", "")                             \
+  X(group_served, 803, "group", "epoch", "worknode", "index", "ticket")                  \
   /* healing and gluing (820 ... 839) */                                                 \
   X(in_sync, 820, "peer", "since_ns", "updates", "", "")                                 \
   X(sections_glued, 821, "sections", "radius", "obstructions", "certificate", "")        \
@@ -146,6 +148,11 @@ std::string_view to_string(CrashCause cause);
 //   first
 //                   64 bits of the proof's hash; `local` 1: found here, 0: a peer sent it
 //   block_refused   `peer` sent a signed block of `writer` that was refused whole; `verdict`: chain::Verdict
+//   group_applied   this replica of `group` applied the entry at `index`
+//   group_owns      by the entry at `index` (or the image that covers it) `group` owns `worknode`; owned 0:
+//                   has given it away, and the next owner's epoch is greater by one
+//   group_asked     an operation on `worknode` came to the leader of `group`; `ticket` is unique on this node
+//   group_served    it was answered from the state after `index`
 //   handle_used     a handle given out for `holder` led to memory that belongs to `owner`
 
 // "Sometimes" claims: something that a run must have exercised at least once to count as a test

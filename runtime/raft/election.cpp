@@ -246,4 +246,22 @@ void on_timeout_now(Turn& t, const Message& m) {
   become_candidate(t, true);
 }
 
+void on_rearm(Turn& t, bool leader_lives) {
+  State& s = t.s;
+  if (s.role == Role::leader) {
+    s.heartbeat_deadline = t.at.now;
+    for (Progress& p : s.progress) p.last_contact = t.at.now;
+    return;
+  }
+  restart_election_timer(t);
+  if (leader_lives && s.leader) s.sticky_until = t.at.now + s.options.election_timeout_min;
+}
+
+void on_campaign(Turn& t) {
+  State& s = t.s;
+  if (s.role == Role::leader || !may_campaign(s)) return;
+  s.election_deadline = t.at.now;
+  tick_election(t);
+}
+
 }  // namespace wn::raft

@@ -64,9 +64,19 @@ struct SnapshotStored {
   SnapshotMeta meta;
   bool ok = true;
 };
+// The driver had stopped the timers of a group without work (no Ticks came) and starts them again. Touches
+// timers alone: a leader heartbeats at the next Tick and gives its followers a full election timeout to be
+// heard again, others wait for a freshly drawn election timeout. No lease is extended. `leader_lives`: the
+// driver knows that the leader's node is well; then no vote is given away for election_timeout_min, as if it
+// had been heard now.
+struct Rearm {
+  bool leader_lives = false;
+};
+// As if the election timeout had passed. Ignored by a leader and by who may not campaign.
+struct Campaign {};
 
 using Input = std::variant<Tick, Receive, Propose, ChangeMembership, TransferLeadership, RequestRead,
-                           Persisted, SnapshotTaken, SnapshotStored>;
+                           Persisted, SnapshotTaken, SnapshotStored, Rearm, Campaign>;
 
 // ---- effects ------------------------------------------------------------------------------------------
 struct Persist {
@@ -144,10 +154,15 @@ class RaftCore {
   // When the next Tick is due; Instant::max() when nothing is (a removed node).
   Instant next_deadline() const;
   Status status() const;
+  // A leader without work: nothing to send, commit, confirm or change, and every follower but those that are
+  // known to be `gone` has the whole log.
+  bool quiet(const MemberList& gone = {}) const;
   // nullptr when compacted or beyond the end.
   const Entry* entry_at(LogIndex index) const;
   // The configuration in force at `index`, for SnapshotMeta. REQUIRES snapshot.index <= index <= last_index.
   const Configuration& configuration_at(LogIndex index) const;
+  // Which entry put it in force there. The same REQUIRES.
+  LogIndex configuration_index_at(LogIndex index) const;
   const State& state() const { return *state_; }
 
  private:

@@ -22,6 +22,8 @@ inline void sometimes(Turn& t, Claim claim) { t.out.sometimes.push_back(claim); 
 // A message of the current term; the reference is good until the next send.
 Message& send(Turn& t, MessageType type, NodeId to, std::uint64_t wait_for = 0);
 void refuse(Turn& t, std::uint64_t context, Errc code);
+// The configuration in force at `index`. REQUIRES the first known one is not after it.
+const ConfigurationAt& in_force_at(const State& s, LogIndex index);
 
 // ---- election.cpp
 void tick_election(Turn& t);
@@ -36,6 +38,8 @@ void on_vote(Turn& t, const Message& m);
 void on_vote_reply(Turn& t, const Message& m);
 void on_timeout_now(Turn& t, const Message& m);
 void count_own_vote(Turn& t);
+void on_rearm(Turn& t, bool leader_lives);
+void on_campaign(Turn& t);
 
 // ---- replication.cpp
 void on_propose(Turn& t, const Propose& propose);

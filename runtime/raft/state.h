@@ -1,7 +1,8 @@
 #pragma once
 // State: everything that a Raft core knows, as one plain struct. The rules that change it are free functions
-// in this room's .cpp files, by concern (rules.h). Not a public interface: neighbours use RaftCore. Figure
-// numbers are those of [raft].
+// in this room's .cpp files, by concern (rules.h). Not a public interface: neighbours use RaftCore
+// (runtime/groups alone reads it, because a Status for each of thousands of groups would cost too much).
+// Figure numbers are those of [raft].
 #include <array>
 #include <cstdint>
 #include <vector>

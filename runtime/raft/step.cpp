@@ -144,6 +144,8 @@ struct Dispatch {
   void operator()(const Persisted& in) const { on_persisted(t, in.ticket); }
   void operator()(const SnapshotTaken& in) const { on_snapshot_taken(t, in.meta); }
   void operator()(const SnapshotStored& in) const { on_snapshot_stored(t, in); }
+  void operator()(const Rearm& in) const { on_rearm(t, in.leader_lives); }
+  void operator()(const Campaign&) const { on_campaign(t); }
 };
 
 void hand_over_persist(Turn& t) {
@@ -223,7 +225,7 @@ RaftCore::RaftCore(const Options& options, Restored restored, Instant now)
   s.election_deadline = now + s.election_timeout;
   // A vote withheld from others while a lease may run must stay withheld over a restart, because what was
   // heard from the leader is not on disk.
-  s.withhold_until = options.lease_reads ? now + options.election_timeout_min : now;
+  s.withhold_until = options.lease_reads && !restored.newborn ? now + options.election_timeout_min : now;
 }
 
 RaftCore::~RaftCore() = default;
@@ -288,12 +290,30 @@ const Entry* RaftCore::entry_at(LogIndex index) const {
   return index > log.base_index() && index <= log.last_index() ? &log.at(index) : nullptr;
 }
 
-const Configuration& RaftCore::configuration_at(LogIndex index) const {
-  const auto& all = state_->configurations;
+bool RaftCore::quiet(const MemberList& gone) const {
+  const State& s = *state_;
+  if (s.role != Role::leader || s.transfer.active || s.change.phase != ChangePhase::none) return false;
+  if (!s.reads.empty() || s.departing || s.configuration().joint()) return false;
+  const LogIndex last = s.log.last_index();
+  if (s.commit != last || s.durable_index != last || !own_term_committed(s)) return false;
+  return std::ranges::all_of(s.progress, [&](const Progress& p) {
+    if (gone.contains(p.id)) return true;
+    return p.state == ProgressState::replicate && p.match == last && p.window.empty() && !p.poke;
+  });
+}
+
+const ConfigurationAt& in_force_at(const State& s, LogIndex index) {
+  const auto& all = s.configurations;
   WN_CHECK_LE(all.front().index, index);
   auto at = all.end() - 1;
   while (at->index > index) --at;
-  return at->configuration;
+  return *at;
 }
+
+const Configuration& RaftCore::configuration_at(LogIndex index) const {
+  return in_force_at(*state_, index).configuration;
+}
+
+LogIndex RaftCore::configuration_index_at(LogIndex index) const { return in_force_at(*state_, index).index; }
 
 }  // namespace wn::raft

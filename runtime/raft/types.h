@@ -147,6 +147,9 @@ struct Restored {
   // The disk once held entries up to here and no longer does (found corrupt). Until the log has been
   // repaired past this index by a leader, the node neither campaigns nor votes.
   LogIndex quarantine_until;
+  // This replica has had no earlier life in which it may have promised anything: it withholds no votes at
+  // first.
+  bool newborn = false;
 };
 
 }  // namespace wn::raft
