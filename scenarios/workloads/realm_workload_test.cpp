@@ -1,5 +1,6 @@
 #include <catch2/catch_test_macros.hpp>
 #include <map>
+#include <set>
 
 #include "faults/plan/names.h"
 #include "faults/plan/plan_check.h"
