@@ -66,7 +66,7 @@ std::string wrong_with(const Cover& cover, const Gluing& gluing) {
 
 TEST_CASE("what the solver says holds, for two to eight sections; all sets are compared with all subsets") {
   std::uint64_t obstructed = 0, cyclic = 0, loops = 0;
-  for (std::uint64_t seed = 0; seed < 1500; ++seed) {
+  for (std::uint64_t seed = 0; seed < 350; ++seed) {
     const Cover cover = drawn(seed, 2 + static_cast<std::uint32_t>(seed % 7));
     const Gluing g = glued(cover);
     INFO("seed " << seed);
@@ -75,15 +75,15 @@ TEST_CASE("what the solver says holds, for two to eight sections; all sets are c
     cyclic += g.acyclic ? 0 : 1;
     loops += g.loops > 0 ? 1 : 0;
   }
-  CHECK(obstructed > 200);
-  CHECK(cyclic > 50);
-  CHECK(loops > 5);
+  CHECK(obstructed > 60);
+  CHECK(cyclic > 12);
+  CHECK(loops > 1);
 }
 
-TEST_CASE("what the solver says of 20 to 64 sections holds") {
-  for (std::uint64_t seed = 0; seed < 6; ++seed) {
-    const Cover cover = drawn(seed, 20 + static_cast<std::uint32_t>(seed) * 8);
-    INFO("seed " << seed);
+TEST_CASE("what the solver says of 20 and 32 sections holds") {
+  for (const std::uint32_t sections : {20U, 32U}) {
+    const Cover cover = drawn(sections, sections);
+    INFO("sections " << sections);
     CHECK(wrong_with(cover, glued(cover)).empty());
   }
 }
@@ -112,6 +112,8 @@ TEST_CASE("every choice of claims of up to four sections is judged alike by solv
     std::uint64_t covers = 1;
     for (std::uint32_t i = 0; i < n; ++i) covers *= 10;
     for (std::uint64_t c = 0; c < covers; ++c) {
+      // What is the same after another order of the sections, but for stamps, is looked at once.
+      if (n == 4 && (c / 1000 % 10 > c / 100 % 10 || c / 100 % 10 > c / 10 % 10)) continue;
       Cover cover(memory());
       std::uint64_t rest = c;
       for (std::uint32_t i = 0; i < n; ++i, rest /= 10)
@@ -123,14 +125,14 @@ TEST_CASE("every choice of claims of up to four sections is judged alike by solv
 }
 
 TEST_CASE("every changed bit of a certificate is refused") {
-  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+  for (std::uint64_t seed = 0; seed < 16; ++seed) {
     Cover cover = drawn(seed * 37, 4);
     if (seed % 4 != 0) cover.clocks.clear();
     if (!glued(cover).clocks.empty()) cover.clocks.clear();  // readings may be others that fit as well
     const Buffer sections = bytes_of(cover);
     Buffer certificate;
     encode_certificate(glued(cover), cover, certificate);
-    for (std::size_t bit = 0; bit < certificate.size() * 8; bit += 1 + seed % 3) {
+    for (std::size_t bit = 0; bit < certificate.size() * 8; bit += 1 + seed % 5) {
       Buffer bad = certificate;
       bad[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
       INFO("seed " << seed << " bit " << bit);
@@ -149,7 +151,7 @@ TEST_CASE("a certificate of other sections is refused") {
 // A solver that leaves something out or makes something up, in each way that it can.
 TEST_CASE("lying solvers are caught") {
   std::uint64_t left_out = 0, invented = 0;
-  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+  for (std::uint64_t seed = 0; seed < 80; ++seed) {
     const Cover cover = drawn(seed, 4);
     const Gluing honest = glued(cover);
     INFO("seed " << seed);
@@ -203,8 +205,8 @@ TEST_CASE("lying solvers are caught") {
     lie.serve = lie.maximal.front();
     if (first != 0) CHECK(wrong_with(cover, lie) == "wrong sections to serve");
   }
-  CHECK(left_out > 50);
-  CHECK(invented > 5);
+  CHECK(left_out > 15);
+  CHECK(invented > 1);
 }
 
 TEST_CASE("bytes of any kind are judged without harm") {
@@ -213,7 +215,7 @@ TEST_CASE("bytes of any kind are judged without harm") {
   const Buffer sections = bytes_of(cover);
   Buffer certificate;
   encode_certificate(glued(cover), cover, certificate);
-  for (std::uint32_t i = 0; i < 5000; ++i) {
+  for (std::uint32_t i = 0; i < 1500; ++i) {
     Buffer bad = sections;
     for (std::uint64_t flips = 1 + draws.below(3); flips > 0; --flips)
       bad[draws.below(bad.size())] = static_cast<std::uint8_t>(draws.below(256));

@@ -44,12 +44,11 @@ bool properties(ByteView bytes, std::map<Key, Property>& out) {
 
 bool decode(ByteView bytes, Section& out) {
   ProtoReader in(bytes);
-  Number node = 0;
   Rows<2> context;
   ByteView all;
-  return in.varint(1, node) && rows(in, 2, context) && in.bytes(3, all) && properties(all, out.properties) &&
-         rows(in, 4, out.names) && rows(in, 5, out.counters) && rows(in, 6, out.moves) &&
-         rows(in, 7, out.revocations) && rows(in, 8, out.uses) && in.done();
+  return in.varint(1, out.node) && rows(in, 2, context) && in.bytes(3, all) &&
+         properties(all, out.properties) && rows(in, 4, out.names) && rows(in, 5, out.counters) &&
+         rows(in, 6, out.moves) && rows(in, 7, out.revocations) && rows(in, 8, out.uses) && in.done();
 }
 
 bool decode(ByteView bytes, Obstruction& out) {

@@ -25,6 +25,7 @@ struct Property {
   std::map<Dot, Number> values;
 };
 struct Section {
+  Number node = 0;
   std::map<Key, Property> properties;
   Rows<9> names;              // parent 0, name 2, worknode 3, stamp 5, dot 7
   Rows<8> counters;           // key 0, replica 3, rights 4, spent 5, dot 6

@@ -95,7 +95,7 @@ struct EdgeReport {
   std::uint32_t from = 0, to = 0;  // from < to
   std::uint32_t properties = 0;    // in the overlap
   std::uint32_t distance = 0;      // differing dots; 0 = they agree
-  Fingerprint coboundary;          // of `to` less of `from`, over the overlap
+  StatePrint coboundary;           // of `to` less of `from`, over the overlap
 };
 
 struct Gluing {
@@ -120,6 +120,7 @@ struct Gluing {
 Result<Gluing> glue(const Cover& cover, const GlueOptions& options, std::pmr::memory_resource* memory);
 
 // Canonical Protobuf, at most kCertificateBytesMax; `cover_digest` binds it to the sections.
-void encode_certificate(const Gluing& gluing, const Cover& cover, std::vector<std::uint8_t>& out);
+// Gives the number of obstructions that found room.
+std::size_t encode_certificate(const Gluing& gluing, const Cover& cover, std::vector<std::uint8_t>& out);
 
 }  // namespace wn::sync

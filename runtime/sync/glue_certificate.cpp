@@ -81,7 +81,7 @@ void pack_sets(ProtoWriter& w, std::uint32_t field, std::span<const std::uint64_
 
 }  // namespace
 
-void encode_certificate(const Gluing& gluing, const Cover& cover, std::vector<std::uint8_t>& out) {
+std::size_t encode_certificate(const Gluing& gluing, const Cover& cover, std::vector<std::uint8_t>& out) {
   std::vector<std::uint8_t> bytes, edges;
   encode(cover, bytes);
   Digest digest;
@@ -134,6 +134,7 @@ void encode_certificate(const Gluing& gluing, const Cover& cover, std::vector<st
   w.varint(19, gluing.serve);
   pack_sets(w, 20, clocks);
   WN_CHECK_LE(out.size() - begin, kCertificateBytesMax);
+  return obstructions.size();
 }
 
 }  // namespace wn::sync

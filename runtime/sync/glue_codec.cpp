@@ -76,7 +76,7 @@ struct In {
   void get(Dot& dot) {
     dot.replica = ReplicaId{small()};
     dot.counter = number();
-    ok = ok && dot.replica && dot && dot.counter <= causality::kDotCounterMax;
+    ok = ok && (dot.replica.value == 0) == (dot.counter == 0) && dot.counter <= causality::kDotCounterMax;
   }
   void get(causality::Stamp& stamp) {
     stamp.time = HlcTime{number()};
@@ -176,8 +176,9 @@ Errc get_properties(ProtoReader& in, Section& out) {
 
 Errc get_context(ProtoReader& in, Section& out) {
   if (const Errc e = get(in, 2, kContextReplicasMax, out.context); e != Errc::ok) return e;
-  for (std::size_t i = 1; i < out.context.size(); ++i) {
-    if (out.context[i - 1].replica == out.context[i].replica) return Errc::corrupt;
+  for (std::size_t i = 0; i < out.context.size(); ++i) {
+    if (!out.context[i] || (i > 0 && out.context[i - 1].replica == out.context[i].replica))
+      return Errc::corrupt;
   }
   return Errc::ok;
 }

@@ -66,7 +66,7 @@ class Scan {
 
   struct Edge {
     std::uint32_t distance = 0;
-    Fingerprint coboundary;
+    StatePrint coboundary;
   };
   // Zero for an edge on which nothing differs.
   Edge edge(std::uint32_t i, std::uint32_t j) const {
@@ -106,7 +106,7 @@ class Scan {
   // Most keys agree; of those that do not, holders with equal fingerprints count as one.
   void compare() {
     const auto first = static_cast<std::uint32_t>(std::countr_zero(holders_));
-    const Fingerprint& print = state(first).fingerprint;
+    const StatePrint& print = state(first).fingerprint;
     SectionSet other = 0;
     for (SectionSet left = holders_ & (holders_ - 1); left != 0; left &= left - 1) {
       const auto i = static_cast<std::uint32_t>(std::countr_zero(left));

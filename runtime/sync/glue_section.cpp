@@ -9,8 +9,8 @@ namespace wn::sync {
 
 using causality::Dot;
 
-Fingerprint fingerprint_of(const PropertyKey& key, std::uint32_t schema_version, const DottedValue& value) {
-  Fingerprint out;
+StatePrint fingerprint_of(const PropertyKey& key, std::uint32_t schema_version, const DottedValue& value) {
+  StatePrint out;
   for (std::size_t half = 0; half < 2; ++half) {
     Digest digest;
     for (const std::uint64_t word : {std::uint64_t{half}, key.worknode.high, key.worknode.low,
@@ -64,8 +64,8 @@ bool Section::knows(Dot dot) const {
   return at != context.end() && at->replica == dot.replica && dot.counter <= at->counter;
 }
 
-Fingerprint Section::fingerprint() const {
-  Fingerprint sum;
+StatePrint Section::fingerprint() const {
+  StatePrint sum;
   for (const PropertyState& state : states) sum += state.fingerprint;
   return sum;
 }

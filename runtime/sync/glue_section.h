@@ -18,6 +18,7 @@
 //   move        `worknode` is under `parent`; of one worknode the move with the greatest stamp counts;
 //               parents may make no cycle
 //   revocation  `token` is revoked from `time` on;  use: it was used at `time`, which may not be later
+// A claim's dot is its operation; none: older than anything that a partition may lack.
 // On edges: clock offsets (with the error of the measurement: a loop's sum may not exceed its errors), lenses
 // (pairs of fields that stand for each other: going round a loop, each field must come back to itself), and
 // twists (64 two-way choices, bit 1: the two sections hold the choice the opposite way round).
@@ -40,7 +41,7 @@ namespace wn::sync {
 
 inline constexpr std::size_t kSectionsMax = 64;
 inline constexpr std::size_t kSectionPropertiesMax = 1U << 14;
-inline constexpr std::size_t kDotsPerPropertyMax = 256;
+inline constexpr std::size_t kDotsPerPropertyMax = 4096;
 inline constexpr std::size_t kSectionClaimsMax = 8192;  // of each kind
 inline constexpr std::size_t kContextReplicasMax = 1024;
 inline constexpr std::size_t kEdgeFactsMax = 8192;  // of each kind
@@ -52,17 +53,17 @@ struct PropertyKey {
 };
 
 // An element of (Z/2^64)^4.
-struct Fingerprint {
+struct StatePrint {
   std::array<std::uint64_t, 4> lane{};
-  constexpr Fingerprint& operator+=(const Fingerprint& o) {
+  constexpr StatePrint& operator+=(const StatePrint& o) {
     for (std::size_t i = 0; i < 4; ++i) lane[i] += o.lane[i];
     return *this;
   }
-  constexpr Fingerprint& operator-=(const Fingerprint& o) {
+  constexpr StatePrint& operator-=(const StatePrint& o) {
     for (std::size_t i = 0; i < 4; ++i) lane[i] -= o.lane[i];
     return *this;
   }
-  friend constexpr bool operator==(const Fingerprint&, const Fingerprint&) = default;
+  friend constexpr bool operator==(const StatePrint&, const StatePrint&) = default;
 };
 
 struct DottedValue {
@@ -70,10 +71,10 @@ struct DottedValue {
   std::uint64_t value = 0;  // the value, or a hash of it
   friend constexpr auto operator<=>(const DottedValue&, const DottedValue&) = default;
 };
-Fingerprint fingerprint_of(const PropertyKey& key, std::uint32_t schema_version, const DottedValue& value);
+StatePrint fingerprint_of(const PropertyKey& key, std::uint32_t schema_version, const DottedValue& value);
 
 struct PropertyState {
-  Fingerprint fingerprint;  // the sum over its dotted values
+  StatePrint fingerprint;  // the sum over its dotted values
   std::uint32_t schema_version = 0;
   std::uint32_t first = 0;  // of its dotted values in Section::values
   std::uint32_t count = 0;
@@ -129,7 +130,7 @@ struct Section {
   Errc add(const PropertyKey& key, std::uint32_t schema_version, std::span<const DottedValue> dotted);
   std::span<const DottedValue> values_of(std::size_t property) const;
   bool knows(causality::Dot dot) const;
-  Fingerprint fingerprint() const;  // the sum over all properties
+  StatePrint fingerprint() const;  // the sum over all properties
   // Sorts the claims and takes duplicates away. too_large.
   Errc settle();
 };

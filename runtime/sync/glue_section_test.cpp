@@ -21,7 +21,7 @@ std::vector<PropertyKey> some_keys(Draws& draws, std::uint32_t keys) {
 }
 
 TEST_CASE("restrictions preserve joins of values and fingerprints") {
-  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+  for (std::uint64_t seed = 0; seed < 150; ++seed) {
     Draws draws(seed);
     std::vector<Section> sections = causal_sections(draws, 3, 8, 30);
     const std::vector<PropertyKey> keys = some_keys(draws, 8);
@@ -34,7 +34,7 @@ TEST_CASE("restrictions preserve joins of values and fingerprints") {
 }
 
 TEST_CASE("joins commute, associate and are idempotent: the order of healing does not matter") {
-  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+  for (std::uint64_t seed = 0; seed < 150; ++seed) {
     Draws draws(seed);
     const std::vector<Section> s = causal_sections(draws, 3, 6, 30);
     const Section ab = *joined(s[0], s[1]), bc = *joined(s[1], s[2]);
@@ -64,9 +64,9 @@ TEST_CASE("covers survive their bytes, and damaged bytes are refused or canonica
   REQUIRE(decode(ByteView(bytes), back) == Errc::ok);
   encode(back, again);
   CHECK(bytes == again);
-  for (std::size_t cut = 0; cut < bytes.size(); ++cut)
+  for (std::size_t cut = 0; cut < bytes.size(); cut += 3)
     CHECK(decode(ByteView(bytes).first(cut), back) != Errc::ok);
-  for (std::uint32_t i = 0; i < 20'000; ++i) {
+  for (std::uint32_t i = 0; i < 3000; ++i) {
     std::vector<std::uint8_t> bad = bytes;
     bad[draws.below(bad.size())] ^= static_cast<std::uint8_t>(1U << draws.below(8));
     if (decode(ByteView(bad), back) != Errc::ok) continue;

@@ -55,10 +55,10 @@ TEST_CASE("CRDT data glues however much it differs: the radius says by how much"
     for (const EdgeReport& e : g.edges) {
       const Section& a = cover.sections[e.from];
       const Section& b = cover.sections[e.to];
-      Fingerprint difference = b.fingerprint();
+      StatePrint difference = b.fingerprint();
       difference -= a.fingerprint();
       CHECK(e.coboundary == difference);  // all show all keys
-      CHECK((e.distance == 0) == (difference == Fingerprint{}));
+      CHECK((e.distance == 0) == (difference == StatePrint{}));
       CHECK(e.distance <= g.radius);
     }
   }
@@ -231,7 +231,7 @@ TEST_CASE("a twisted ring is a cocycle and no coboundary; filled, its triangles 
 TEST_CASE("certificates are the same bytes each time, and bounded at the greatest covers") {
   Draws draws(3);
   Cover cover(memory());
-  for (Section& s : causal_sections(draws, 64, 40, 3000)) cover.sections.push_back(std::move(s));
+  for (Section& s : causal_sections(draws, 64, 20, 400)) cover.sections.push_back(std::move(s));
   claims_for_all(draws, cover);
   std::vector<std::uint8_t> bytes, again;
   encode_certificate(glued(cover), cover, bytes);
