@@ -132,6 +132,7 @@ struct SystemPlan {
   bool sessions = false;             // clients carry what they have seen to whatever replica they ask
   bool anchored = false;             // replicas exchange updates with the first server alone
   bool eager = false;                // updates are pushed to peers at once, not only asked for
+  bool remote_calls = false;         // requests about a worknode go to the node where it is at home
   friend bool operator==(const SystemPlan&, const SystemPlan&) = default;
 };
 

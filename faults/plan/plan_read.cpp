@@ -124,6 +124,7 @@ SystemPlan system_from(Reader& r, const pb::System& s) {
   out.sessions = s.sessions();
   out.anchored = s.anchored();
   out.eager = s.eager();
+  out.remote_calls = s.remote_calls();
   for (const pb::Limit& limit : s.limits()) out.limits.push_back({limit.name(), limit.value()});
   return out;
 }

@@ -91,6 +91,7 @@ inline Plan random_plan(std::uint64_t seed) {
     p.system.sessions = d.below(2) == 0;
     p.system.anchored = d.below(2) == 0;
     p.system.eager = d.below(2) == 0;
+    p.system.remote_calls = d.below(2) == 0;
     if (d.below(2) == 0) p.system.limits = {{"max_results", d.u64()}, {"no \"limit\"", 0}};
     for (std::uint32_t i = 0; i < 5; ++i) {
       TokenPlan t;

@@ -126,6 +126,7 @@ void write_realm(Writer& w, const SystemPlan& s) {
   w.unless_zero("sessions", s.sessions);
   w.unless_zero("anchored", s.anchored);
   w.unless_zero("eager", s.eager);
+  w.unless_zero("remote_calls", s.remote_calls);
   for (const LimitPlan& limit : s.limits) {
     w.open("limits");
     w.field("name", std::string_view(limit.name));

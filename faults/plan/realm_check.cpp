@@ -32,7 +32,7 @@ Result<void> check_absent(const Plan& p) {
   plain.handler_cost = plain.gossip_interval = plain.eviction_after = {};
   plain.staleness_max = plain.clock_offset_max = {};
   plain.groups = plain.group_replicas = 0;
-  plain.sessions = plain.anchored = plain.eager = false;
+  plain.sessions = plain.anchored = plain.eager = plain.remote_calls = false;
   plain.limits.clear();
   plain.signed_updates = false;
   if (plain != s) return refuse("system has knobs of a realm, but serves kv");

@@ -89,6 +89,10 @@ actor::Outcome Host::serve(actor::Context& context, const actor::Message& messag
     static_cast<void>(context.reply(message, answer));
     return actor::done();
   }
+  if (message.kind == kCountFor) {
+    reply_count(rpc::Incoming{message.word[0]}, realm_->counter_of(self).value_or(0));
+    return actor::done();
+  }
   if (message.kind != kServe) return actor::done();
   const RequestHandle handle{memory::RawHandle{message.word[0]}};
   PendingRequest* pending = request_of(message, self);
@@ -104,9 +108,12 @@ actor::Outcome Host::serve(actor::Context& context, const actor::Message& messag
     }
     return actor::done();
   }
-  if (const auto refused = realm_->authorize(moment(), client, request, effects_)) {
-    finish(handle, *refused);
-    return actor::done();
+  const bool counted = message.word[1] != 0;  // elsewhere: it comes for the second time
+  if (!counted) {
+    if (const auto refused = realm_->authorize(moment(), client, request, effects_)) {
+      finish(handle, *refused);
+      return actor::done();
+    }
   }
   if (request.function == realm::Function::crash) {
     realm::Reply reply = reply_to(request);
@@ -115,6 +122,7 @@ actor::Outcome Host::serve(actor::Context& context, const actor::Message& messag
     finish(handle, reply);
     return actor::failed(Errc::internal, "asked to fail");
   }
+  if (!counted && sum_elsewhere(handle, self)) return actor::done();
   const Result<actor::ActorId> helper =
       context.spawn({.kind = sum_kind_, .behaviour = &summing_, .state = self.low});
   actor::Message forward;
@@ -135,16 +143,18 @@ actor::Outcome Host::serve(actor::Context& context, const actor::Message& messag
 actor::Outcome Host::sum(actor::Context& context, const actor::Message& message) {
   const WorknodeId self = worknode_of(context.self());
   const RequestHandle handle{memory::RawHandle{message.word[0]}};
+  std::int64_t total = 0;
+  if (const auto elsewhere = sums_.extract(message.word[0])) total = elsewhere.mapped().total;
   PendingRequest* pending = request_of(message, self);
   if (pending == nullptr) return actor::done();
   realm::Reply reply = reply_to(pending->request);
-  std::int64_t total = 0;
   const auto children = realm_->children_of(self, calls_max());
   if (!children) {
     reply.code = realm::ReplyCode::refused;
     reply.error = children.error().code;
   } else {
     for (const WorknodeId child : *children) {
+      if (home_of(child) != options_.realm.node) continue;
       const auto known = actors_.find(child);
       if (known == actors_.end()) continue;  // it came while we waited
       actor::Message ask;

@@ -32,6 +32,7 @@ void Host::recover() {
     realm_.reset();
     return fail_stop(e);
   }
+  start_remote();
   realm_->begin(moment(), effects_);
   settle();
 }
@@ -44,20 +45,35 @@ Errc Host::recover_parts(const Journal::Recovered& found) {
     if (images->local) {
       if (const Errc e = local_.restore_image(images->local->view()); e != Errc::ok) return e;
     }
+    if (images->rpc && !incarnation_from(images->rpc->view(), incarnation_)) return Errc::corrupt;
   }
   for (const Bytes& bytes : found.records) {
     const auto record = part_of(bytes.view());
     if (!record) return record.error().code;
-    const Errc e = record->part == Part::realm ? realm_->replay(record->bytes) : local_.replay(record->bytes);
-    if (e != Errc::ok) return e;
+    if (const Errc e = replay(*record); e != Errc::ok) return e;
   }
   return Errc::ok;
+}
+
+Errc Host::replay(const PartRecord& record) {
+  switch (record.part) {
+    case Part::realm:
+      return realm_->replay(record.bytes);
+    case Part::local:
+      return local_.replay(record.bytes);
+    case Part::rpc:
+      return incarnation_from(record.bytes, incarnation_) ? Errc::ok : Errc::corrupt;
+    case Part::groups:
+      break;
+  }
+  return Errc::corrupt;
 }
 
 Bytes Host::image() const {
   PartImages images;
   images.realm = realm_->image();
   if (local_.size() > 0) images.local = local_.image();
+  if (remote_) images.rpc = incarnation_bytes(incarnation_);
   return compose(images);
 }
 
@@ -75,7 +91,10 @@ void Host::settle() {
   release_held();
 }
 
-void Host::settle_others() { keep(Part::local, local_journal_); }
+void Host::settle_others() {
+  keep(Part::local, local_journal_);
+  settle_remote();
+}
 
 void Host::settle_realm() {
   for (const realm::Note& note : effects_.notes) backend_.probe.emit(note.kind, note.field);

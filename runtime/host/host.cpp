@@ -122,6 +122,12 @@ void Host::on_message(NodeId from, const Bytes& frame) {
       settle();
       serve_parked();
       break;
+    case wire::FrameType::rpc_calls:
+    case wire::FrameType::rpc_replies:
+    case wire::FrameType::rpc_cancels:
+      if (!remote_) return;
+      remote_->receive({.now = moment().now}, from, static_cast<rpc::MessageKind>(view.type), payload);
+      break;
     default:
       return;
   }
@@ -137,6 +143,8 @@ void Host::on_timer(std::uint32_t slot) {
     realm_->tick(at, backend_.entropy.draw("host.gossip", draws_++).u64(), effects_);
     settle();
   }
+  if (remote_ && at.now >= remote_->next_deadline())
+    remote_->tick({.now = at.now}, backend_.entropy.draw("host.rpc", rpc_draws_++).u64());
   serve_parked();
   expire_requests();
   pump();
@@ -147,6 +155,7 @@ void Host::on_timer(std::uint32_t slot) {
 void Host::pump() {
   system_->advance(backend_.clock.monotonic_now());
   settle();  // what has been answered without an activation
+  serve_remote();
   for (std::uint64_t i = 0; !system_->idle() && !failed_; ++i) {
     WN_CHECK(i < kActivationsMax);
     const Instant now = backend_.clock.monotonic_now();
@@ -156,6 +165,7 @@ void Host::pump() {
     }
     if (system_->run(1) == 0) return;
     settle();
+    serve_remote();
   }
 }
 
@@ -167,6 +177,7 @@ void Host::arm() {
   const Instant oldest = requests_.oldest();
   if (oldest < Instant::max()) due = std::min(due, oldest + options_.request_patience + nanoseconds(1));
   due = std::min(due, parked_deadline());
+  if (remote_) due = std::min(due, remote_->next_deadline());
   if (due == armed_) return;
   armed_ = due;
   backend_.clock.arm(kTimer, due);
@@ -178,12 +189,11 @@ void Host::expire_requests() {
   if (now - Instant{} < options_.request_patience) return;
   for (const RequestHandle handle : requests_.arrived_before(now - options_.request_patience)) {
     backend_.probe.sometimes("host: a request waited too long");
-    const auto found = requests_.find(handle);
-    WN_CHECK(found.has_value());
-    const PendingRequest request = **found;
-    requests_.remove(handle);
-    refuse(request.client, request.request, realm::ReplyCode::overloaded, Errc::timed_out);
+    finish_refused(handle, realm::ReplyCode::overloaded, Errc::timed_out);
   }
+  std::erase_if(sums_, [&](const auto& sum) {
+    return !requests_.find(RequestHandle{memory::RawHandle{sum.first}}).has_value();
+  });
 }
 
 std::unique_ptr<Process> make_host(const Options& options, Backend& backend) {

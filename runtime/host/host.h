@@ -40,6 +40,10 @@ struct Options {
   Duration request_patience = seconds(2);
   std::uint32_t requests_max = 512;  // in mailboxes and under way
   std::uint32_t compact_every_updates = 2000;
+  // EVENTUAL requests about one worknode, and calls, go to the node where the worknode is at home
+  // (placement.h), whichever node the client asked. Otherwise they are carried out where they come in.
+  bool remote_calls = false;
+  bool endpoint = false;  // there is an endpoint for calls between nodes, also without remote_calls
   Defect defect = Defect::none;
 };
 

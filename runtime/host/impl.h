@@ -11,6 +11,7 @@
 #include "runtime/host/host.h"
 #include "runtime/host/journal.h"
 #include "runtime/host/parts.h"
+#include "runtime/host/remote.h"
 #include "runtime/host/requests.h"
 #include "runtime/memory/resource.h"
 #include "runtime/modes/local_store.h"
@@ -27,6 +28,8 @@ inline constexpr std::size_t kPathMax = 4097;  // from a worknode to the root
 inline constexpr std::uint32_t kServe = 1;  // word[0]: a RequestHandle
 inline constexpr std::uint32_t kSum = 2;    // the same, to a summing actor
 inline constexpr std::uint32_t kCount = 3;  // a request: what is your counter? The answer is in word[0]
+inline constexpr std::uint32_t kCountFor =
+    4;  // the same; the answer goes to the call word[0] of another node
 
 class Host final : public Process, private actor::Listener, private actor::Meter {
  public:
@@ -96,6 +99,7 @@ class Host final : public Process, private actor::Listener, private actor::Meter
   // ---- durable.cpp: the journal, and what may leave
   void recover();
   Errc recover_parts(const Journal::Recovered& found);
+  Errc replay(const PartRecord& record);
   void settle_realm();
   void settle_others();
   void keep(Part part, std::vector<Bytes>& records);
@@ -114,6 +118,7 @@ class Host final : public Process, private actor::Listener, private actor::Meter
   void dispatch(RequestHandle handle);
   void answer(NodeId client, const realm::Reply& reply);
   void refuse(NodeId client, const realm::Request& request, realm::ReplyCode code, Errc error);
+  void finish_refused(RequestHandle handle, realm::ReplyCode code, Errc error);
   void finish(RequestHandle handle, const realm::Reply& reply);
 
   // ---- modes.cpp: LOCAL, and clients that have seen more than this replica
@@ -121,6 +126,21 @@ class Host final : public Process, private actor::Listener, private actor::Meter
   void park(RequestHandle handle);
   void serve_parked();
   Instant parked_deadline() const;
+
+  // ---- remote_calls.cpp: other nodes. `remote_` is there when Options::endpoint or remote_calls says so;
+  // what is called by it or calls through it (remote.h) leaves behind the records made before, like all else.
+  void start_remote();
+  void serve_remote();
+  void settle_remote();
+  NodeId home_of(WorknodeId worknode) const;
+  bool send_home(NodeId from, const realm::Request& request);
+  void answer_from_home(RequestHandle handle, const rpc::Completion& completion);
+  void execute_for(const rpc::Delivery& delivery);
+  void reply_for(rpc::Incoming call, const realm::Reply& reply);
+  void count_for(const rpc::Delivery& delivery);
+  void reply_count(rpc::Incoming call, std::int64_t count);
+  bool sum_elsewhere(RequestHandle handle, WorknodeId worknode);
+  void counted_elsewhere(RequestHandle handle, const rpc::Completion& completion);
 
   // ---- actors.cpp
   std::optional<actor::ActorId> actor_of(WorknodeId worknode);
@@ -152,6 +172,16 @@ class Host final : public Process, private actor::Listener, private actor::Meter
   Requests requests_;
   std::deque<Parked> parked_;  // ascending by `until`
 
+  struct Sum {  // of the children that are at home on other nodes
+    WorknodeId worknode;
+    std::size_t waits_for = 0;
+    std::int64_t total = 0;
+    Errc error = Errc::ok;
+  };
+  std::uint64_t incarnation_ = 0;  // starts of this node; kept only when there is an endpoint
+  std::unique_ptr<Remote> remote_;
+  std::map<std::uint64_t, Sum> sums_;  // by request handle
+
   Serving serving_;
   Summing summing_;
   actor::PlainStacks stacks_;
@@ -167,6 +197,7 @@ class Host final : public Process, private actor::Listener, private actor::Meter
 
   Instant busy_until_;
   std::uint64_t draws_ = 0;
+  std::uint64_t rpc_draws_ = 0;
   Instant armed_ = Instant::max();
 };
 

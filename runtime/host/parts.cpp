@@ -12,7 +12,7 @@ constexpr std::uint8_t kMark = 0x07;  // field 0, wire type 7: neither exists
 constexpr std::uint8_t kImage = 0x7f;
 
 bool is_other(std::uint8_t part) {
-  return part == static_cast<std::uint8_t>(Part::local) || part == static_cast<std::uint8_t>(Part::groups);
+  return part >= static_cast<std::uint8_t>(Part::local) && part <= static_cast<std::uint8_t>(Part::rpc);
 }
 
 bool get_part(ProtoReader& in, std::uint32_t field, std::optional<Bytes>& out) {
@@ -42,12 +42,13 @@ Result<PartRecord> part_of(ByteView record) {
 }
 
 Bytes compose(const PartImages& images) {
-  if (!images.local && !images.groups) return images.realm;
+  if (!images.local && !images.groups && !images.rpc) return images.realm;
   std::vector<std::uint8_t> bytes{kMark, kImage};
   ProtoWriter out(bytes);
   out.bytes(static_cast<std::uint32_t>(Part::realm), images.realm.view());
   if (images.local) out.bytes(static_cast<std::uint32_t>(Part::local), images.local->view());
   if (images.groups) out.bytes(static_cast<std::uint32_t>(Part::groups), images.groups->view());
+  if (images.rpc) out.bytes(static_cast<std::uint32_t>(Part::rpc), images.rpc->view());
   return Bytes::copy_of(ByteView(bytes));
 }
 
@@ -64,7 +65,9 @@ Result<PartImages> decompose(ByteView image) {
   out.realm = Bytes::copy_of(realm);
   get_part(in, static_cast<std::uint32_t>(Part::local), out.local);
   get_part(in, static_cast<std::uint32_t>(Part::groups), out.groups);
-  if (!in.done() || (!out.local && !out.groups)) return fail(Errc::corrupt, "an image with a part too much");
+  get_part(in, static_cast<std::uint32_t>(Part::rpc), out.rpc);
+  if (!in.done() || (!out.local && !out.groups && !out.rpc))
+    return fail(Errc::corrupt, "an image with a part too much");
   return out;
 }
 

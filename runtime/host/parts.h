@@ -12,7 +12,7 @@
 
 namespace wn::host {
 
-enum class Part : std::uint8_t { realm = 1, local, groups };
+enum class Part : std::uint8_t { realm = 1, local, groups, rpc };
 
 struct PartRecord {
   Part part = Part::realm;
@@ -25,6 +25,7 @@ struct PartImages {
   Bytes realm;
   std::optional<Bytes> local;
   std::optional<Bytes> groups;
+  std::optional<Bytes> rpc;
 };
 Bytes compose(const PartImages& images);
 Result<PartImages> decompose(ByteView image);

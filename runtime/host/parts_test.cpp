@@ -10,7 +10,7 @@ namespace {
 Bytes bytes_of(const std::string& text) { return Bytes::copy_of(text); }
 
 TEST_CASE("parts: a record comes back as what it was, of the part that made it") {
-  for (const Part part : {Part::realm, Part::local, Part::groups}) {
+  for (const Part part : {Part::realm, Part::local, Part::groups, Part::rpc}) {
     const Bytes record = tagged(part, bytes_of("\x0a\x01z"));
     const auto got = part_of(record.view());
     REQUIRE(got.has_value());
@@ -26,9 +26,10 @@ TEST_CASE("parts: an image of the realm alone is plain, others come back whole o
   PartImages images;
   images.realm = bytes_of("\x08\x01realm");
   CHECK(compose(images) == images.realm);
-  for (const int which : {1, 2, 3}) {
-    images.local.reset();
-    images.groups.reset();
+  for (const int which : {1, 2, 3, 4, 5, 6, 7}) {
+    images = {};
+    images.realm = bytes_of("\x08\x01realm");
+    if ((which & 4) != 0) images.rpc = bytes_of("7");
     if ((which & 1) != 0) images.local = bytes_of("");
     if ((which & 2) != 0) images.groups = bytes_of("groups");
     const Bytes whole = compose(images);
@@ -37,6 +38,7 @@ TEST_CASE("parts: an image of the realm alone is plain, others come back whole o
     CHECK(back->realm == images.realm);
     CHECK(back->local == images.local);
     CHECK(back->groups == images.groups);
+    CHECK(back->rpc == images.rpc);
     for (std::size_t n = 1; n < whole.size(); ++n) {
       // Cut where a part ends, it is the image of one part less.
       const auto cut = decompose(whole.view().subspan(0, n));

@@ -22,6 +22,7 @@ struct PendingRequest {
   NodeId client;
   Instant arrived;
   realm::Request request;
+  std::uint64_t remote = 0;  // rpc::Incoming: another node asks for the client, and gets the answer
 };
 struct RequestPlace {
   std::uint32_t place = 0;

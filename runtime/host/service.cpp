@@ -35,6 +35,7 @@ void Host::receive_request(NodeId from, ByteView payload) {
     case Mode::local:
       return serve_local(from, request);
     case Mode::eventual:
+      if (send_home(from, request)) return;
       return serve_here(from, std::move(request));
     case Mode::strong:
       return refuse(from, request, realm::ReplyCode::refused, Errc::unsupported);
@@ -62,7 +63,6 @@ void Host::dispatch(RequestHandle handle) {
   const auto found = requests_.find(handle);
   if (!found) return;  // it waited too long
   const realm::Request request = (*found)->request;
-  const NodeId from = (*found)->client;
   const WorknodeId worknode = worknode_that_serves(request);
   if (request.function == Function::call) {
     // Those that it will call must be there: handlers spawn below themselves only.
@@ -79,8 +79,7 @@ void Host::dispatch(RequestHandle handle) {
   if (actor::is_queued(sent)) return;
   emit(TraceKind::mailbox_full, worknode.low, static_cast<std::uint64_t>(options_.mailbox_full),
        mailbox_messages());
-  requests_.remove(handle);
-  refuse(from, request, realm::ReplyCode::overloaded, actor::to_errc(sent));
+  finish_refused(handle, realm::ReplyCode::overloaded, actor::to_errc(sent));
 }
 
 // Leaves with the next settle(), behind the records of what it answers.
@@ -101,8 +100,21 @@ void Host::finish(RequestHandle handle, const realm::Reply& reply) {
   const auto found = requests_.find(handle);
   if (!found) return;
   const NodeId client = (*found)->client;
+  const rpc::Incoming remote{(*found)->remote};
   requests_.remove(handle);
+  if (remote) return reply_for(remote, reply);
   answer(client, reply);
+}
+
+void Host::finish_refused(RequestHandle handle, realm::ReplyCode code, Errc error) {
+  const auto found = requests_.find(handle);
+  if (!found) return;
+  realm::Reply reply;
+  reply.operation = (*found)->request.operation;
+  reply.attempt = (*found)->request.attempt;
+  reply.code = code;
+  reply.error = error;
+  finish(handle, reply);
 }
 
 }  // namespace wn::host

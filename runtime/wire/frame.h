@@ -23,13 +23,16 @@ enum class FrameType : std::uint8_t {
   raft_last = 31,
   client_request = 32,
   client_reply = 33,
-  // 48 … 55: STRONG groups; 56 … 63: rpc; 64 … 71: healing; 72 … 79: signed chains.
+  // 48 … 55: STRONG groups; 64 … 71: healing; 72 … 79: signed chains.
   realm_request = 40,  // 40 … 47: runtime/realm's own messages
   realm_reply = 41,
   realm_sync_request = 42,
   realm_sync_updates = 43,
   realm_snapshot_request = 44,
   realm_snapshot_part = 45,
+  rpc_calls = 56,  // 56 … 63: runtime/rpc's
+  rpc_replies = 57,
+  rpc_cancels = 58,
 };
 
 constexpr bool is_raft(FrameType type) {

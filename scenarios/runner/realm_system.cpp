@@ -80,6 +80,7 @@ host::Options realm_server_options(const faults::Plan& plan, NodeId id) {
   options.mailbox_full = overflow_of(plan.system.mailbox_full);
   options.handler_cost = plan.system.handler_cost;
   override_when_set(options.compact_every_updates, plan.system.compact_every_updates);
+  options.remote_calls = plan.system.remote_calls;
   options.defect = plan.system.defect;
   return options;
 }

@@ -53,6 +53,7 @@ void read_realm(TomlTable& t, faults::SystemPlan& out) {
   t.boolean("sessions", out.sessions);
   t.boolean("anchored", out.anchored);
   t.boolean("eager", out.eager);
+  t.boolean("remote_calls", out.remote_calls);
 }
 
 }  // namespace
