@@ -29,7 +29,10 @@ Replica* group_of(State& s, WorknodeId worknode, const Replica** asked) {
     const Standing standing = r->machine.standing(worknode);
     if (standing == Standing::owned || standing == Standing::frozen) return r;
     const Forward* forward = r->machine.forward_of(worknode);
-    if (forward == nullptr) return nullptr;
+    if (forward == nullptr) {
+      if (r->applied == r->core->state().commit && leads(*r)) s.directory.erase(worknode);  // a wrong hint
+      return nullptr;
+    }
     r = find(s, forward->group);
   }
   return nullptr;
@@ -185,6 +188,8 @@ void submit(Turn& t, const Command& c) {
   if (!c.worknode || !c.client || function < 1 || function >= kFunctionEnd) {
     return reply({.code = AnswerCode::refused, .error = Errc::invalid_argument});
   }
+  if (c.group && c.epoch > locate(s, c.worknode).epoch)
+    learn(s, c.worknode, {.group = c.group, .epoch = c.epoch});
   const Replica* asked = nullptr;
   Replica* r = group_of(s, c.worknode, &asked);
   if (r == nullptr) return reply(misdirected(s, asked, c.worknode));

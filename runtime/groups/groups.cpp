@@ -47,6 +47,14 @@ bool is_call_for_votes(raft::MessageType type) {
   return type == raft::MessageType::pre_vote || type == raft::MessageType::vote;
 }
 
+// A replica that never had any of the log has acknowledged none, so it may vote for whoever has some: a
+// member that took its parent's image, and so never saw the split, is needed for the first election. One that
+// was removed has forgotten what it acknowledged, and stays silent.
+bool may_vote_blank(const State& s, GroupId group) {
+  const auto at = s.tombstones.find(group);
+  return at == s.tombstones.end() || at->second.members.empty();
+}
+
 // A sleeping group is woken by news, not by the echo of what was said before it fell asleep.
 bool is_news(const Replica& r, const raft::Message& m) {
   switch (m.type) {
@@ -69,7 +77,7 @@ void on_raft(Turn& t, NodeId from, Item& item) {
   Replica* r = find(s, item.group);
   if (r == nullptr) {
     const bool leads_it = m.type == raft::MessageType::append || m.type == raft::MessageType::snapshot_chunk;
-    if (!leads_it) return;
+    if (!leads_it && !(is_call_for_votes(m.type) && may_vote_blank(s, item.group))) return;
     r = create_blank(t, item.group, from);
     if (r == nullptr) return;
   }
@@ -80,12 +88,13 @@ void on_raft(Turn& t, NodeId from, Item& item) {
       !core.configuration().contains(from)) {
     Item out{.kind = ItemKind::removed, .group = item.group};
     out.index = in_force;
+    out.members = core.configuration().voters;
     return send(t, from, out);
   }
   if (r->asleep && is_news(*r, m)) wake(t, *r);
   step(t, *r, raft::Receive{&m});
   if (!r->asleep) return;
-  if (leads(*r) ? !r->core->quiet() : !r->core->state().leader) wake(t, *r);
+  if (leads(*r) ? !is_quiet(s, *r) : !r->core->state().leader) wake(t, *r);
 }
 
 void on_removed(Turn& t, NodeId from, const Item& item) {
@@ -94,7 +103,8 @@ void on_removed(Turn& t, NodeId from, const Item& item) {
   const raft::State& core = r->core->state();
   // Only what this replica does not know yet counts, said by one whom it knows: it may have been let in
   // again.
-  if (core.configuration_index() >= item.index || !core.configuration().contains(from)) return;
+  if (core.configuration_index() > item.index || !core.configuration().contains(from)) return;
+  learn_group(t.s, r->group, item.members);
   r->doomed = true;
   t.s.doomed.push_back(r->group);
 }

@@ -111,7 +111,7 @@ Replica* create_blank(Turn& t, GroupId group, NodeId leader) {
   // It belongs to nobody until the leader's image says otherwise: it neither votes itself in nor campaigns.
   r.restored->snapshot.configuration.voters.push_back(leader);
   write_creation(t, r);
-  start_core(s, r, t.at.now, false);
+  start_core(s, r, t.at.now, buried == s.tombstones.end());
   s.blanks.push_back({group, r.life});
   sometimes(t, "groups: a replica began blank");
   return &r;
@@ -125,7 +125,10 @@ void drop_doomed(Turn& t) {
     Replica& r = at->second;
     Record record{.kind = RecordKind::remove, .group = group};
     record.hard_state = {.term = r.core->state().term, .voted_for = r.core->state().voted_for};
-    record.members = r.core->state().configuration().voters;
+    if (r.core->state().snapshot.index.value != 0) {
+      const auto known = s.neighbours.find(group);
+      record.members = known != s.neighbours.end() ? known->second.members : r.counted;
+    }
     record.members.erase(s.options.node);
     write_record(t, encode(record, {}));
     if (s.tombstones.size() >= kGroupsMax) s.tombstones.erase(s.tombstones.begin());

@@ -78,7 +78,7 @@ std::size_t Machine::owned() const { return worknodes().size(); }
 std::vector<WorknodeId> Machine::worknodes() const {
   std::vector<WorknodeId> out;
   for (const auto& [id, at] : registers_) {
-    if (!at.frozen && !forwards_.contains(id)) out.push_back(id);
+    if (!forwards_.contains(id)) out.push_back(id);
   }
   return out;
 }

@@ -130,7 +130,7 @@ class Machine {
   GroupId successor() const { return successor_; }
   std::uint64_t digest() const { return digest_; }
   std::size_t owned() const;
-  std::vector<WorknodeId> worknodes() const;
+  std::vector<WorknodeId> worknodes() const;  // those that it owns, frozen ones too; ascending
   std::string broken_invariant() const;
 
   Bytes image() const;

@@ -74,7 +74,7 @@ bool take_item(ByteView view, Item& item, std::vector<raft::Entry>& entries) {
     case ItemKind::sleep:
       return in.varint(3, item.term.value) && in.varint(4, item.index.value) && in.done();
     case ItemKind::removed:
-      return in.varint(3, item.index.value) && in.done();
+      return in.varint(3, item.index.value) && take(in, 4, item.members) && in.done();
     case ItemKind::ask: {
       ByteView data;
       if (!in.varint(3, item.other.value) || !in.varint(4, item.number) || !in.bytes(5, data) || !in.done()) {
@@ -108,6 +108,7 @@ void append_item(Buffer& batch, const Item& item) {
       break;
     case ItemKind::removed:
       out.varint(3, item.index.value);
+      put(out, 4, item.members);
       break;
     case ItemKind::ask:
       out.varint(3, item.other.value);

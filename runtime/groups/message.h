@@ -1,10 +1,11 @@
 #pragma once
 // What nodes say to each other about groups: a batch carries items of many groups to one peer.
 //   raft     a message of the group's Raft core
-//   sleep    its leader, to a follower: all is replicated and committed up to `index` in `term`; stop your
-//   timers removed  a member, to one that left and does not know: by the committed configuration at `index`
-//   you are out ask      the leader of `other`, to a member of `group`: absorb hand-over `number`, whose
-//   state is `data` reply    the answer, to the asker (`group` is the giver, `other` the taker)
+//   sleep    from its leader: all is replicated and committed up to `index` in `term`; stop your timers
+//   removed  to one that left unknowingly: the committed configuration at `index` is `members`, without you
+//   ask      from the leader of `other` to a member of `group`: absorb hand-over `number`, here is its `data`
+//   reply    the answer, to the asker (`group` is the giver, `other` the taker)
+//
 // Decoders are total on hostile bytes and validate a batch whole: sizes are bounded by the frame's, and by
 // kItemsMax and kEntriesMax.
 #include <cstdint>
@@ -35,6 +36,7 @@ struct Item {
   std::uint64_t number = 0;
   ReplyKind reply = ReplyKind::elsewhere;
   NodeId node;
+  raft::MemberList members;  // removed: who is in
   Bytes data;
   std::size_t entries_at = 0;  // decoding: where the message's entries begin
   std::size_t entries = 0;

@@ -63,6 +63,7 @@ void hand_over_ended(Turn& t, Replica& r, std::uint64_t number, const Outcome& o
 
 // ---- sleep.cpp
 void wake(Turn& t, Replica& r);
+bool is_quiet(const State& s, const Replica& r);  // of a leader: nothing to do for those that live
 void sleep_if_idle(Turn& t, Replica& r);
 void on_sleep(Turn& t, NodeId from, const Item& item);
 void heard_from(Turn& t, NodeId from);

@@ -16,6 +16,15 @@ bool lives(const State& s, NodeId node) {
   return s.now < at->second.heard + s.options.suspect_after;
 }
 
+// Whoever is gone is told what it missed when it is back (wake_shared_with).
+bool is_quiet(const State& s, const Replica& r) {
+  raft::MemberList gone;
+  for (NodeId id : r.counted) {
+    if (!lives(s, id)) gone.insert_sorted(id);
+  }
+  return r.core->quiet(gone);
+}
+
 void wake(Turn& t, Replica& r) {
   if (!r.asleep) return;
   r.asleep = false;
@@ -41,11 +50,7 @@ void sleep_if_idle(Turn& t, Replica& r) {
   State& s = t.s;
   if (!s.options.sleep || r.asleep || r.doomed || !leads(r)) return;
   if (t.at.now < r.busy_at + s.options.sleep_after || r.machine.hand_over().active) return;
-  raft::MemberList gone;
-  for (NodeId id : r.counted) {
-    if (!lives(s, id)) gone.insert_sorted(id);
-  }
-  if (!r.core->quiet(gone)) return;
+  if (!is_quiet(s, r)) return;
   Item item{.kind = ItemKind::sleep, .group = r.group};
   item.term = r.core->state().term;
   item.index = r.core->state().commit;
@@ -78,7 +83,7 @@ void wake_led_by(Turn& t, NodeId node) {
 // It may lack what was replicated without it.
 void wake_shared_with(Turn& t, NodeId node) {
   for (auto& [group, r] : t.s.replicas) {
-    if (r.asleep && leads(r) && r.counted.contains(node) && !r.core->quiet()) wake(t, r);
+    if (r.asleep && leads(r) && r.counted.contains(node) && !is_quiet(t.s, r)) wake(t, r);
   }
 }
 

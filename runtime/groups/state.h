@@ -82,7 +82,7 @@ struct Peer {
 
 struct Tombstone {             // a replica that was here
   raft::HardState hard_state;  // its votes stay given
-  raft::MemberList members;    // where the group went
+  raft::MemberList members;    // where the group went; none: the replica never had an image
 };
 
 struct Neighbour {  // a group, as far as known

@@ -38,6 +38,10 @@ class TestClient {
     return ask(patience, [&](std::uint32_t node, std::uint64_t context, std::uint32_t attempt) {
       command.context = context;
       command.attempt = attempt;
+      if (hint_.epoch > command.epoch) {
+        command.group = hint_.group;
+        command.epoch = hint_.epoch;
+      }
       world_.submit(node, command);
     });
   }
@@ -53,14 +57,18 @@ class TestClient {
   template <class Send>
   Answer ask(Duration patience, Send&& send) {
     const Instant until = world_.now() + patience;
+    hint_ = {};
     Answer last{.code = AnswerCode::unknown};
     for (std::uint32_t attempt = 1; world_.now() < until; ++attempt) {
       const std::uint64_t context = (std::uint64_t{id_} << 32) | ++contexts_;
       send(at, context, attempt);
       const auto got = wait_for(context);
       if (got) last = *got;
+      if (got && got->code == AnswerCode::wrong_group) hint_ = {.group = got->group, .epoch = got->epoch};
       if (got && (got->code == AnswerCode::done || got->code == AnswerCode::refused)) return *got;
-      const bool hinted = got && got->node && got->node.value != at && got->node.value <= world_.size();
+      // Hints may be old: now and then somebody else is asked.
+      const bool hinted =
+          got && got->node && got->node.value != at && got->node.value <= world_.size() && attempt % 4 != 0;
       at = hinted ? got->node.value : static_cast<std::uint32_t>(1 + attempt % world_.size());
       world_.run(milliseconds(hinted ? 1 : 50));
     }
@@ -70,7 +78,10 @@ class TestClient {
     const Instant until = world_.now() + seconds(3);
     while (true) {
       for (const auto& [node, answer] : world_.answers) {
-        if (answer.context == context) return answer;
+        if (answer.context != context) continue;
+        const Answer found = answer;
+        world_.answers.clear();
+        return found;
       }
       world_.answers.clear();
       if (!world_.step(until)) {
@@ -82,6 +93,7 @@ class TestClient {
 
   TestWorld& world_;
   std::uint32_t id_;
+  Location hint_;
   std::uint64_t operations_ = 0;
   std::uint64_t contexts_ = 0;
 };

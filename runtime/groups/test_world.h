@@ -137,6 +137,11 @@ class TestWorld {
     const bool event_first = !events_.empty() && events_.top().due <= due;
     if (event_first) due = events_.top().due;
     if (due > until) return false;
+    still_ = due > now_ ? 0 : still_ + 1;
+    if (still_ > kStillMax) {
+      violation = "time stands still";
+      return false;
+    }
     now_ = std::max(now_, due);
     if (event_first) {
       const Event event = events_.top();
@@ -297,6 +302,8 @@ class TestWorld {
     if (!broken.empty() && violation.empty()) violation = broken;
   }
 
+  static constexpr std::uint64_t kStillMax = 100'000;  // things that happen at one moment
+  std::uint64_t still_ = 0;
   Options options_;
   NetworkOptions network_;
   Random random_;

@@ -56,6 +56,10 @@ struct Command {
   Function function = Function::get;
   std::int64_t value = 0;
   std::int64_t expected = 0;
+  // Where the asker believes the worknode to be (what a refusal has told it); a node that knows less believes
+  // it.
+  GroupId group;
+  std::uint64_t epoch = 0;
   friend bool operator==(const Command&, const Command&) = default;
 };
 
