@@ -11,7 +11,7 @@ void ConvergenceChecker::on_digest(const TraceEvent& event) {
   replica.low = f[1];
   replica.high = f[2];
   replica.position = position_;
-  replica.told = true;
+  replica.told = replica.fresh = true;
   if (by_clock_.size() >= kClocksMax) return;
   const auto [at, fresh] = by_clock_.try_emplace(f[0], Told{f[1], f[2], position_, event.node});
   if (fresh || (at->second.low == f[1] && at->second.high == f[2])) return;
@@ -21,12 +21,36 @@ void ConvergenceChecker::on_digest(const TraceEvent& event) {
        event.at, {at->second.position, position_});
 }
 
+// The first event after the bound: nothing has been written for so long, so all must be told.
+void ConvergenceChecker::judge_bound(const TraceEvent& event) {
+  if (bound_judged_ == last_write_) return;
+  if (event.at - std::max(facts_.freeze_at, last_write_) <= facts_.grace) return;
+  bound_judged_ = last_write_;
+  const Replica* first = nullptr;
+  NodeId first_node;
+  for (const NodeId node : facts_.replicas) {
+    const auto at = replicas_.find(node);
+    if (at == replicas_.end() || !at->second.running || at->second.refused || !at->second.fresh) continue;
+    if (first == nullptr) {
+      first = &at->second;
+      first_node = node;
+    } else if (first->low != at->second.low || first->high != at->second.high) {
+      fail("convergence: replicas still differ after the bound",
+           name(node) + " and " + name(first_node) + " differ " +
+               std::to_string(facts_.grace.ns / 1'000'000) + " ms after the last write",
+           event.at, {first->position, at->second.position});
+    }
+  }
+}
+
 void ConvergenceChecker::on_event(const TraceEvent& event) {
+  judge_bound(event);
   switch (event.kind) {
     case TraceKind::realm_digest:
       on_digest(event);
       break;
     case TraceKind::realm_update:
+      replicas_[event.node].fresh = false;
       if (std::uint64_t& most = written_[event.field[0]]; event.field[1] > most) {
         most = event.field[1];
         last_write_ = event.at;
@@ -34,6 +58,7 @@ void ConvergenceChecker::on_event(const TraceEvent& event) {
       break;
     case TraceKind::node_started:
       replicas_[event.node].running = true;
+      replicas_[event.node].fresh = false;
       replicas_[event.node].refused = false;
       break;
     case TraceKind::node_crashed:

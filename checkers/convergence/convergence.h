@@ -4,7 +4,9 @@
 //   equal version vectors (realm_digest's `clock`), equal digests, always and among all replicas (strong
 //   eventual consistency: Shapiro et al., SSS 2011)
 //                                          "convergence: equal knowledge, different states"
-//   once faults are frozen and nothing new has been written for `grace`, all replicas that can be reached
+//   once faults are frozen and nothing new has been written for `grace`, the stated bound, all replicas that
+//   run and can be reached have the same digest     "convergence: replicas still differ after the bound"
+//   … and all replicas that can be reached
 //   have the same digest at the end of the run
 //                                          "convergence: replicas differ when all is over"
 //
@@ -47,14 +49,17 @@ class ConvergenceChecker : private TraceJudge {
     bool running = true, refused = false;
     std::uint64_t clock = 0, low = 0, high = 0, position = 0;
     bool told = false;
+    bool fresh = false;  // nothing has happened to it since it told
   };
   void on_digest(const TraceEvent& event);
+  void judge_bound(const TraceEvent& event);
 
   ConvergenceFacts facts_;
   std::map<std::uint64_t, Told> by_clock_;
   std::map<NodeId, Replica> replicas_;
   std::map<std::uint64_t, std::uint64_t> written_;  // greatest counter by origin
   SimTime last_write_;
+  SimTime bound_judged_{-1};  // the last write of the quiet time that was judged
 };
 
 }  // namespace wn::checkers

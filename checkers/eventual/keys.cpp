@@ -2,37 +2,10 @@
 
 #include <algorithm>
 
+#include "checkers/history/values.h"
+
 namespace wn::checkers {
 namespace {
-
-Shape shape_of(std::string_view key) {
-  const std::string_view property = key.substr(std::min(key.size(), key.find('.')));
-  if (property == ".title") return Shape::number;
-  if (property == ".count") return Shape::counter;
-  if (property == ".tags") return Shape::set;
-  if (property == ".groups") return Shape::map;
-  if (property == ".budget") return Shape::bounded;
-  if (property == ".text") return Shape::sequence;
-  return Shape::other;
-}
-
-std::vector<std::int64_t> numbers_of(const Interner& atoms, Atom atom) {
-  std::vector<std::int64_t> out;
-  if (atoms.kind(atom) == Interner::Kind::number) out.push_back(atoms.number_of(atom));
-  if (atoms.kind(atom) != Interner::Kind::list) return out;
-  for (const Atom e : atoms.list_of(atom)) {
-    if (atoms.kind(e) == Interner::Kind::number) out.push_back(atoms.number_of(e));
-  }
-  return out;
-}
-
-std::vector<Element> elements_of(Shape shape, const std::vector<std::int64_t>& numbers) {
-  std::vector<Element> out;
-  const std::size_t each = shape == Shape::map ? 2 : 1;
-  for (std::size_t i = 0; i + each <= numbers.size(); i += each)
-    out.emplace_back(numbers[i], each == 2 ? numbers[i + 1] : 0);
-  return out;
-}
 
 // Which reads are settled: the last write's end is known and `grace` past.
 void settle(EventualKey& key, const History& history, const EventualFacts& facts) {
@@ -60,8 +33,9 @@ std::vector<EventualKey> keys_of(const History& history, const EventualFacts& fa
   for (std::uint64_t i = 0; i < history.operations.size(); ++i) {
     const Operation& op = history.operations[i];
     if (history.atoms.kind(op.key) != Interner::Kind::text) continue;
-    const Shape shape = shape_of(history.atoms.text_of(op.key));
-    if (shape == Shape::other) continue;
+    const KeyName name = parse_key(history.atoms.text_of(op.key));
+    const Shape shape = name.shape;
+    if (name.mode != KeyMode::eventual || shape == Shape::other) continue;
     EventualKey& key = by_name[op.key];
     key.shape = shape;
     key.name = op.key;
@@ -70,7 +44,7 @@ std::vector<EventualKey> keys_of(const History& history, const EventualFacts& fa
     if (op.function == Function::get) {
       if (op.outcome != Outcome::ok || op.completed == kNever) continue;
       EventualRead read{.operation = i, .replica = replica, .invoked = op.invoked, .completed = op.completed};
-      read.seen = elements_of(shape, numbers_of(history.atoms, op.result));
+      read.seen = pairs_of(history.atoms, shape, op.result);
       read.sorted = read.seen;
       std::ranges::sort(read.sorted);
       key.reads.push_back(std::move(read));
@@ -86,7 +60,7 @@ std::vector<EventualKey> keys_of(const History& history, const EventualFacts& fa
                         .element = {},
                         .invoked = op.invoked,
                         .completed = op.completed};
-    const std::vector<Element> elements = elements_of(shape, numbers_of(history.atoms, op.value));
+    const std::vector<Element> elements = pairs_of(history.atoms, shape, op.value);
     if (elements.empty()) continue;
     write.element = elements.front();
     key.writes.push_back(write);

@@ -7,13 +7,12 @@
 #include <vector>
 
 #include "checkers/eventual/eventual.h"
+#include "checkers/history/key_name.h"
+#include "checkers/history/values.h"
 
 namespace wn::checkers {
 
-enum class Shape : std::uint8_t { other = 0, number, set, counter, bounded, map, sequence };
-
-// (element, 0), or (key of the map, element).
-using Element = std::pair<std::int64_t, std::int64_t>;
+using Element = NumberPair;
 
 struct EventualWrite {
   std::uint64_t operation = 0;

@@ -15,8 +15,8 @@ TEST_CASE("session: golden histories are accepted, or rejected for the right rea
     INFO(golden.name);
     const auto history = read_history_file(golden.file);
     REQUIRE(history.has_value());
-    const Verdict verdict =
-        check_session(*history, {.clients = {.process_stride = 10'000, .muted = {}, .homes = {}, .wanted = {}}});
+    const Verdict verdict = check_session(
+        *history, {.clients = {.process_stride = 10'000, .muted = {}, .homes = {}, .wanted = {}}});
     CHECK(verdict.claim == "session");
     CHECK(verdict.signature == golden.signature);
     CHECK((verdict.outcome == Outcome3::fail) == !golden.signature.empty());

@@ -64,6 +64,7 @@ namespace wn {
   X(realm_refused, 705, "reason", "function", "target", "", "")                          \
   X(realm_evicted, 706, "replica", "epoch", "", "", "")                                  \
   X(clock_refused, 707, "peer", "remote_ns", "local_ns", "own_clock", "")                \
+  X(realm_served, 708, "client", "operation", "counter", "updates", "")                  \
   X(cap_granted, 710, "token", "parent", "rights", "subtree", "expires_ns")              \
   X(cap_revoked, 711, "token", "origin", "local", "", "")                                \
   X(cap_used, 712, "token", "right", "target", "decision", "wall_ns")                    \
@@ -138,6 +139,9 @@ std::string_view to_string(CrashCause cause);
 //   known realm_write     this replica applied a register's write; `local` 1: it made it just now, after all
 //   that it
 //                   had applied before. `register` names worknode and property
+//   realm_served    operation number `operation` of `client` was carried out here: a change as this replica's
+//   own
+//                   update `counter`; 0: a read, of the `updates` that were applied by then
 //   cap_granted     `token` (delegated from `parent`, 0 = the root key) carries these rights on this subtree
 //   until
 //                   `expires_ns` of wall-clock time; told by its holder when it starts

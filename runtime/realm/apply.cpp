@@ -178,6 +178,8 @@ Errc commit(State& s, UpdateKind kind, WorknodeId target, Stamp stamp, Bytes pay
   std::vector<std::uint8_t> encoded;
   encode(update, encoded);
   keep(s, update, Bytes::copy_of(ByteView(encoded)), origin);
+  if (origin.client)
+    note(s, effects, TraceKind::realm_served, origin.client.value, origin.operation, dot.counter, s.updates);
   effects.journal.push_back(encode(Record{.update = std::move(update),
                                           .client = origin.client,
                                           .operation = origin.operation,

@@ -284,6 +284,8 @@ std::optional<Reply> Realm::execute_here(const Moment& moment, NodeId client, co
   }
   std::optional<Reply> refused = authorize(moment, client, r, effects);
   Reply reply = refused ? std::move(*refused) : perform(s, moment, client, r, effects);
+  if (r.function == Function::get && reply.code == ReplyCode::done)
+    note(s, effects, TraceKind::realm_served, client.value, r.operation, 0, s.updates);
   if (change && reply.code == ReplyCode::refused) remember_refusal(s, client, r, reply, effects);
   if (r.function == Function::revoke && reply.code == ReplyCode::done && s.members.majority() > 1) {
     const causality::Dot dot{.replica = s.self, .counter = s.known().of(s.self)};

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "scenarios/runner/run_json.h"
+
 namespace wn::scenarios {
 namespace {
 
@@ -222,6 +224,22 @@ Result<RunSummary> decode_summary(std::string_view text) {
   return s;
 }
 
+namespace {
+
+// The figures; the series are in the run folder's convergence.json.
+Json convergence_json(const RunResult& r) {
+  if (!r.convergence) return nullptr;
+  Json out = Json::parse(to_json(*r.convergence));
+  out.erase("lag");
+  for (Json& cut : out["cuts"]) {
+    cut.erase("at_ns");
+    cut.erase("missing");
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string run_json(const RunResult& r, const RunFacts& facts) {
   Json claims = Json::array();
   for (const auto& claim : r.claims) claims.push_back(verdict_json(claim));
@@ -245,6 +263,7 @@ std::string run_json(const RunResult& r, const RunFacts& facts) {
        {"operations", {{"ok", r.operations_ok}, {"fail", r.operations_fail}, {"info", r.operations_info}}},
        {"first_try_ok", r.first_try_ok},
        {"size", size_json(size_of(r.plan))},
+       {"convergence", convergence_json(r)},
        {"sometimes", counts(r.sometimes)},
        {"build_id", facts.build_id},
        {"config_hash", facts.config_hash},

@@ -59,6 +59,8 @@ std::vector<ListItem> list_checkers() {
       {"sequential", "realm, LOCAL: one order of a node's operations that every process's order is part of"},
       {"session", "realm, EVENTUAL: read your writes, monotonic reads and writes, writes follow reads"},
       {"causal", "realm, EVENTUAL: no effect without its cause; concurrent writes have one order"},
+      {"replication",
+       "realm, EVENTUAL: each type is its sequential model over the updates that were visible"},
       {"sometimes", "what a sweep must have exercised at least once"},
   };
 }

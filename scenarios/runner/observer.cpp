@@ -4,6 +4,7 @@
 
 #include "scenarios/runner/liveness_facts.h"
 #include "scenarios/runner/realm_facts.h"
+#include "scenarios/workloads/operation_listener.h"
 
 namespace wn::scenarios {
 namespace {
@@ -22,6 +23,9 @@ Observer::Observer(const faults::Plan& plan) : liars_(plan) {
   if (claims(plan, "causality")) causality_.emplace();
   if (claims(plan, "capability")) capability_.emplace(capability_facts(plan));
   if (claims(plan, "supervision")) supervision_.emplace(supervision_facts(plan));
+  if (claims(plan, "replication"))
+    replication_.emplace(checkers::ReplicationFacts{.process_stride = kProcessStride});
+  if (plan.system.service == faults::Service::realm) lag_.emplace(lag_facts(plan));
 }
 
 void Observer::on_event(const TraceEvent& whole) {
@@ -34,9 +38,12 @@ void Observer::on_event(const TraceEvent& whole) {
   if (causality_) causality_->on_event(event);
   if (supervision_) supervision_->on_event(event);
   if (capability_) capability_->on_event(event);
+  if (replication_) replication_->on_event(event);
+  if (lag_) lag_->on_event(event);
 }
 
-std::optional<checkers::Verdict> Observer::verdict(std::string_view claim) const {
+std::optional<checkers::Verdict> Observer::verdict(std::string_view claim,
+                                                   const checkers::History& history) const {
   if (claim == "raft-safety" && raft_) return raft_->verdict();
   if (claim == "liveness" && liveness_) return liveness_->verdict();
   if (claim == "convergence" && convergence_) return convergence_->verdict();
@@ -44,7 +51,13 @@ std::optional<checkers::Verdict> Observer::verdict(std::string_view claim) const
   if (claim == "causality" && causality_) return causality_->verdict();
   if (claim == "supervision" && supervision_) return supervision_->verdict();
   if (claim == "capability" && capability_) return capability_->verdict();
+  if (claim == "replication" && replication_) return replication_->verdict(history);
   return std::nullopt;
+}
+
+std::optional<checkers::ConvergenceLag> Observer::lag() const {
+  if (!lag_) return std::nullopt;
+  return lag_->result();
 }
 
 }  // namespace wn::scenarios

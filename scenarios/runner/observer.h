@@ -8,8 +8,10 @@
 #include "checkers/capability/capability_checker.h"
 #include "checkers/causality/causality.h"
 #include "checkers/convergence/convergence.h"
+#include "checkers/convergence/lag.h"
 #include "checkers/liveness/liveness.h"
 #include "checkers/raft/raft_checker.h"
+#include "checkers/replication/replication.h"
 #include "checkers/supervision/supervision.h"
 #include "checkers/tree/tree.h"
 #include "faults/plan/plan.h"
@@ -23,8 +25,11 @@ class Observer final : public sim::TraceSink {
   explicit Observer(const faults::Plan& plan);
   void on_event(const TraceEvent& event) override;
 
-  // Of a claim that is judged from the trace and that the plan has; else nothing.
-  std::optional<checkers::Verdict> verdict(std::string_view claim) const;
+  // Of a claim that is judged from the trace (and the history of the whole run) and that the plan has; else
+  // nothing.
+  std::optional<checkers::Verdict> verdict(std::string_view claim, const checkers::History& history) const;
+  // Of a realm; else nothing.
+  std::optional<checkers::ConvergenceLag> lag() const;
   // Replicas of a realm that began anew from a peer's image.
   const std::set<std::uint32_t>& rebased() const { return rebased_; }
   const Liars& liars() const { return liars_; }
@@ -37,6 +42,8 @@ class Observer final : public sim::TraceSink {
   std::optional<checkers::CausalityChecker> causality_;
   std::optional<checkers::SupervisionChecker> supervision_;
   std::optional<checkers::CapabilityChecker> capability_;
+  std::optional<checkers::ReplicationChecker> replication_;
+  std::optional<checkers::LagMeter> lag_;
   std::set<std::uint32_t> rebased_;
   Liars liars_;
 };

@@ -14,6 +14,34 @@ namespace {
 // peer at a time, so a few rounds; and a replica that was away takes a whole image first.
 Duration grace_of(const faults::Plan& plan) { return std::max(seconds(3), plan.system.gossip_interval * 15); }
 
+// Those that hear each other, both ways, perhaps through others, while this fault lasts.
+std::vector<std::vector<NodeId>> groups_of(const faults::Fault& fault, const std::vector<NodeId>& replicas) {
+  std::vector<std::vector<NodeId>> groups;
+  std::vector<NodeId> left = replicas;
+  const auto cut = [&](NodeId a, NodeId b) {
+    return fault.links.empty() || std::ranges::any_of(fault.links, [&](const faults::Link& link) {
+             return (link.from == a && link.to == b) || (link.from == b && link.to == a);
+           });
+  };
+  while (!left.empty()) {
+    std::vector<NodeId> group{left.front()};
+    left.erase(left.begin());
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      for (std::size_t k = 0; k < left.size();) {
+        if (cut(group[i], left[k])) {
+          ++k;
+          continue;
+        }
+        group.push_back(left[k]);
+        left.erase(left.begin() + static_cast<std::ptrdiff_t>(k));
+      }
+    }
+    std::ranges::sort(group);
+    groups.push_back(std::move(group));
+  }
+  return groups;
+}
+
 bool holds(const std::vector<NodeId>& nodes, NodeId node) {
   return std::ranges::find(nodes, node) != nodes.end();
 }
@@ -40,6 +68,25 @@ checkers::ConvergenceFacts convergence_facts(const faults::Plan& plan) {
           .end = SimTime{plan.duration.ns},
           .grace = grace_of(plan),
           .replicas = reachable(plan)};
+}
+
+checkers::LagFacts lag_facts(const faults::Plan& plan) {
+  checkers::LagFacts facts;
+  facts.freeze_at = plan.freeze_at;
+  facts.end = SimTime{plan.duration.ns};
+  for (const faults::NodePlan& n : plan.nodes) {
+    if (n.role == faults::NodeRole::server) facts.replicas.push_back(n.id);
+  }
+  for (const faults::Fault& fault : plan.faults) {
+    if (fault.kind != faults::FaultKind::partition) continue;
+    const bool for_ever = fault.duration == Duration::max();
+    checkers::Cut cut{.fault = fault.id,
+                      .begin = fault.at,
+                      .end = for_ever ? SimTime::max() : fault.at + fault.duration,
+                      .groups = groups_of(fault, facts.replicas)};
+    if (cut.groups.size() > 1) facts.cuts.push_back(std::move(cut));
+  }
+  return facts;
 }
 
 checkers::TreeFacts tree_facts(const faults::Plan& plan) {

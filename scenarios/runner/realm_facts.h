@@ -2,6 +2,7 @@
 // What the checkers of a realm must be told of a plan.
 #include "checkers/capability/capability_checker.h"
 #include "checkers/convergence/convergence.h"
+#include "checkers/convergence/lag.h"
 #include "checkers/eventual/eventual.h"
 #include "checkers/history/client_history.h"
 #include "checkers/supervision/supervision.h"
@@ -11,6 +12,7 @@
 namespace wn::scenarios {
 
 checkers::ConvergenceFacts convergence_facts(const faults::Plan& plan);
+checkers::LagFacts lag_facts(const faults::Plan& plan);
 checkers::CapabilityFacts capability_facts(const faults::Plan& plan);
 checkers::TreeFacts tree_facts(const faults::Plan& plan);
 checkers::SupervisionFacts supervision_facts(const faults::Plan& plan);

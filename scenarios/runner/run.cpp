@@ -82,7 +82,7 @@ std::vector<Verdict> judge_all(const faults::Plan& plan, const checkers::History
   for (const std::string& claim : plan.claims) {
     if (claim == "linearizability") {
       verdicts.push_back(judge_linearizability(history, plan, options));
-    } else if (const auto told = observer.verdict(claim)) {
+    } else if (const auto told = observer.verdict(claim, history)) {
       verdicts.push_back(*told);
     } else if (claim == "eventual") {
       checkers::EventualFacts facts = eventual_facts(plan);
@@ -185,7 +185,10 @@ Result<RunResult> run_plan(const faults::Plan& plan, const RunOptions& options) 
     result.trace_truncated = trace.truncated();
   }
   const checkers::History history = recorder.take();
-  if (options.check) result.claims = judge(result.plan, history, observer, options);
+  if (options.check) {
+    result.claims = judge(result.plan, history, observer, options);
+    result.convergence = observer.lag();
+  }
   if (world.overloaded()) {
     result.claims.push_back(unknown_verdict("world", "a limit of the simulator ended the run early"));
   }

@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "checkers/convergence/lag.h"
 #include "checkers/history/operation.h"
 #include "checkers/history/verdict.h"
 #include "faults/plan/plan.h"
@@ -47,13 +49,15 @@ struct RunResult {
   std::uint64_t first_try_ok = 0;  // completed by the first attempt at the first target
   std::vector<TraceEvent> trace;   // when record_trace
   bool trace_truncated = false;
+  std::optional<checkers::ConvergenceLag> convergence;  // of a realm, when checked
 };
 
 // Errors are bad plans (invalid_argument) alone: whatever happens inside the world is a verdict.
 Result<RunResult> run_plan(const faults::Plan& plan, const RunOptions& options = {});
 
-// Writes the run folder: plan.txtpb, trace.bin (when recorded), digest, history.jsonl, verdict.json. Files
-// appear whole or not at all (written aside, then renamed). Points <runs>/latest at it.
+// Writes the run folder: plan.txtpb, trace.bin (when recorded), digest, history.jsonl, verdict.json,
+// convergence.json (of a realm). Files appear whole or not at all (written aside, then renamed). Points
+// <runs>/latest at it.
 Result<std::filesystem::path> write_run_folder(const RunResult& result, const std::filesystem::path& runs);
 
 }  // namespace wn::scenarios

@@ -58,6 +58,9 @@ Result<void> write_all(const RunResult& result, const fs::path& folder) {
   if (auto r = write_file(folder / "digest", digest_text(result)); !r) return r;
   if (auto r = write_file(folder / "history.jsonl", result.history_jsonl); !r) return r;
   if (auto r = write_file(folder / "verdict.json", to_json(result)); !r) return r;
+  if (result.convergence) {
+    if (auto r = write_file(folder / "convergence.json", to_json(*result.convergence)); !r) return r;
+  }
   if (!result.trace.empty()) return write_trace_file(result, folder / "trace.bin");
   return {};
 }

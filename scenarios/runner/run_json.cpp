@@ -23,6 +23,48 @@ Json claim_json(const checkers::Verdict& verdict) {
 
 }  // namespace
 
+std::string to_json(const checkers::ConvergenceLag& lag) {
+  const auto group_json = [](const std::vector<NodeId>& nodes) {
+    Json out = Json::array();
+    for (const NodeId node : nodes) out.push_back(node.value);
+    return out;
+  };
+  const auto time_json = [](std::int64_t ns) { return ns < 0 ? Json() : Json(ns); };
+  Json out;
+  out["replicas"] = group_json(lag.replicas);
+  out["missing_most"] = lag.missing_most;
+  out["converged_after_freeze_ns"] = time_json(lag.converged_after_freeze_ns);
+  Json& series = out["lag"] = {{"at_ns", Json::array()},
+                               {"replicas_behind", Json::array()},
+                               {"updates_missing", Json::array()},
+                               {"missing", Json::array()}};
+  for (const checkers::LagPoint& point : lag.points) {
+    series["at_ns"].push_back(point.at_ns);
+    series["replicas_behind"].push_back(point.replicas_behind);
+    series["updates_missing"].push_back(point.updates_missing);
+    series["missing"].push_back(point.missing);
+  }
+  out["cuts"] = Json::array();
+  for (const checkers::CutDivergence& divergence : lag.cuts) {
+    Json cut;
+    cut["fault"] = divergence.cut.fault;
+    cut["begin_ns"] = divergence.cut.begin.ns;
+    cut["end_ns"] = divergence.cut.end == SimTime::max() ? Json() : Json(divergence.cut.end.ns);
+    cut["groups"] = Json::array();
+    for (const std::vector<NodeId>& group : divergence.cut.groups) cut["groups"].push_back(group_json(group));
+    cut["missing_most"] = divergence.missing_most;
+    cut["healed_after_ns"] = time_json(divergence.healed_after_ns);
+    cut["at_ns"] = Json::array();
+    cut["missing"] = Json::array();
+    for (const checkers::DivergencePoint& point : divergence.points) {
+      cut["at_ns"].push_back(point.at_ns);
+      cut["missing"].push_back(point.missing);
+    }
+    out["cuts"].push_back(std::move(cut));
+  }
+  return out.dump() + "\n";
+}
+
 std::string to_json(const RunResult& result) {
   Json out;
   out["scenario"] = result.plan.scenario;

@@ -10,5 +10,7 @@ namespace wn::scenarios {
 
 // One object, indented by two; ends with a newline.
 std::string to_json(const RunResult& result);
+// ConvergenceLag as checkers/convergence/README.md describes it.
+std::string to_json(const checkers::ConvergenceLag& lag);
 
 }  // namespace wn::scenarios

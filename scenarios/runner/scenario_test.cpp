@@ -210,7 +210,8 @@ TEST_CASE("scenario: a realm has its own knobs, workloads and claims") {
   CHECK(plan.system.actor_order == faults::ActorOrder::random);
   CHECK(plan.system.mailbox_full == faults::MailboxFull::park);
   CHECK(plan.claims == std::vector<std::string>{"convergence", "tree", "causality", "capability", "eventual",
-                                                "supervision", "sequential", "session", "causal"});
+                                                "supervision", "sequential", "session", "causal",
+                                                "replication"});
 }
 
 TEST_CASE("scenario: what does not go with a realm is refused, and the other way round") {
