@@ -6,6 +6,7 @@ import re
 import tomllib
 
 import arrows
+import named
 import symbols
 import tidy
 from common import ROOT
@@ -55,3 +56,8 @@ def test_an_impure_symbol_is_recognized() -> None:
     assert symbols.IMPURE.search("clock_gettime")
     assert symbols.IMPURE.search("std::chrono::_V2::steady_clock::now()")
     assert not symbols.IMPURE.search("wn::Random::philox")
+
+
+def test_a_scenario_that_is_not_there_is_found() -> None:
+    catalog = ROOT / "scenarios/catalog"
+    assert named.missing("see `fast/worknode-tree` and fast/worknode-nowhere", catalog) == (["fast/worknode-nowhere"], 2)

@@ -37,6 +37,9 @@ Liars::Liars(const faults::Plan& plan) : plan_(plan), liars_(faults::liars_of(pl
   for (const faults::NodePlan& n : plan.nodes) {
     if (n.role == faults::NodeRole::client && lies(home_of(plan, n.id))) served_.insert(n.id.value);
   }
+  for (const faults::Operation& op : plan.operations) {
+    if (op.server && lies(op.server)) served_.insert(op.process.value);  // it roams
+  }
 }
 
 bool Liars::lies(NodeId node) const { return std::ranges::binary_search(liars_, node); }

@@ -3,7 +3,7 @@
 // servers and the clients that they serve.
 //
 //   - what a liar says of itself in the trace is hidden from the checkers (its place among the events stays)
-//   - operations of clients whose home is a liar are left out of histories
+//   - operations of clients whose home is a liar, or who ever ask one, are left out of histories
 //   - a liar may write, as any replica may, whatever its realm lets it write: worknodes that an update of a
 //   liar's own
 //     has touched, at an honest replica, are left out as well. What it says in the name of others is judged.
