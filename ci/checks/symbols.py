@@ -41,6 +41,7 @@ CORES = [
     "capability_checker",
     "gluing",
     "groups",
+    "groups_checker",
 ]
 IMPURE = re.compile(
     r"std::(chrono::_V2::|random_device|thread\b|mutex|condition_variable|this_thread)|\bpthread_create\b|"

@@ -61,6 +61,7 @@ std::vector<ListItem> list_checkers() {
       {"causal", "realm, EVENTUAL: no effect without its cause; concurrent writes have one order"},
       {"replication",
        "realm, EVENTUAL: each type is its sequential model over the updates that were visible"},
+      {"groups", "realm, STRONG: replicas of a group agree; a worknode is served by its owner alone"},
       {"sometimes", "what a sweep must have exercised at least once"},
   };
 }

@@ -23,6 +23,7 @@ Observer::Observer(const faults::Plan& plan) : liars_(plan) {
   if (claims(plan, "causality")) causality_.emplace();
   if (claims(plan, "capability")) capability_.emplace(capability_facts(plan));
   if (claims(plan, "supervision")) supervision_.emplace(supervision_facts(plan));
+  if (claims(plan, "groups")) groups_.emplace();
   if (claims(plan, "replication"))
     replication_.emplace(checkers::ReplicationFacts{.process_stride = kProcessStride});
   if (plan.system.service == faults::Service::realm) lag_.emplace(lag_facts(plan));
@@ -39,6 +40,7 @@ void Observer::on_event(const TraceEvent& whole) {
   if (supervision_) supervision_->on_event(event);
   if (capability_) capability_->on_event(event);
   if (replication_) replication_->on_event(event);
+  if (groups_) groups_->on_event(event);
   if (lag_) lag_->on_event(event);
 }
 
@@ -51,6 +53,7 @@ std::optional<checkers::Verdict> Observer::verdict(std::string_view claim,
   if (claim == "causality" && causality_) return causality_->verdict();
   if (claim == "supervision" && supervision_) return supervision_->verdict();
   if (claim == "capability" && capability_) return capability_->verdict();
+  if (claim == "groups" && groups_) return groups_->verdict();
   if (claim == "replication" && replication_) return replication_->verdict(history);
   return std::nullopt;
 }

@@ -9,6 +9,7 @@
 #include "checkers/causality/causality.h"
 #include "checkers/convergence/convergence.h"
 #include "checkers/convergence/lag.h"
+#include "checkers/groups/groups_checker.h"
 #include "checkers/liveness/liveness.h"
 #include "checkers/raft/raft_checker.h"
 #include "checkers/replication/replication.h"
@@ -43,6 +44,7 @@ class Observer final : public sim::TraceSink {
   std::optional<checkers::SupervisionChecker> supervision_;
   std::optional<checkers::CapabilityChecker> capability_;
   std::optional<checkers::ReplicationChecker> replication_;
+  std::optional<checkers::GroupsChecker> groups_;
   std::optional<checkers::LagMeter> lag_;
   std::set<std::uint32_t> rebased_;
   Liars liars_;
