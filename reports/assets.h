@@ -12,6 +12,7 @@ extern const std::string_view k_spacetime_js;
 extern const std::string_view k_marks_js;
 extern const std::string_view k_charts_js;
 extern const std::string_view k_convergence_js;
+extern const std::string_view k_gluing_js;
 extern const std::string_view k_pointer_js;
 extern const std::string_view k_page_js;
 

@@ -25,6 +25,7 @@ namespace wn::reports {
 inline constexpr std::size_t kReportEventsMax = 400'000;
 inline constexpr std::size_t kReportOperationsMax = 200'000;
 inline constexpr std::size_t kReportLanesMax = 64;
+inline constexpr std::size_t kReportGluingsMax = 100;
 
 // One client operation as a person reads it. The order is that of the history's operations, so that
 // Verdict::operations are indices into it.
@@ -46,6 +47,7 @@ struct ReportInput {
   std::vector<TraceEvent> trace;  // in order; may be empty (the page then says how to record one)
   bool trace_truncated = false;
   std::vector<ReportOperation> operations;
+  std::vector<std::string> gluings;  // scenarios::gluing_json of each, at most kReportGluingsMax are shown
   FlatMap<std::string, std::uint64_t> sometimes;
   sim::WorldStats stats;
   std::int64_t simulated_ns = 0;

@@ -375,6 +375,12 @@ std::string page_data(const ReportInput& input) {
   put_faults(json, input.plan);
   put_sometimes(json, input.sometimes);
   put_convergence(json, convergence_of(input.plan, input.trace, input.simulated_ns));
+  json.key("gluings");
+  json.begin_array();
+  for (const std::string& gluing :
+       std::span(input.gluings).first(std::min(input.gluings.size(), kReportGluingsMax)))
+    json.string(gluing);
+  json.end_array();
   put_plan(json, input.plan);
   json.end_object();
   return json.text();

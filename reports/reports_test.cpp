@@ -186,6 +186,18 @@ TEST_CASE("report: operations come from a history, and an empty history has none
   CHECK_FALSE(report_operations("junk"));
 }
 
+TEST_CASE("report: what was glued is handed to the page, as text that cannot leave its script element") {
+  ReportInput input = synthetic_run(100);
+  input.gluings.assign(kReportGluingsMax + 5, R"({"sections":[1],"says":"</script>"})");
+  const std::string page = render_html(input);
+  std::size_t shown = 0;
+  for (std::size_t at = page.find("\\\"sections\\\":[1]"); at != std::string::npos;
+       at = page.find("\\\"sections\\\":[1]", at + 1))
+    ++shown;
+  CHECK(shown == kReportGluingsMax);
+  CHECK(page.find("says\\\":\\\"</script>") == std::string::npos);
+}
+
 TEST_CASE("report: empty and odd input is drawn as far as it makes sense") {
   CHECK(render_html({}).size() > 1000);
   ReportInput odd = synthetic_run(100);

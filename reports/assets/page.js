@@ -156,6 +156,7 @@ function start() {
   fillClaims();
   fillTables();
   fillConvergence();
+  fillGluings();
   makeMarks();
   const forced = new URLSearchParams(location.search).get("theme");
   setTheme(forced || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));

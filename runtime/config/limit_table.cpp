@@ -47,7 +47,8 @@ constexpr LimitRow kRows[] = {
      "a longer delta or state is refused before it is read: too large"},
 
     {"Replicas", "max_properties_per_overlap", &Limits::max_properties_per_overlap, 1, kMillion, Unit::count,
-     "for the healing of partitions, which is not built yet: larger overlaps go in parts"},
+     "the sections of healing partitions are not glued when they differ in more; their updates spread all "
+     "the same"},
     {"Replicas", "replicas_max", &Limits::replicas_max, 1, 65'536, Unit::count,
      "another writer is refused until one is evicted: overloaded"},
     {"Replicas", "context_ranges_max", &Limits::context_ranges_max, 16, 16 * kMillion, Unit::count,
@@ -223,7 +224,7 @@ std::string limits_page() {
       "```\n\n"
       "A replica of a realm (`runtime/host`) runs under them, and scenarios set them by the same names. It "
       "does not take these:\n"
-      "`max_properties_per_overlap` (nothing heals overlaps yet), `query_parents_max` (no request names "
+      "`query_parents_max` (no request names "
       "several parents),\n"
       "`tree_batch_operations_max` (each operation is a batch of one), `replicas_max` and "
       "`context_ranges_max` "

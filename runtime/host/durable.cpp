@@ -98,6 +98,9 @@ void Host::settle_others() {
 
 void Host::settle_realm() {
   for (const realm::Note& note : effects_.notes) backend_.probe.emit(note.kind, note.field);
+  for (const realm::Glued& glued : effects_.glued) {
+    if (options_.on_glued) options_.on_glued(options_.realm.node, glued);
+  }
   for (const Claim claim : effects_.sometimes) backend_.probe.sometimes(claim);
   if (effects_.replace_journal) {
     journal_.compact(image());

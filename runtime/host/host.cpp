@@ -118,6 +118,8 @@ void Host::on_message(NodeId from, const Bytes& frame) {
     case wire::FrameType::realm_sync_updates:
     case wire::FrameType::realm_snapshot_request:
     case wire::FrameType::realm_snapshot_part:
+    case wire::FrameType::realm_section_request:
+    case wire::FrameType::realm_section:
       realm_->receive(moment(), from, static_cast<realm::MessageKind>(view.type), payload, effects_);
       settle();
       serve_parked();

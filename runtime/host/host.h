@@ -18,6 +18,7 @@
 // Limits: Options; a request beyond one is answered `overloaded`. Thread rule: one event loop. Determinism: a
 // pure function of what the Backend says.
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -45,6 +46,7 @@ struct Options {
   bool remote_calls = false;
   bool endpoint = false;  // there is an endpoint for calls between nodes, also without remote_calls
   Defect defect = Defect::none;
+  std::function<void(NodeId node, const realm::Glued&)> on_glued;  // for whoever keeps certificates
 };
 
 std::unique_ptr<Process> make_host(const Options& options, Backend& backend);

@@ -106,6 +106,7 @@ Errc change_tree(State& s, const Moment& moment, const Request& r, const Origin&
 Errc change_property(State& s, const Moment& moment, const Request& r, const Origin& origin,
                      Effects& effects) {
   if (!is_live(s, r.worknode)) return Errc::not_found;
+  if (r.function == Function::put && name_taken(s, r.worknode, r.value)) return Errc::already_exists;
   Stamp stamp = next_stamp(s, moment);
   if (stamp.time.value == 0) return Errc::overloaded;
   Stamp written = stamp;
@@ -213,7 +214,10 @@ std::optional<Reply> Realm::authorize(const Moment& moment, NodeId client, const
     note(s, effects, TraceKind::cap_used, decision.number, invocation.rights, target.low,
          static_cast<std::uint64_t>(decision.refusal), static_cast<std::uint64_t>(when.wall.ns));
   }
-  if (decision) return {};
+  if (decision) {
+    remember_use(s, decision.number, when.wall);
+    return {};
+  }
   Reply reply = refuse(r, Errc::precondition);
   reply.refusal = static_cast<std::uint8_t>(decision.refusal);
   return reply;

@@ -175,4 +175,36 @@ Errc decode(ByteView bytes, ImagePart& out) {
   return Errc::ok;
 }
 
+Bytes encode(const SectionRequest& m) {
+  std::vector<std::uint8_t> bytes;
+  ProtoWriter w(bytes);
+  w.varint(1, m.request);
+  return Bytes::copy_of(ByteView(bytes));
+}
+
+Errc decode(ByteView bytes, SectionRequest& out) {
+  ProtoReader in(bytes);
+  return in.varint(1, out.request) && in.done() ? Errc::ok : Errc::corrupt;
+}
+
+Bytes encode(const SectionReply& m) {
+  WN_CHECK_LE(m.section.size(), kSectionBytesMax);
+  std::vector<std::uint8_t> bytes;
+  ProtoWriter w(bytes);
+  w.varint(1, m.request);
+  w.bytes(2, m.section.view());
+  return Bytes::copy_of(ByteView(bytes));
+}
+
+Errc decode(ByteView bytes, SectionReply& out) {
+  ProtoReader in(bytes);
+  SectionReply m;
+  ByteView section;
+  if (!in.varint(1, m.request) || !in.bytes(2, section) || !in.done()) return Errc::corrupt;
+  if (section.size() > kSectionBytesMax) return Errc::too_large;
+  m.section = Bytes::copy_of(section);
+  out = std::move(m);
+  return Errc::ok;
+}
+
 }  // namespace wn::realm

@@ -24,6 +24,8 @@ enum class MessageKind : std::uint8_t {
   sync_updates = 43,
   image_request = 44,
   image_part = 45,
+  section_request = 64,
+  section = 65,
 };
 
 struct SyncRequest {
@@ -71,6 +73,21 @@ struct ImagePart {
   ReplicaId replica;  // the identity under which the asker goes on
   Bytes bytes;
 };
+
+// Gluing (glue.cpp): what did you know when you heard of those from whom you had been cut off?
+struct SectionRequest {
+  std::uint64_t request = 0;  // the sender's running number; comes back
+};
+struct SectionReply {
+  std::uint64_t request = 0;
+  Bytes section;  // sync::Section; nothing: it is beyond its limits
+};
+inline constexpr std::size_t kSectionBytesMax = 512U << 10;
+
+Bytes encode(const SectionRequest& message);
+Bytes encode(const SectionReply& message);
+[[nodiscard]] Errc decode(ByteView bytes, SectionRequest& out);
+[[nodiscard]] Errc decode(ByteView bytes, SectionReply& out);
 
 Bytes encode(const SyncRequest& message);
 Bytes encode(const SyncUpdates& message);

@@ -57,6 +57,7 @@ void Effects::clear() {
   notes.clear();
   sometimes.clear();
   moved.clear();
+  glued.clear();
   replace_journal = false;
 }
 
@@ -159,6 +160,10 @@ void Realm::receive(const Moment& moment, NodeId from, MessageKind kind, ByteVie
       return on_image_request(*state_, moment, from, payload, effects);
     case MessageKind::image_part:
       return on_image_part(*state_, moment, from, payload, effects);
+    case MessageKind::section_request:
+      return on_section_request(*state_, moment, from, payload, effects);
+    case MessageKind::section:
+      return on_section(*state_, from, payload, effects);
   }
 }
 

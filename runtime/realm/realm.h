@@ -69,6 +69,10 @@ struct Options {
   // Eviction, staleness and clock offset among them: gc_eviction_after_ns, capability_staleness_max_ns,
   // clock_offset_max_ns. Of the operator's limits these are not the realm's to take: see limits_page().
   Limits limits;
+  // Sections are glued when members hear each other again (runtime/sync/glue.h); of siblings the titles
+  // modulo `unique_names` are names that may not meet (0: titles are no names).
+  bool glue = false;
+  std::uint64_t unique_names = 0;
   Defect defect = Defect::none;
 };
 
@@ -86,6 +90,12 @@ struct Answer {
   Reply reply;
 };
 
+// What was glued: the sections (sync::Cover) and the certificate, for whoever keeps them.
+struct Glued {
+  Bytes sections;
+  Bytes certificate;
+};
+
 // Reused from step to step; the driver carries out and clears.
 struct Effects {
   std::vector<Bytes> journal;
@@ -94,7 +104,8 @@ struct Effects {
   std::vector<Note> notes;
   std::vector<Claim> sometimes;
   std::vector<WorknodeId> moved;  // worknodes that have another parent now
-  bool replace_journal = false;   // the state is new altogether: write image() instead of appending
+  std::vector<Glued> glued;
+  bool replace_journal = false;  // the state is new altogether: write image() instead of appending
   void clear();
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 // The functions that work on State, by concern; one .cpp file each. Internal to the room.
 #include <algorithm>
+#include <optional>
+#include <span>
 
 #include "runtime/realm/state.h"
 
@@ -67,6 +69,23 @@ void upkeep(State& s, const Moment& moment, std::uint64_t draw, Effects& effects
 void collect_garbage(State& s, Effects& effects);
 void tell_digest(State& s, Effects& effects);
 Digest digest_of(const State& s);
+
+// ---- glue.cpp: partitions as sections
+// Before what a message says is taken over: `ages` tells what it knows of others, as of `asked`.
+void watch_for_healing(State& s, const Moment& moment, NodeId from, Instant asked,
+                       std::span<const SyncUpdates::Age> ages, Effects& effects);
+void on_section_request(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects);
+void on_section(State& s, NodeId from, ByteView payload, Effects& effects);
+void glue_upkeep(State& s, const Moment& moment, Effects& effects);
+void remember_use(State& s, std::uint64_t token, WallTime at);
+// What a sibling has already for a name.
+bool name_taken(const State& s, WorknodeId worknode, std::int64_t title);
+
+// ---- section.cpp
+// What this replica claims of what others may lack; none: it is beyond the limits.
+std::optional<Bytes> section_of(const State& s);
+// The title modulo Options::unique_names, which is not 0.
+std::optional<std::uint64_t> name_of(const State& s, WorknodeId worknode);
 
 // ---- rejoin.cpp: images between replicas
 void on_image_request(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects);

@@ -78,6 +78,24 @@ struct ImageTransfer {
 
 inline constexpr std::size_t kPendingRevocationsMax = 256;
 
+// Gluing under way (glue.cpp).
+struct TokenUse {
+  std::uint64_t token = 0;
+  WallTime at;
+  causality::Dot dot;  // the replica's latest update when it let the token be used
+};
+inline constexpr std::size_t kTokenUsesMax = 256;  // the latest
+struct Healing {
+  std::deque<TokenUse> uses;
+  std::optional<Bytes> captured;  // our section when we first heard of those who had been cut off
+  Instant captured_at;
+  Instant ask_at = Instant::max();  // for the sections of the others
+  std::uint64_t request = 0;        // asked
+  Instant give_up;
+  std::vector<NodeId> awaited;
+  std::vector<Bytes> sections;
+};
+
 struct State {
   State(const Options& o, std::pmr::memory_resource* m);
 
@@ -107,6 +125,7 @@ struct State {
   FlatMap<NodeId, Session> sessions;
   std::vector<PendingRevocation> revocations;
 
+  Healing healing;
   std::uint64_t last_request = 0;
   std::optional<OpenSync> open;
   FlatMap<NodeId, ImageTransfer> giving;  // at most one for each member

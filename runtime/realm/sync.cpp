@@ -128,6 +128,7 @@ void on_sync_request(State& s, const Moment& moment, NodeId from, ByteView paylo
   out.time = s.latest.value;
   out.epoch = s.members.epoch();
   out.known = encoded(s.known());
+  watch_for_healing(s, moment, from, moment.now, {}, effects);
   const bool present = take_word(s, moment, from, m.replica, m.wall, m.time, m.epoch, m.known.view());
   if (!present && s.members.node_of(m.replica) == from && s.members.evicted(m.replica)) {
     out.verdict = SyncVerdict::evicted;
@@ -167,6 +168,7 @@ void on_sync_updates(State& s, const Moment& moment, NodeId from, ByteView paylo
   s.accepted_at = moment.now;
   if (!s.members.evicted(s.self)) s.evicted = false;  // it was only that its join had not spread
   if (s.evicted || s.members.node_of(m.replica) != from || s.members.evicted(m.replica)) return;
+  watch_for_healing(s, moment, from, asked, m.ages, effects);
   take_word(s, moment, from, m.replica, m.wall, m.time, m.epoch, m.known.view());
   if (!take_updates(s, moment, from, m, effects)) return;
   if (m.more) return begin_sync(s, moment, from, effects);

@@ -21,6 +21,7 @@ struct TestNode {
   Duration wall_offset;  // of its wall clock
   std::vector<Answer> answers;
   std::vector<Note> notes;
+  std::vector<Glued> glued;
 };
 
 class TestCluster {

@@ -68,6 +68,7 @@ void TestCluster::carry_out(TestNode& node) {
   }
   for (Answer& answer : node.effects.answers) node.answers.push_back(std::move(answer));
   node.notes.insert(node.notes.end(), node.effects.notes.begin(), node.effects.notes.end());
+  for (Glued& glued : node.effects.glued) node.glued.push_back(std::move(glued));
   node.effects.clear();
 }
 

@@ -158,6 +158,7 @@ void upkeep(State& s, const Moment& moment, std::uint64_t draw, Effects& effects
   if (!s.evicted) judge_members(s, moment, effects);
   judge_ourselves(s, moment);
   gossip(s, moment, draw, effects);
+  glue_upkeep(s, moment, effects);
   tell_digest(s, effects);
 }
 

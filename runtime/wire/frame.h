@@ -33,6 +33,8 @@ enum class FrameType : std::uint8_t {
   rpc_calls = 56,  // 56 … 63: runtime/rpc's
   rpc_replies = 57,
   rpc_cancels = 58,
+  realm_section_request = 64,
+  realm_section = 65,
 };
 
 constexpr bool is_raft(FrameType type) {

@@ -22,6 +22,7 @@ Observer::Observer(const faults::Plan& plan) : liars_(plan) {
   if (claims(plan, "tree")) tree_.emplace(tree_facts(plan));
   if (claims(plan, "causality")) causality_.emplace();
   if (claims(plan, "capability")) capability_.emplace(capability_facts(plan));
+  if (claims(plan, "gluing")) gluing_.emplace();
   if (claims(plan, "supervision")) supervision_.emplace(supervision_facts(plan));
   if (claims(plan, "groups")) groups_.emplace();
   if (claims(plan, "replication"))
@@ -42,6 +43,7 @@ void Observer::on_event(const TraceEvent& whole) {
   if (replication_) replication_->on_event(event);
   if (groups_) groups_->on_event(event);
   if (lag_) lag_->on_event(event);
+  if (gluing_) gluing_->on_event(event);
 }
 
 std::optional<checkers::Verdict> Observer::verdict(std::string_view claim,
@@ -55,6 +57,7 @@ std::optional<checkers::Verdict> Observer::verdict(std::string_view claim,
   if (claim == "capability" && capability_) return capability_->verdict();
   if (claim == "groups" && groups_) return groups_->verdict();
   if (claim == "replication" && replication_) return replication_->verdict(history);
+  if (claim == "gluing" && gluing_) return gluing_->verdict();
   return std::nullopt;
 }
 

@@ -9,6 +9,7 @@
 #include "checkers/causality/causality.h"
 #include "checkers/convergence/convergence.h"
 #include "checkers/convergence/lag.h"
+#include "checkers/gluing/gluing.h"
 #include "checkers/groups/groups_checker.h"
 #include "checkers/liveness/liveness.h"
 #include "checkers/raft/raft_checker.h"
@@ -25,6 +26,11 @@ class Observer final : public sim::TraceSink {
  public:
   explicit Observer(const faults::Plan& plan);
   void on_event(const TraceEvent& event) override;
+
+  // What was recorded of a gluing (claim "gluing").
+  void on_certificate(ByteView sections, ByteView certificate) {
+    if (gluing_) gluing_->on_certificate(sections, certificate);
+  }
 
   // Of a claim that is judged from the trace (and the history of the whole run) and that the plan has; else
   // nothing.
@@ -46,6 +52,7 @@ class Observer final : public sim::TraceSink {
   std::optional<checkers::ReplicationChecker> replication_;
   std::optional<checkers::GroupsChecker> groups_;
   std::optional<checkers::LagMeter> lag_;
+  std::optional<checkers::GluingChecker> gluing_;
   std::set<std::uint32_t> rebased_;
   Liars liars_;
 };

@@ -8,6 +8,8 @@
 namespace wn::scenarios {
 namespace {
 
+constexpr std::uint64_t kNames = 40;  // that siblings may have
+
 template <class T>
 void override_when_set(T& knob, T value) {
   if (value != T{}) knob = value;
@@ -66,6 +68,9 @@ realm::Options realm_options(const faults::Plan& plan, NodeId id) {
   override_when_set(options.gossip_interval, plan.system.gossip_interval);
   options.limits = realm_limits(plan.system);
   options.defect = plan.system.defect;
+  // A scenario that judges gluing asks for it, and for a constraint that partitions may violate together.
+  options.glue = std::ranges::find(plan.claims, "gluing") != plan.claims.end();
+  if (options.glue) options.unique_names = kNames;
   return options;
 }
 
@@ -85,8 +90,15 @@ host::Options realm_server_options(const faults::Plan& plan, NodeId id) {
   return options;
 }
 
-std::unique_ptr<Process> make_realm_server(const faults::Plan& plan, NodeId id, Backend& backend) {
-  return host::make_host(realm_server_options(plan, id), backend);
+std::unique_ptr<Process> make_realm_server(const faults::Plan& plan, NodeId id, Backend& backend,
+                                           OperationListener* listener) {
+  host::Options options = realm_server_options(plan, id);
+  if (listener != nullptr) {
+    options.on_glued = [listener](NodeId node, const realm::Glued& glued) {
+      listener->on_glued(node, glued.sections, glued.certificate);
+    };
+  }
+  return host::make_host(options, backend);
 }
 
 }  // namespace wn::scenarios

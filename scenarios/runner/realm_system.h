@@ -5,11 +5,13 @@
 #include "faults/plan/plan.h"
 #include "runtime/backend/process.h"
 #include "runtime/host/host.h"
+#include "scenarios/workloads/operation_listener.h"
 
 namespace wn::scenarios {
 
 host::Options realm_server_options(const faults::Plan& plan, NodeId id);
-// `plan` must outlive the process.
-std::unique_ptr<Process> make_realm_server(const faults::Plan& plan, NodeId id, Backend& backend);
+// `plan` and `listener` (which may be nobody) must outlive the process.
+std::unique_ptr<Process> make_realm_server(const faults::Plan& plan, NodeId id, Backend& backend,
+                                           OperationListener* listener = nullptr);
 
 }  // namespace wn::scenarios

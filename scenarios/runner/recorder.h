@@ -12,6 +12,7 @@
 
 #include "checkers/history/recorder.h"
 #include "runtime/base/time.h"
+#include "scenarios/runner/gluings.h"
 #include "scenarios/workloads/operation_listener.h"
 
 namespace wn::scenarios {
@@ -26,6 +27,12 @@ class Recorder final : public OperationListener {
   void on_complete(std::uint32_t process, const faults::Operation& operation,
                    const OperationResult& result) override;
 
+  void on_glued(NodeId node, const Bytes& sections, const Bytes& certificate) override {
+    if (gluings_.size() < kGluingsMax)
+      gluings_.push_back({.node = node, .at = now_(), .sections = sections, .certificate = certificate});
+  }
+
+  std::vector<Gluing> take_gluings() { return std::move(gluings_); }
   checkers::History take() { return recorder_.take(); }
   std::uint64_t count(checkers::Outcome outcome) const { return counts_[static_cast<std::size_t>(outcome)]; }
   std::uint64_t first_try_ok() const { return first_try_ok_; }
@@ -44,6 +51,7 @@ class Recorder final : public OperationListener {
   std::map<std::uint32_t, checkers::HistoryRecorder::Handle> open_;  // by process
   std::array<std::uint64_t, 4> counts_{};
   std::uint64_t first_try_ok_ = 0;
+  std::vector<Gluing> gluings_;
 };
 
 }  // namespace wn::scenarios

@@ -184,6 +184,9 @@ Result<RunResult> run_plan(const faults::Plan& plan, const RunOptions& options) 
     result.trace = trace.to_vector();
     result.trace_truncated = trace.truncated();
   }
+  result.gluings = recorder.take_gluings();
+  for (const Gluing& gluing : result.gluings)
+    observer.on_certificate(gluing.sections.view(), gluing.certificate.view());
   const checkers::History history = recorder.take();
   if (options.check) {
     result.claims = judge(result.plan, history, observer, options);

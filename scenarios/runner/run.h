@@ -15,6 +15,7 @@
 #include "runtime/base/flat_map.h"
 #include "runtime/base/result.h"
 #include "runtime/base/trace_event.h"
+#include "scenarios/runner/gluings.h"
 #include "sim/world/world.h"
 
 namespace wn::scenarios {
@@ -42,7 +43,8 @@ struct RunResult {
   std::int64_t simulated_ns = 0;
   double wall_seconds = 0;
   FlatMap<std::string, std::uint64_t> sometimes;
-  std::string history_jsonl;  // JSON Lines, Jepsen's form, with "time" in ns of true time
+  std::string history_jsonl;    // JSON Lines, Jepsen's form, with "time" in ns of true time
+  std::vector<Gluing> gluings;  // by replicas whose partitions healed
   std::uint64_t operations_ok = 0;
   std::uint64_t operations_fail = 0;
   std::uint64_t operations_info = 0;
@@ -56,8 +58,8 @@ struct RunResult {
 Result<RunResult> run_plan(const faults::Plan& plan, const RunOptions& options = {});
 
 // Writes the run folder: plan.txtpb, trace.bin (when recorded), digest, history.jsonl, verdict.json,
-// convergence.json (of a realm). Files appear whole or not at all (written aside, then renamed). Points
-// <runs>/latest at it.
+// convergence.json (of a realm), certificates.jsonl (where something was glued). Files appear whole or not at
+// all (written aside, then renamed). Points <runs>/latest at it.
 Result<std::filesystem::path> write_run_folder(const RunResult& result, const std::filesystem::path& runs);
 
 }  // namespace wn::scenarios

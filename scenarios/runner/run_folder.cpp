@@ -61,6 +61,9 @@ Result<void> write_all(const RunResult& result, const fs::path& folder) {
   if (result.convergence) {
     if (auto r = write_file(folder / "convergence.json", to_json(*result.convergence)); !r) return r;
   }
+  if (!result.gluings.empty()) {
+    if (auto r = write_file(folder / "certificates.jsonl", certificates_jsonl(result.gluings)); !r) return r;
+  }
   if (!result.trace.empty()) return write_trace_file(result, folder / "trace.bin");
   return {};
 }

@@ -26,7 +26,7 @@ const std::vector<std::string>& known_claims(faults::Service service) {
                                                "durability",      "liveness",  "sometimes"};
   static const std::vector<std::string> kRealm = {
       "convergence", "tree",   "causality",   "capability",      "eventual", "supervision", "sequential",
-      "session",     "causal", "replication", "linearizability", "groups",   "sometimes"};
+      "session",     "causal", "replication", "linearizability", "gluing",   "groups",      "sometimes"};
   return service == faults::Service::realm ? kRealm : kKv;
 }
 // Of a realm whose file names none.

@@ -79,9 +79,10 @@ namespace {
 
 // A server of the plan, honest or not.
 std::unique_ptr<Process> make_server(const faults::Plan& plan, const std::vector<NodeId>& servers,
-                                     const std::function<SimTime()>& now, NodeId id, Backend& backend) {
-  const byzantine::Honest honest = [&plan, id](Backend& door) {
-    return plan.system.service == faults::Service::realm ? make_realm_server(plan, id, door)
+                                     const std::function<SimTime()>& now, NodeId id, Backend& backend,
+                                     OperationListener* listener) {
+  const byzantine::Honest honest = [&plan, id, listener](Backend& door) {
+    return plan.system.service == faults::Service::realm ? make_realm_server(plan, id, door, listener)
                                                          : node::make_node(node_options(plan, id), door);
   };
   byzantine::Options options;
@@ -117,7 +118,7 @@ ProcessFactory make_system(const faults::Plan& plan, OperationListener* listener
     switch (node->role) {
       case NodeRole::server:
       case NodeRole::spare:
-        return make_server(plan, servers, now, id, backend);
+        return make_server(plan, servers, now, id, backend, listener);
       case NodeRole::client: {
         std::vector<faults::Operation> mine = pick(plan, places.find(id));
         if (realm)

@@ -33,6 +33,8 @@ class OperationListener {
   virtual void on_invoke(std::uint32_t process, const faults::Operation& operation) = 0;
   virtual void on_complete(std::uint32_t process, const faults::Operation& operation,
                            const OperationResult& result) = 0;
+  // What a replica glued when partitions healed: the sections' bytes and the certificate's.
+  virtual void on_glued(NodeId, const Bytes&, const Bytes&) {}
 };
 
 }  // namespace wn::scenarios
