@@ -40,6 +40,8 @@ std::string_view to_string(Defect defect) {
       return "stale-handle-reuse";
     case Defect::child_lost_on_concurrent_creation:
       return "child-lost-on-concurrent-creation";
+    case Defect::rpc_retry_without_key:
+      return "rpc-retry-without-key";
     case Defect::strong_read_from_follower:
       return "strong-read-from-follower";
     case Defect::split_keeps_worknode:

@@ -134,6 +134,65 @@ TEST_CASE(
   CHECK(hosts.call(NodeId{3}, get(w)).items == std::vector<std::int64_t>{5});
 }
 
+// Clients that add to counters while links fail and nodes restart; what they were told, against the sums.
+struct Clients {
+  std::int64_t certain = 0, possible = 0;
+  std::uint64_t wrong = 0;
+};
+Clients disturbed(std::uint64_t seed, Defect defect) {
+  TestHosts hosts(3, [&](Options& o) { o.defect = defect; });
+  Draw draw = Random(seed).at("host.remote.test");
+  std::uint64_t frame = 0;
+  std::uint64_t loss = 200'000;
+  hosts.cut = [&](NodeId from, NodeId) {
+    return Random(seed).at("cut", from.value, ++frame).chance_ppm(loss);
+  };
+  Clients out;
+  for (int i = 0; i < 40; ++i) {
+    const NodeId at{static_cast<std::uint32_t>(1 + draw.below(3))};
+    const NodeId client{100 + at.value};
+    Request request = add(1 + draw.below(4), 1);
+    request.operation = hosts.ask(at, request, client);
+    request.attempt = 1;
+    const auto done = [&] {
+      return hosts.reply(request.operation).has_value() &&
+             hosts.reply(request.operation)->code == realm::ReplyCode::done;
+    };
+    for (; request.attempt <= 3 && !done(); ++request.attempt) {
+      if (request.attempt > 1) hosts.again(at, request, client);
+      hosts.run_for(milliseconds(950), done);
+    }
+    out.certain += done() ? 1 : 0;
+    ++out.possible;
+    if (draw.below(10) == 0) hosts.restart(NodeId{static_cast<std::uint32_t>(1 + draw.below(3))});
+  }
+  loss = 0;
+  hosts.run_for(seconds(5));
+  std::int64_t total = 0;
+  for (std::uint64_t w = 1; w <= 4; ++w) {
+    const realm::Reply reply = hosts.call(NodeId{1}, get(w));
+    CHECK(reply.code == realm::ReplyCode::done);
+    if (!reply.items.empty()) total += reply.items[0];
+  }
+  out.wrong = static_cast<std::uint64_t>(total >= out.certain && total <= out.possible ? 0 : 1);
+  return out;
+}
+
+TEST_CASE("under lost frames and restarts each operation takes effect once, and the planted bug shows") {
+  std::uint64_t wrong = 0;
+  std::int64_t certain = 0;
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    const Clients clients = disturbed(seed, Defect::none);
+    wrong += clients.wrong;
+    certain += clients.certain;
+  }
+  CHECK(wrong == 0);
+  CHECK(certain > 12 * 30);
+  for (std::uint64_t seed = 1; seed <= 12; ++seed)
+    wrong += disturbed(seed, Defect::rpc_retry_without_key).wrong;
+  CHECK(wrong > 0);
+}
+
 TEST_CASE("a method without a handler is denied, not left alone") {
   Remote a({.node = NodeId{1}, .members = kThree, .incarnation = 1}, std::pmr::new_delete_resource());
   Remote b({.node = NodeId{2}, .members = kThree, .incarnation = 1}, std::pmr::new_delete_resource());

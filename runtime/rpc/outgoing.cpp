@@ -89,6 +89,19 @@ void pump(State& s, NodeId node, Peer& peer) {
   }
 }
 
+// A retry under another name: the callee cannot tell that it is the same operation. (Planted bug.)
+Live& under_another_name(State& s, Peer& peer, Live& old) {
+  Live live = std::move(old);
+  arm(s, live, false, live.id, Instant::max());
+  s.live.erase(live.id);
+  live.id = ++s.last_id;
+  ++live.key.number;
+  ++peer.bases[live.id];
+  if (const auto base = peer.bases.find(live.base); --base->second == 0) peer.bases.erase(base);
+  live.base = live.id;
+  return s.live[live.id] = std::move(live);
+}
+
 }  // namespace
 
 std::expected<CallId, Status> make_call(State& s, const Moment& moment, const CallSpec& spec,
@@ -239,6 +252,8 @@ void live_due(State& s, const Moment& moment, std::uint64_t id, Effects& effects
       s.retry_credit -= kWholeRetry;
       ++s.retries;
       effects.sometimes.push_back("rpc: a call was sent again");
+      if (s.options.defect == Defect::rpc_retry_without_key)
+        live = &under_another_name(s, s.peers.find(live->to)->second, *live);
       send_again(s, *live);
     } else {
       effects.sometimes.push_back("rpc: no retry left in the budget");

@@ -123,6 +123,32 @@ TEST_CASE("... also when callers and callees restart under them") {
   CHECK(tally.unclear > 100);
 }
 
+TEST_CASE("planted bug: without its key, a call that is sent again takes effect twice") {
+  std::uint64_t twice = 0;
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    Net net(2, seed, [](Options& o) { o.defect = Defect::rpc_retry_without_key; });
+    net.weather.loss_ppm = 200'000;
+    for (std::uint64_t i = 1; i <= 50; ++i) {
+      CallSpec spec = spec_to(kB, kAdd, i * 100, net.in(kA, milliseconds(500)));
+      spec.context = i;
+      REQUIRE(net.call(kA, spec));
+      net.settle(kA);
+      net.run(milliseconds(100));
+    }
+    net.run(seconds(1));
+    CHECK(net.at(kA).completions.size() == 50);
+    for (std::uint64_t i = 1; i <= 50; ++i) {
+      std::uint32_t effects = 0;
+      for (std::uint64_t k = 0; k < 10; ++k) {
+        const auto at = net.effects.find({NodeId{100}, i * 100 + k});
+        effects += at == net.effects.end() ? 0 : at->second;
+      }
+      twice += effects > 1 ? 1 : 0;
+    }
+  }
+  CHECK(twice > 0);
+}
+
 TEST_CASE(
     "an operation that is asked for again, by another call with its key, gets the outcome of the first") {
   Net net(2);
