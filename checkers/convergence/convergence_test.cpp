@@ -55,6 +55,26 @@ TEST_CASE("convergence: what differs at the end is found once writing has ceased
         differ);
 }
 
+TEST_CASE(
+    "convergence: what still differs when the bound is over is found, though all are equal at the end") {
+  const char* late = "convergence: replicas still differ after the bound";
+  // The last write is at 10 s, the bound 3 s; whatever happens next shows the time.
+  const auto tale = [] { return Tale().update(1, 1, 1, 10).digest(1, 7, 70, 10).digest(2, 8, 80, 10); };
+  CHECK(tale()
+            .digest(3, 9, 90, 12)
+            .digest(2, 7, 70, 13)
+            .digest(3, 7, 70, 13)
+            .digest(1, 7, 70, 20)
+            .signature()
+            .empty());
+  CHECK(tale().digest(1, 7, 70, 14).digest(2, 7, 70, 15).digest(1, 7, 70, 20).signature() == late);
+  // Replica 2 has taken something in since it told its state: what it is now is not known.
+  CHECK(tale().update(2, 1, 1, 12).digest(1, 7, 70, 14).digest(2, 7, 70, 15).signature().empty());
+  CHECK(tale().tell(2, TraceKind::node_crashed, {}, 12).digest(1, 7, 70, 14).signature().empty());
+  // A later write begins the quiet time anew.
+  CHECK(tale().update(3, 3, 1, 12).digest(2, 7, 70, 14).digest(1, 7, 70, 20).signature().empty());
+}
+
 TEST_CASE("convergence: replicas that are gone, stopped or cut off are not compared at the end") {
   CHECK(Tale()
             .digest(1, 7, 70)

@@ -123,7 +123,9 @@ void add_judges(CLI::App& app, Lines& to) {
   check->add_option("--model", to.check.model, "what the system should be: `worknode list models`")
       ->required()
       ->type_name("M");
-  check->add_option("--consistency", to.check.consistency, "linearizable (default) or strict-serializable")
+  check
+      ->add_option("--consistency", to.check.consistency,
+                   "linearizable (default), strict-serializable, sequential, causal, session, …")
       ->type_name("C");
   check->add_option("--checker", to.check.checker, "native (default) or elle")->type_name("native|elle");
   check->add_option("--steps", to.raw.steps, "search steps before the answer is unknown (default 50000000)")

@@ -4,9 +4,12 @@
 #include <array>
 #include <filesystem>
 
+#include "checkers/causal/causal.h"
 #include "checkers/history/history_io.h"
 #include "checkers/isolation/isolation.h"
 #include "checkers/linearizability/linearizability.h"
+#include "checkers/sequential/sequential.h"
+#include "checkers/session/session.h"
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/json_io.h"
 
@@ -18,7 +21,7 @@ using checkers::Outcome3;
 constexpr std::array<std::string_view, 11> kModels{
     "register",       "cas-register", "kv",      "set",         "queue",      "stack",
     "priority-queue", "lock",         "counter", "list-append", "rw-register"};
-constexpr std::array<std::string_view, 14> kConsistencies{"linearizable",
+constexpr std::array<std::string_view, 20> kConsistencies{"linearizable",
                                                           "strict-serializable",
                                                           "serializable",
                                                           "snapshot-isolation",
@@ -31,7 +34,13 @@ constexpr std::array<std::string_view, 14> kConsistencies{"linearizable",
                                                           "monotonic-atomic-view",
                                                           "cursor-stability",
                                                           "strong-session-serializable",
-                                                          "strong-snapshot-isolation"};
+                                                          "strong-snapshot-isolation",
+                                                          "causal-convergence",
+                                                          "session",
+                                                          "read-your-writes",
+                                                          "monotonic-reads",
+                                                          "monotonic-writes",
+                                                          "writes-follow-reads"};
 
 template <std::size_t N>
 std::string joined(const std::array<std::string_view, N>& words) {
@@ -41,8 +50,36 @@ std::string joined(const std::array<std::string_view, N>& words) {
 }
 
 struct Judge {
-  std::optional<checkers::ModelName> linearizable;  // else strict serializability
+  enum class Way : std::uint8_t { strict_serializable, linearizable, sequential, causal, session };
+  Way way = Way::strict_serializable;
+  checkers::ModelName model{};  // linearizable
+  bool convergent = false;      // causal
+  std::uint8_t guarantees = 0;  // session
 };
+
+std::uint8_t guarantees_of(std::string_view consistency) {
+  using checkers::Guarantee;
+  if (consistency == "session") return checkers::kAllGuarantees;
+  if (consistency == "read-your-writes") return static_cast<std::uint8_t>(Guarantee::read_your_writes);
+  if (consistency == "monotonic-reads") return static_cast<std::uint8_t>(Guarantee::monotonic_reads);
+  if (consistency == "monotonic-writes") return static_cast<std::uint8_t>(Guarantee::monotonic_writes);
+  if (consistency == "writes-follow-reads") return static_cast<std::uint8_t>(Guarantee::writes_follow_reads);
+  return 0;
+}
+
+// What is judged without real time. Keys of a realm have the shapes that their names tell, so a realm's
+// history goes as kv.
+std::optional<Judge> weak(const CheckArguments& a) {
+  const bool registers = a.model == "register" || a.model == "kv";
+  if (a.consistency == "sequential" && (registers || a.model == "counter"))
+    return Judge{.way = Judge::Way::sequential};
+  if (!registers) return std::nullopt;
+  if (a.consistency == "causal" || a.consistency == "causal-convergence")
+    return Judge{.way = Judge::Way::causal, .convergent = a.consistency == "causal-convergence"};
+  if (const std::uint8_t guarantees = guarantees_of(a.consistency); guarantees != 0)
+    return Judge{.way = Judge::Way::session, .guarantees = guarantees};
+  return std::nullopt;
+}
 
 // nullopt: a known name that this build cannot judge; the reason is said.
 Result<std::optional<Judge>> choose(Console& console, CheckArguments& a) {
@@ -66,10 +103,44 @@ Result<std::optional<Judge>> choose(Console& console, CheckArguments& a) {
   const bool strict = a.consistency == "strict-serializable" || a.consistency == "strong-serializable";
   if (strict && a.model == "list-append") return std::optional<Judge>(Judge{});
   const auto model = checkers::model_named(a.model);
-  if (a.consistency == "linearizable" && model) return std::optional<Judge>(Judge{.linearizable = *model});
+  if (a.consistency == "linearizable" && model) {
+    return std::optional<Judge>(Judge{.way = Judge::Way::linearizable, .model = *model});
+  }
+  if (const auto judge = weak(a)) return judge;
   console.complain(
       fmt::format("no native checker judges model {} for {}; nothing was judged", a.model, a.consistency));
   return std::optional<Judge>();
+}
+
+bool has_local_keys(const checkers::History& history) {
+  return std::ranges::any_of(history.operations, [&](const checkers::Operation& op) {
+    return history.atoms.kind(op.key) == checkers::Interner::Kind::text &&
+           checkers::parse_key(history.atoms.text_of(op.key)).mode == checkers::KeyMode::local;
+  });
+}
+
+checkers::Verdict judged(const checkers::History& history, const Judge& judge, const CheckArguments& a) {
+  switch (judge.way) {
+    case Judge::Way::strict_serializable:
+      break;
+    case Judge::Way::linearizable:
+      return checkers::check_linearizable(history, judge.model, {.steps = a.steps, .bytes = a.memory_bytes});
+    case Judge::Way::sequential:
+      return checkers::check_sequential(history, {.all_keys = !has_local_keys(history), .steps = a.steps});
+    case Judge::Way::causal: {
+      checkers::CausalFacts facts;
+      facts.convergent = judge.convergent;
+      facts.cells_max = a.memory_bytes / 4;
+      return checkers::check_causal(history, facts);
+    }
+    case Judge::Way::session: {
+      checkers::SessionFacts facts;
+      facts.guarantees = judge.guarantees;
+      facts.cells_max = a.memory_bytes / 4;
+      return checkers::check_session(history, facts);
+    }
+  }
+  return checkers::check_strict_serializable(history);
 }
 
 Result<CheckedHistory> check_one(const std::string& file, const CheckArguments& a, const Judge& judge) {
@@ -84,10 +155,7 @@ Result<CheckedHistory> check_one(const std::string& file, const CheckArguments& 
   if (!history) return fail(history.error());
   CheckedHistory checked{
       .file = file, .model = a.model, .consistency = a.consistency, .operations = history->operations.size()};
-  checked.verdict = judge.linearizable
-                        ? checkers::check_linearizable(*history, *judge.linearizable,
-                                                       {.steps = a.steps, .bytes = a.memory_bytes})
-                        : checkers::check_strict_serializable(*history);
+  checked.verdict = judged(*history, judge, a);
   checked.seconds = clock.seconds();
   return checked;
 }

@@ -162,6 +162,24 @@ TEST_CASE("worknode: help says how, with an example, for every command") {
   }
 }
 
+TEST_CASE("worknode: check judges weaker consistencies by their names") {
+  const Scratch scratch;
+  const auto code = [&](const std::string& consistency, const std::string& room, const std::string& history) {
+    return scratch
+        .worknode("check --model kv --consistency " + consistency + " " + WN_SOURCE_DIR + "/checkers/" +
+                  room + "/testdata/" + history + ".jsonl")
+        .code;
+  };
+  CHECK(code("causal", "causal", "wcoread-second-key") == 1);
+  CHECK(code("causal", "causal", "cycliccf-two-readers") == 0);
+  CHECK(code("causal-convergence", "causal", "cycliccf-two-readers") == 1);
+  CHECK(code("session", "session", "mw-older") == 1);
+  CHECK(code("monotonic-writes", "session", "mw-older") == 1);
+  CHECK(code("read-your-writes", "session", "mw-older") == 0);
+  CHECK(code("sequential", "sequential", "store-buffering") == 1);
+  CHECK(code("sequential", "sequential", "ok-two-nodes") == 0);
+}
+
 TEST_CASE("worknode: files that are not what they should be are refused with one line") {
   const Scratch scratch;
   std::string junk;
