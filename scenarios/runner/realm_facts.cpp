@@ -1,6 +1,8 @@
 #include "scenarios/runner/realm_facts.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "scenarios/runner/liveness_facts.h"
 #include "scenarios/runner/realm_limits.h"
@@ -40,6 +42,15 @@ std::vector<std::vector<NodeId>> groups_of(const faults::Fault& fault, const std
     groups.push_back(std::move(group));
   }
   return groups;
+}
+
+// Clients that ask other servers than their home, with whom.
+std::map<NodeId, std::set<std::uint32_t>> roaming(const faults::Plan& plan) {
+  std::map<NodeId, std::set<std::uint32_t>> out;
+  for (const faults::Operation& o : plan.operations) {
+    if (o.server && o.server != home_of(plan, o.process)) out[o.process].insert(o.server.value);
+  }
+  return out;
 }
 
 bool holds(const std::vector<NodeId>& nodes, NodeId node) {
@@ -145,11 +156,15 @@ checkers::ClientRules client_rules(const faults::Plan& plan, const std::set<std:
   checkers::ClientRules rules;
   rules.process_stride = kProcessStride;
   rules.wanted = checkers::is_eventual_key;
+  const auto roams = roaming(plan);
   for (const faults::NodePlan& n : plan.nodes) {
     if (n.role != faults::NodeRole::client) continue;
     const std::uint32_t home = home_of(plan, n.id).value;
-    rules.homes[n.id.value] = home;
-    if (rebased.contains(home)) rules.muted.insert(n.id.value);
+    const auto asks = roams.find(n.id);
+    if (asks == roams.end()) rules.homes[n.id.value] = home;
+    const auto began_anew = [&](std::uint32_t server) { return rebased.contains(server); };
+    if (began_anew(home) || (asks != roams.end() && std::ranges::any_of(asks->second, began_anew)))
+      rules.muted.insert(n.id.value);
   }
   return rules;
 }
@@ -160,8 +175,10 @@ checkers::EventualFacts eventual_facts(const faults::Plan& plan) {
   facts.grace_ns = grace_of(plan).ns;
   facts.process_stride = kProcessStride;
   const std::vector<NodeId> replicas = reachable(plan);
+  const auto roams = roaming(plan);
   for (const faults::NodePlan& n : plan.nodes) {
-    if (n.role == faults::NodeRole::client) facts.homes[n.id.value] = home_of(plan, n.id).value;
+    if (n.role == faults::NodeRole::client && !roams.contains(n.id))
+      facts.homes[n.id.value] = home_of(plan, n.id).value;
     if (n.role == faults::NodeRole::server && !holds(replicas, n.id)) facts.cut_off.insert(n.id.value);
   }
   return facts;
