@@ -83,7 +83,7 @@ Result<ReportInput> report_input(scenarios::RunResult run) {
   in.outcome = run.outcome;
   in.signature = std::move(run.signature);
   in.claims = std::move(run.claims);
-  for (const scenarios::Gluing& gluing : run.gluings) in.gluings.push_back(scenarios::gluing_json(gluing));
+  for (scenarios::Gluing& gluing : run.gluings) in.gluings.push_back(std::move(gluing.says));
   in.trace = std::move(run.trace);
   in.trace_truncated = run.trace_truncated;
   in.sometimes = std::move(run.sometimes);

@@ -47,7 +47,7 @@ struct ReportInput {
   std::vector<TraceEvent> trace;  // in order; may be empty (the page then says how to record one)
   bool trace_truncated = false;
   std::vector<ReportOperation> operations;
-  std::vector<std::string> gluings;  // scenarios::gluing_json of each, at most kReportGluingsMax are shown
+  std::vector<std::string> gluings;  // scenarios::Gluing::says of each, at most kReportGluingsMax are shown
   FlatMap<std::string, std::uint64_t> sometimes;
   sim::WorldStats stats;
   std::int64_t simulated_ns = 0;

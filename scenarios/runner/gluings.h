@@ -18,6 +18,7 @@ struct Gluing {
   SimTime at;
   Bytes sections;
   Bytes certificate;
+  std::string says;  // gluing_json(), from the end of the run on
 };
 
 // One JSON object: node, at_ns, and what the certificate says (checkers/gluing/picture.h).

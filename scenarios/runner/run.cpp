@@ -185,8 +185,10 @@ Result<RunResult> run_plan(const faults::Plan& plan, const RunOptions& options) 
     result.trace_truncated = trace.truncated();
   }
   result.gluings = recorder.take_gluings();
-  for (const Gluing& gluing : result.gluings)
+  for (Gluing& gluing : result.gluings) {
     observer.on_certificate(gluing.sections.view(), gluing.certificate.view());
+    gluing.says = gluing_json(gluing);
+  }
   const checkers::History history = recorder.take();
   if (options.check) {
     result.claims = judge(result.plan, history, observer, options);
