@@ -1,8 +1,11 @@
 // What replicas glued when partitions healed: sections as a ring, who agrees with whom, what stands against it.
 const GLUINGS = (DATA.gluings || []).map((text) => JSON.parse(text)).filter((g) => g.sections);
 
+// The page holds an empty picture, which knows the name space: no address stands in this file.
+const SVG_SPACE = document.getElementById("gluing-picture").firstElementChild.namespaceURI;
+
 function svgElement(tag, attributes, text) {
-  const e = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  const e = document.createElementNS(SVG_SPACE, tag);
   for (const [name, value] of Object.entries(attributes)) e.setAttribute(name, value);
   if (text !== undefined) e.textContent = text;
   return e;
