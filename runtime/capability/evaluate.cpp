@@ -16,6 +16,10 @@ std::size_t first_revoked(const Facts& facts, const RevocationSet& revocations) 
     const RevocationKey issuer{RevocationKind::issuer, l.issuer_high, l.issuer_low};
     if (i < facts.signed_depth && l.epoch < revocations.epoch_of(issuer)) return i;
   }
+  // The last link's epoch is the lowest of the chain.
+  if (facts.depth != 0 && facts.epoch < revocations.epoch_of(RevocationKey::holder(facts.holder))) {
+    return facts.depth - 1;
+  }
   return facts.depth;
 }
 

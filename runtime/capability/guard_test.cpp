@@ -152,4 +152,18 @@ TEST_CASE("guard: revoking a subtree or an issuer by epoch spares what was issue
   CHECK(r.ask(older, kRead, 3, kAlice) == Refusal::allowed);  // signed by the root
 }
 
+TEST_CASE(
+    "guard: what was given to a key, or through it, is worth nothing once the key is revoked both ways") {
+  TestRealm r;
+  const Minted alice = grant(r.root, r.alice.public_key(), 1, everything());
+  const Minted bob = delegate(alice, r.alice, r.bob.public_key(), 2, everything()).value();
+  const Minted carol = grant(r.root, r.carol.public_key(), 3, everything());
+  REQUIRE(r.guard.revoke(RevocationKey::holder(r.alice.public_key())).value());
+  CHECK(r.ask(alice, kRead, 5, kAlice) == Refusal::revoked);
+  CHECK(r.ask(bob, kRead, 5, kBob) == Refusal::allowed);
+  REQUIRE(r.guard.revoke(RevocationKey::issuer(r.alice.public_key())).value());
+  CHECK(r.ask(bob, kRead, 5, kBob) == Refusal::revoked);
+  CHECK(r.ask(carol, kRead, 5, kCarol) == Refusal::allowed);
+}
+
 }  // namespace wn::capability

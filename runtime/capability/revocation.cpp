@@ -33,7 +33,7 @@ bool read_entry(ProtoReader& in, Heard& out) {
       !e.varint(4, out.epoch) || !e.done()) {
     return false;
   }
-  if (kind < 1 || kind > 3 || out.epoch == 0) return false;
+  if (kind < 1 || kind > 4 || out.epoch == 0) return false;
   out.key.kind = static_cast<RevocationKind>(kind);
   return out.key.kind != RevocationKind::link || out.key.high == 0;
 }
@@ -46,6 +46,12 @@ RevocationKey RevocationKey::issuer(const PublicKey& key) {
     out.high |= std::uint64_t{key.bytes[i]} << (8 * i);
     out.low |= std::uint64_t{key.bytes[8 + i]} << (8 * i);
   }
+  return out;
+}
+
+RevocationKey RevocationKey::holder(const PublicKey& key) {
+  RevocationKey out = issuer(key);
+  out.kind = RevocationKind::holder;
   return out;
 }
 

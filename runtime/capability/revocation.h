@@ -6,6 +6,7 @@
 //   link     by number: this link, and with it every chain that it is part of. Usually for ever (kForever)
 //   subtree  every link that was issued in an earlier epoch loses its force on all worknodes of the subtree
 //   issuer   every link that this key signed in an earlier epoch, and every chain with one of them in it
+//   holder   every chain of an earlier epoch that ends with this key
 //
 // A link of epoch e is revoked by an entry of epoch E when e < E. One entry revokes any number of
 // descendants: revoking is O(1) in their number, and so is asking.
@@ -25,7 +26,7 @@ namespace wn::capability {
 
 inline constexpr std::uint64_t kForever = ~std::uint64_t{0};
 
-enum class RevocationKind : std::uint8_t { link = 1, subtree, issuer };
+enum class RevocationKind : std::uint8_t { link = 1, subtree, issuer, holder };
 
 struct RevocationKey {
   RevocationKind kind = RevocationKind::link;
@@ -35,6 +36,7 @@ struct RevocationKey {
   static RevocationKey subtree(WorknodeId top) { return {RevocationKind::subtree, top.high, top.low}; }
   // The first 128 bits of the key.
   static RevocationKey issuer(const PublicKey& key);
+  static RevocationKey holder(const PublicKey& key);
   friend auto operator<=>(const RevocationKey&, const RevocationKey&) = default;
 };
 
