@@ -79,4 +79,9 @@ struct MergeReport {
   bool changed() const { return (added | removed) != 0; }
 };
 
+// A delta of a mutation (not of a removal, which tells of others' shares): it is the event `dot`, and every
+// value that it brings is that event's. A peer that says otherwise speaks for another replica, and what it
+// says would be taken or not by the order of arrival. False also for what is no delta.
+bool speaks_for(ByteView delta, Dot dot, const Options& options);
+
 }  // namespace wn::crdt

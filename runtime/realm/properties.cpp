@@ -216,10 +216,10 @@ Errc Properties::write(const Request& r, const Versions& versions, const Write& 
 }
 
 Errc Properties::merge(const Update& update, crdt::CausalContext& seen) {
-  const Result<crdt::MergeReport> report = open(update.target).merge(update.payload.view(), seen);
-  if (!report) return report.error().code;
   // A delta speaks for the event of its update and no other.
-  return report->dot == update.dot ? Errc::ok : Errc::corrupt;
+  if (!crdt::speaks_for(update.payload.view(), update.dot, *options_)) return Errc::corrupt;
+  const Result<crdt::MergeReport> report = open(update.target).merge(update.payload.view(), seen);
+  return report ? Errc::ok : report.error().code;
 }
 
 Result<bool> Properties::read(const Request& r, const Versions& versions,
