@@ -55,7 +55,7 @@ class ChainLog {
 
   // By counters and links alone: next, known, gap, fork or full. `known` and `fork` below the base: known.
   Verdict judge(const Header& header) const;
-  // REQUIRES judge() == next.
+  // REQUIRES that it begins at next(); that it links to the head is for judge() to say.
   void append(const Sealed& sealed);
   // The block that holds this counter; nullptr: none here.
   const Sealed* find(std::uint64_t counter) const;
@@ -73,9 +73,10 @@ class ChainLog {
   // Blocks up to and with `counter` go; the base moves there. REQUIRES that a block ends there, or the base.
   void forget_before(std::uint64_t counter);
 
-  // Canonical bytes, with all headers; decode is total. It judges form and links, not signatures.
+  // Canonical bytes, with all headers; decode is total. It judges form and, if asked to, links; not
+  // signatures.
   void encode(std::vector<std::uint8_t>& out) const;
-  static Result<ChainLog> decode(ByteView bytes, std::pmr::memory_resource* memory);
+  static Result<ChainLog> decode(ByteView bytes, std::pmr::memory_resource* memory, bool ask_links = true);
 
  private:
   struct Item {
