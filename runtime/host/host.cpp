@@ -120,6 +120,9 @@ void Host::on_message(NodeId from, const Bytes& frame) {
     case wire::FrameType::realm_snapshot_part:
     case wire::FrameType::realm_section_request:
     case wire::FrameType::realm_section:
+    case wire::FrameType::realm_chain_request:
+    case wire::FrameType::realm_chain_headers:
+    case wire::FrameType::realm_chain_proof:
       realm_->receive(moment(), from, static_cast<realm::MessageKind>(view.type), payload, effects_);
       settle();
       serve_parked();

@@ -180,11 +180,13 @@ Errc commit(State& s, UpdateKind kind, WorknodeId target, Stamp stamp, Bytes pay
   keep(s, update, Bytes::copy_of(ByteView(encoded)), origin);
   if (origin.client)
     note(s, effects, TraceKind::realm_served, origin.client.value, origin.operation, dot.counter, s.updates);
+  if (s.chains) s.chains->unsealed.push_back(s.log.back().update);
   effects.journal.push_back(encode(Record{.update = std::move(update),
                                           .client = origin.client,
                                           .operation = origin.operation,
                                           .intent = origin.intent,
-                                          .refusal = {}}));
+                                          .refusal = {},
+                                          .sealed = {}}));
   return Errc::ok;
 }
 

@@ -238,8 +238,12 @@ void remember_refusal(State& s, NodeId client, const Request& r, const Reply& re
        static_cast<std::uint64_t>(r.function), r.worknode.low);
   const Bytes refusal = encode(reply);
   s.sessions[client] = {.operation = r.operation, .dot = {}, .refusal = refusal};
-  effects.journal.push_back(encode(
-      Record{.update = {}, .client = client, .operation = r.operation, .intent = {}, .refusal = refusal}));
+  effects.journal.push_back(encode(Record{.update = {},
+                                          .client = client,
+                                          .operation = r.operation,
+                                          .intent = {},
+                                          .refusal = refusal,
+                                          .sealed = {}}));
 }
 
 }  // namespace

@@ -16,6 +16,10 @@ void put_part(ProtoWriter& out, std::uint32_t field, Encode&& encode) {
   out.bytes(field, bytes);
 }
 
+tree::Options tree_options(const State& s) { return s.tree.options(); }
+
+}  // namespace
+
 void put_log(const State& s, bool for_peer, std::vector<std::uint8_t>& out) {
   ProtoWriter w(out);
   for (const LogEntry& entry : s.log) {
@@ -79,11 +83,15 @@ Errc get_sessions(State& s, ByteView bytes) {
   return Errc::ok;
 }
 
-tree::Options tree_options(const State& s) { return s.tree.options(); }
-
-}  // namespace
-
 Bytes image_of(const State& s, bool for_peer) {
+  return s.chains ? signed_image_of(s, for_peer) : plain_image_of(s, for_peer);
+}
+
+Errc restore_image(State& s, ByteView image) {
+  return s.chains ? restore_signed_image(s, image) : restore_plain_image(s, image);
+}
+
+Bytes plain_image_of(const State& s, bool for_peer) {
   std::vector<std::uint8_t> bytes;
   ProtoWriter w(bytes);
   w.varint(1, kImageVersion);
@@ -105,7 +113,7 @@ Bytes image_of(const State& s, bool for_peer) {
 }
 
 // Into a fresh state: on an error it is of no use.
-Errc restore_image(State& s, ByteView image) {
+Errc restore_plain_image(State& s, ByteView image) {
   ProtoReader in(image);
   std::uint64_t version = 0, self = 0, latest = 0, applied = 0;
   ByteView known, members, tree, properties, schemas, revocations, sessions, log, seen;

@@ -37,7 +37,29 @@ Members::Member* Members::find(NodeId node) {
 
 bool Members::evicted(ReplicaId replica) const {
   const Life* l = life(replica);
-  return l == nullptr || l->evicted;
+  return l == nullptr || l->evicted || liar(l->node);
+}
+
+NodeId Members::home_of(ReplicaId replica) { return NodeId{replica.value % kLifeStride}; }
+
+std::uint32_t Members::life_of(ReplicaId replica) { return replica.value / kLifeStride; }
+
+bool Members::liar(NodeId node) const { return std::ranges::binary_search(liars_, node); }
+
+bool Members::prove_liar(NodeId node) {
+  const auto at = std::ranges::lower_bound(liars_, node);
+  if (at != liars_.end() && *at == node) return false;
+  liars_.insert(at, node);
+  refresh();
+  return true;
+}
+
+void Members::hear_as(Members& other) {
+  for (Member& m : members_) {
+    Member* there = other.find(m.node);
+    if (there == nullptr || there->replica != m.replica) continue;
+    m = std::move(*there);
+  }
 }
 
 NodeId Members::node_of(ReplicaId replica) const {
@@ -100,7 +122,7 @@ void Members::refresh() {
   for (Member& m : members_) {
     ReplicaId present;
     for (const Life& l : lives_) {
-      if (l.node == m.node && !l.evicted) present = l.replica;
+      if (l.node == m.node && !l.evicted && !liar(l.node)) present = l.replica;
     }
     if (present == m.replica) continue;
     m.replica = present;
@@ -164,6 +186,7 @@ void Members::absorb_into(Digest& digest) const {
     digest.absorb(w.stamp.time.value);
     digest.absorb(w.suspects ? 1 : 0);
   }
+  for (const NodeId node : liars_) digest.absorb(node.value);
 }
 
 void Members::encode(std::vector<std::uint8_t>& out) const {
@@ -184,6 +207,7 @@ void Members::encode(std::vector<std::uint8_t>& out) const {
     w.varint(11, word.dot.counter);
   }
   w.varint(12, epoch_);
+  for (const NodeId node : liars_) w.varint(13, node.value);
 }
 
 Errc Members::decode(ByteView bytes) {
@@ -221,7 +245,14 @@ Errc Members::decode(ByteView bytes) {
     }
     words.push_back(w);
   }
-  if (!in.varint(12, epoch) || !in.done()) return Errc::corrupt;
+  if (!in.varint(12, epoch)) return Errc::corrupt;
+  std::vector<NodeId> liars;
+  while (!in.done()) {
+    std::uint64_t node = 0;
+    if (!number(13, k32, node) || (!liars.empty() && liars.back().value >= node)) return Errc::corrupt;
+    liars.push_back(NodeId{static_cast<std::uint32_t>(node)});
+  }
+  liars_ = std::move(liars);
   lives_ = std::move(lives);
   words_ = std::move(words);
   epoch_ = epoch;

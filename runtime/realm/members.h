@@ -71,7 +71,16 @@ class Members {
   ReplicaId next_replica(NodeId node) const;
   // The next life of the same node.
   static ReplicaId after(ReplicaId replica);
-  std::uint64_t epoch() const { return epoch_; }
+  std::uint64_t epoch() const { return epoch_ + liars_.size(); }
+  // The node that a replica id can belong to.
+  static NodeId home_of(ReplicaId replica);
+  // Which life of its node it is, from 0.
+  static std::uint32_t life_of(ReplicaId replica);
+  // A node that has been proven a liar: all its replicas, also later ones, are evicted. False: it was known.
+  bool prove_liar(NodeId node);
+  bool liar(NodeId node) const;
+  // Takes over what another value of the same node has heard; members whose replica changed count as unheard.
+  void hear_as(Members& other);
   void absorb_into(Digest& digest) const;
   void encode(std::vector<std::uint8_t>& out) const;
   Errc decode(ByteView bytes);
@@ -110,6 +119,7 @@ class Members {
   std::vector<Member> members_;  // ascending by node
   std::vector<Life> lives_;      // ascending by replica
   std::vector<Word> words_;      // ascending by (suspector, suspect)
+  std::vector<NodeId> liars_;    // ascending
   std::uint64_t epoch_ = 0;
 };
 

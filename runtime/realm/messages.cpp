@@ -56,6 +56,7 @@ Bytes encode(const SyncRequest& m) {
   w.fixed64(4, m.time);
   w.varint(5, m.epoch);
   w.bytes(6, m.known.view());
+  if (!m.heads.empty()) w.bytes(7, m.heads.view());
   return Bytes::copy_of(ByteView(bytes));
 }
 
@@ -64,9 +65,12 @@ Errc decode(ByteView bytes, SyncRequest& out) {
   SyncRequest m;
   ByteView known;
   if (!in.varint(1, m.request) || !get_replica(in, 2, m.replica) || !get_wall(in, 3, m.wall) ||
-      !in.fixed64(4, m.time) || !in.varint(5, m.epoch) || !in.bytes(6, known) || !in.done() || !m.replica) {
+      !in.fixed64(4, m.time) || !in.varint(5, m.epoch) || !in.bytes(6, known) || !m.replica) {
     return Errc::corrupt;
   }
+  ByteView heads;
+  if (!in.done() && (!in.bytes(7, heads) || !in.done() || heads.empty())) return Errc::corrupt;
+  m.heads = Bytes::copy_of(heads);
   m.known = Bytes::copy_of(known);
   out = std::move(m);
   return Errc::ok;
@@ -108,7 +112,7 @@ Errc decode(ByteView bytes, SyncUpdates& out) {
       !in.fixed64(4, m.time) || !in.varint(5, m.epoch) || !in.varint(6, verdict) || !in.varint(7, more) ||
       !in.bytes(8, known) || !in.varint(9, age_count) || !in.bytes(10, ages) ||
       !in.varint(11, update_count) || !in.bytes(12, updates) || !in.done() || !m.replica || verdict == 0 ||
-      verdict > 3 || more > 1) {
+      verdict > 4 || more > 1) {
     return Errc::corrupt;
   }
   // Every item takes at least two bytes, so the counts are bounded by what was received.

@@ -26,6 +26,10 @@ enum class MessageKind : std::uint8_t {
   image_part = 45,
   section_request = 64,
   section = 65,
+  // With an identity only.
+  chain_request = 72,
+  chain_headers = 73,
+  chain_proof = 74,  // payload: chain::Proof, encoded
 };
 
 struct SyncRequest {
@@ -35,12 +39,14 @@ struct SyncRequest {
   std::uint64_t time = 0;   // its hybrid clock
   std::uint64_t epoch = 0;  // evictions and joins that it knows of
   Bytes known;              // causality::VersionVector
+  Bytes heads;              // chain_messages.h; empty without an identity
 };
 
 enum class SyncVerdict : std::uint8_t {
   ok = 1,
   evicted,  // you are not a member any more: take an image
   unknown,  // this replica of you is not known here, or not yet
+  forked,   // a writer has signed other blocks for you than for us; to be proven first
 };
 
 struct SyncUpdates {
@@ -57,7 +63,7 @@ struct SyncUpdates {
     Duration age;  // what the sender knows of the member is not older than this
   };
   std::vector<Age> ages;
-  std::vector<Bytes> updates;  // encoded, in the order to apply them
+  std::vector<Bytes> updates;  // encoded, in the order to apply them; with an identity: chain::Block, encoded
 };
 
 struct ImageRequest {

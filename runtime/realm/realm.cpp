@@ -86,6 +86,7 @@ State::State(const Options& o, std::pmr::memory_resource* m)
       schemas.publish(stock_schema(kStoredVersion), {causality::HlcTime{1}, ReplicaId{1}}, delta));
   versions.learn(schemas);
   if (o.root_key) audit.emplace(o.limits.audit_log_records, m);
+  if (options.identity) chains.emplace(*options.identity, m);
 }
 
 Realm::Realm(const Options& options, std::pmr::memory_resource* memory)
@@ -102,6 +103,7 @@ Errc Realm::replay(ByteView bytes) {
   State& s = *state_;
   Record record;
   if (const Errc e = decode(bytes, record); e != Errc::ok) return e;
+  if (record.chain != ChainRecord::none) return replay_chain(s, record);
   if (!record.update) {
     s.sessions[record.client] = {.operation = record.operation, .dot = {}, .refusal = record.refusal};
     return Errc::ok;
@@ -115,6 +117,7 @@ Errc Realm::replay(ByteView bytes) {
   encode(update, encoded);
   keep(s, update, Bytes::copy_of(ByteView(encoded)),
        {.client = record.client, .operation = record.operation, .intent = record.intent});
+  if (s.chains) s.chains->unsealed.push_back(s.log.back().update);
   return Errc::ok;
 }
 
@@ -164,6 +167,12 @@ void Realm::receive(const Moment& moment, NodeId from, MessageKind kind, ByteVie
       return on_section_request(*state_, moment, from, payload, effects);
     case MessageKind::section:
       return on_section(*state_, from, payload, effects);
+    case MessageKind::chain_request:
+      return on_chain_request(*state_, from, payload, effects);
+    case MessageKind::chain_headers:
+      return on_chain_headers(*state_, moment, from, payload, effects);
+    case MessageKind::chain_proof:
+      return on_chain_proof(*state_, moment, payload, effects);
   }
 }
 
@@ -192,6 +201,12 @@ std::vector<PeerSync> Realm::peers() const {
   return out;
 }
 const capability::AuditLog* Realm::audit() const { return state_->audit ? &*state_->audit : nullptr; }
+std::vector<Bytes> Realm::proofs() const {
+  std::vector<Bytes> out;
+  if (!state_->chains) return out;
+  for (const chain::Cuts::Item& item : state_->chains->cuts.items()) out.push_back(item.proof);
+  return out;
+}
 std::string Realm::broken_invariant() const {
   if (state_->audit && !state_->audit->intact()) return "the audit log was tampered with";
   return state_->tree.broken_invariant();

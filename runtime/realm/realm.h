@@ -56,6 +56,28 @@ class AuditLog;
 
 namespace wn::realm {
 
+// With an identity, updates spread in signed blocks (runtime/chain): honest replicas converge with any number
+// of liars, and who signs two histories is proven a liar, cut, evicted, and loses its capabilities.
+//
+// What a cut undoes: everything since a base that all present members have confirmed. The base moves on once
+// more than half of `history_max` updates have come since and all of them are confirmed, or more than
+// history_max and at least half of them are. A fork that is shown only then and lies below the base comes too
+// late: its writer is a proven liar all the same, but what everybody had confirmed stays. So convergence is
+// promised for forks that some honest replica sees before history_max / 2 further updates have come and been
+// confirmed by all.
+//
+// What is not covered: a liar that does not fork can say anything that an honest replica can: write without
+// its clients' capabilities, evict others (they come back), hold garbage back. A base image from a peer is
+// believed, with the signature of who gave it as evidence; without a base, images are replayed and nothing is
+// believed. Members that never write hold the tree's log back. A node that loses its disk must not come back
+// under its replica id: it would fork itself.
+struct Identity {
+  capability::Seed secret;                                        // of this node's key
+  std::vector<std::pair<NodeId, capability::PublicKey>> members;  // everybody's, oneself included; ascending
+  std::uint64_t realm = 0;                                        // the realm's name; signed into every block
+  std::uint32_t history_max = 16'384;                             // updates
+};
+
 struct Options {
   NodeId node;
   std::vector<NodeId> members;  // of the first epoch, ascending, `node` among them; at most kMembersMax
@@ -73,6 +95,7 @@ struct Options {
   // modulo `unique_names` are names that may not meet (0: titles are no names).
   bool glue = false;
   std::uint64_t unique_names = 0;
+  std::optional<Identity> identity;  // none: peers are believed
   Defect defect = Defect::none;
 };
 
@@ -161,6 +184,9 @@ class Realm {
   std::uint64_t updates() const;  // applied
   Digest digest() const;          // of the replicated state
   std::size_t log_size() const;   // updates kept for others
+  // Proofs of equivocation that are known here (chain::Proof, encoded), ascending by writer. None without
+  // identity.
+  std::vector<Bytes> proofs() const;
   // "In sync with A since t, with B since t": every other member, ascending.
   std::vector<PeerSync> peers() const;
   // Every decision about a capability since this process began, the oldest fallen out; nullptr: none is

@@ -28,7 +28,7 @@ bool holds_all_of(const State& s, ReplicaId gone) {
 // The identity under which `node` may go on; none when it has no need of one, or we can't give one now.
 ReplicaId admit(State& s, const Moment& moment, NodeId node, ReplicaId gone, Effects& effects) {
   const Members::Member* member = s.members.find(node);
-  if (member == nullptr || member->replica == gone) return {};
+  if (member == nullptr || member->replica == gone || s.members.liar(node)) return {};
   const NodeId lived = s.members.node_of(gone);
   if (lived && lived != node) return {};
   if (!holds_all_of(s, gone)) return {};
@@ -60,6 +60,8 @@ bool adopt(State& s, const Moment& moment, ByteView image, ReplicaId replica, Ef
   State fresh(s.options, s.memory);
   if (restore_image(fresh, image) != Errc::ok) return false;
   if (fresh.members.node_of(replica) != s.options.node || fresh.members.evicted(replica)) return false;
+  // A replica id is never taken twice, whatever a peer says: we would fork ourselves.
+  if (s.chains && (replica <= s.self || fresh.known().of(replica) != 0)) return false;
   const std::vector<Undone> undone = undone_by(s, fresh.known());
   s.applied = std::move(fresh.applied);
   s.seen = std::move(fresh.seen);
@@ -71,6 +73,10 @@ bool adopt(State& s, const Moment& moment, ByteView image, ReplicaId replica, Ef
   s.versions.learn(s.schemas);
   s.guard = std::move(fresh.guard);
   s.log = std::move(fresh.log);
+  if (s.chains) {
+    *s.chains = std::move(*fresh.chains);
+    s.chains->identity = &*s.options.identity;
+  }
   // Never back: what the old identity stamped was older than this, and what the image knows is too.
   s.latest = std::max(s.latest, fresh.latest);
   restart_clock(s);
@@ -110,6 +116,7 @@ void on_image_request(State& s, const Moment& moment, NodeId from, ByteView payl
   if (m.image == 0) {
     const ReplicaId replica = admit(s, moment, from, m.replica, effects);
     if (!replica) return;  // it asks again, or asks another
+    seal_own(s, effects);
     const std::uint64_t id = (std::uint64_t{s.self.value} << 32) | (++s.last_request & 0xFFFFFFFFU);
     s.giving[from] = ImageTransfer{.id = id,
                                    .peer = from,

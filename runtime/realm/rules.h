@@ -95,5 +95,58 @@ void ask_for_image(State& s, const Moment& moment, NodeId peer, Effects& effects
 // ---- image.cpp
 Bytes image_of(const State& s, bool for_peer);
 Errc restore_image(State& s, ByteView image);
+// The state alone, without the chains on which it stands.
+Bytes plain_image_of(const State& s, bool for_peer);
+Errc restore_plain_image(State& s, ByteView image);
+// Parts of both.
+void put_log(const State& s, bool for_peer, std::vector<std::uint8_t>& out);
+Errc get_log(State& s, ByteView bytes);
+void put_sessions(const State& s, std::vector<std::uint8_t>& out);
+Errc get_sessions(State& s, ByteView bytes);
+
+// Where planted bugs would be switched.
+constexpr bool links_compared(const Options&) { return true; }
+constexpr bool signatures_asked(const Options&) { return true; }
+
+// ---- signed_sync.cpp: blocks, with an identity
+// Our own updates that are not sealed yet are sealed: before anything leaves that tells of them.
+void seal_own(State& s, Effects& effects);
+Bytes heads_of(const State& s);
+// Sends what the peer lacks of proofs. False: it holds another chain of some writer, and is asked for it.
+bool compare_heads(State& s, NodeId peer, ByteView heads, Effects& effects);
+// What the writer knew of the others is known here; of those that were cut, nothing is asked.
+bool deps_known(const State& s, const chain::Block& block);
+void fill_blocks(const State& s, const causality::VersionVector& theirs, SyncUpdates& out);
+// As take_updates.
+bool take_blocks(State& s, const Moment& moment, NodeId from, const SyncUpdates& m, Effects& effects);
+// Applies what has been verified. An update that its room refuses is used up without effect, here and
+// wherever the same is known.
+void apply_or_use_up(State& s, const Update& update, Effects& effects);
+void apply_block(State& s, const chain::Block& block, Effects& effects);
+// A member's word about a writer that was cut counts as far as our own.
+void clamp_to_cuts(const State& s, causality::VersionVector& known);
+
+// ---- dispute.cpp: forks and proofs
+void ask_headers(State& s, ReplicaId writer, NodeId peer, Effects& effects);
+void on_chain_request(State& s, NodeId from, ByteView payload, Effects& effects);
+void on_chain_headers(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects);
+void on_chain_proof(State& s, const Moment& moment, ByteView payload, Effects& effects);
+// From two headers with valid signatures; true: they were a proof.
+bool convict(State& s, const Moment& moment, const chain::Sealed& a, const chain::Sealed& b,
+             Effects& effects);
+
+// ---- rebuild.cpp: the fold of what is not cut
+// What follows from a proof that was learned just now, the state anew where it must be.
+void carry_out_cut(State& s, const Moment& moment, const chain::Proof& proof, bool found_here,
+                   Effects& effects);
+// The base, then the history, then our own that are not sealed; into a fresh state with those chains.
+Errc fold(State& fresh, bool ask_deps);
+void take_over(State& s, State& fresh);
+void advance_base(State& s, Effects& effects);
+
+// ---- signed_image.cpp
+Bytes signed_image_of(const State& s, bool for_peer);
+Errc restore_signed_image(State& s, ByteView image);
+Errc replay_chain(State& s, const Record& record);
 
 }  // namespace wn::realm

@@ -13,6 +13,7 @@
 #include "runtime/capability/guard.h"
 #include "runtime/causality/causal_context.h"
 #include "runtime/causality/hlc.h"
+#include "runtime/realm/chains.h"
 #include "runtime/realm/members.h"
 #include "runtime/realm/properties.h"
 #include "runtime/realm/realm.h"
@@ -124,6 +125,7 @@ struct State {
   std::deque<LogEntry> log;
   FlatMap<NodeId, Session> sessions;
   std::vector<PendingRevocation> revocations;
+  std::optional<Chains> chains;  // with an identity
 
   Healing healing;
   std::uint64_t last_request = 0;

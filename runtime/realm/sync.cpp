@@ -15,15 +15,17 @@ Bytes encoded(const VersionVector& vector) {
 }
 
 // What a message says of its sender. False: it comes from no member, or from a replica that is not the
-// present one.
+// present one. `compared`: what it knows, it knows of the same chains as we; else that is no word about it.
 bool take_word(State& s, const Moment& moment, NodeId from, ReplicaId replica, WallTime wall,
-               std::uint64_t time, std::uint64_t epoch, ByteView known) {
+               std::uint64_t time, std::uint64_t epoch, ByteView known, bool compared) {
   Members::Member* member = s.members.find(from);
   if (member == nullptr) return false;
   s.time.heard(from, wall, moment);
   if (member->replica != replica) return false;
+  if (!compared) return true;
   Result<VersionVector> vector = VersionVector::decode(known, s.memory);
   if (!vector) return false;
+  if (s.chains) clamp_to_cuts(s, *vector);
   // Messages may overtake each other; knowledge only grows.
   if (member->known && !vector->dominates(*member->known)) return true;
   member->known = std::move(*vector);
@@ -83,7 +85,8 @@ bool take_updates(State& s, const Moment& moment, NodeId from, const SyncUpdates
       return false;
     }
     keep(s, update, bytes, {});
-    effects.journal.push_back(encode(Record{.update = update, .client = {}, .intent = {}, .refusal = {}}));
+    effects.journal.push_back(
+        encode(Record{.update = update, .client = {}, .intent = {}, .refusal = {}, .sealed = {}}));
   }
   return true;
 }
@@ -107,6 +110,7 @@ void judge_in_sync(State& s, Instant now, Effects& effects) {
 }
 
 void begin_sync(State& s, const Moment& moment, NodeId peer, Effects& effects) {
+  seal_own(s, effects);
   SyncRequest m;
   m.request = ++s.last_request;
   m.replica = s.self;
@@ -114,6 +118,7 @@ void begin_sync(State& s, const Moment& moment, NodeId peer, Effects& effects) {
   m.time = s.latest.value;
   m.epoch = s.members.epoch();
   m.known = encoded(s.known());
+  if (s.chains) m.heads = heads_of(s);
   s.open = OpenSync{.request = m.request, .peer = peer, .sent = moment.now};
   send(effects, peer, MessageKind::sync_request, encode(m));
 }
@@ -121,6 +126,9 @@ void begin_sync(State& s, const Moment& moment, NodeId peer, Effects& effects) {
 void on_sync_request(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects) {
   SyncRequest m;
   if (decode(payload, m) != Errc::ok || s.members.find(from) == nullptr) return;
+  if (m.heads.empty() == s.chains.has_value()) return;
+  seal_own(s, effects);
+  const bool same = !s.chains || compare_heads(s, from, m.heads.view(), effects);
   SyncUpdates out;
   out.request = m.request;
   out.replica = s.self;
@@ -129,16 +137,18 @@ void on_sync_request(State& s, const Moment& moment, NodeId from, ByteView paylo
   out.epoch = s.members.epoch();
   out.known = encoded(s.known());
   watch_for_healing(s, moment, from, moment.now, {}, effects);
-  const bool present = take_word(s, moment, from, m.replica, m.wall, m.time, m.epoch, m.known.view());
+  const bool present = take_word(s, moment, from, m.replica, m.wall, m.time, m.epoch, m.known.view(), same);
   if (!present && s.members.node_of(m.replica) == from && s.members.evicted(m.replica)) {
     out.verdict = SyncVerdict::evicted;
   } else if (!present) {
     out.verdict =
         SyncVerdict::unknown;  // its join is on its way to us; or it was let in by one that is evicted
+  } else if (!same) {
+    out.verdict = SyncVerdict::forked;
   } else if (!s.evicted) {
     const Result<VersionVector> theirs = VersionVector::decode(m.known.view(), s.memory);
     if (!theirs) return;
-    fill(s, *theirs, out);
+    s.chains ? fill_blocks(s, *theirs, out) : fill(s, *theirs, out);
     for (const Members::Member& member : s.members.all()) {
       if (member.node == s.options.node) {
         out.ages.push_back({.member = member.node, .age = {}});
@@ -169,8 +179,11 @@ void on_sync_updates(State& s, const Moment& moment, NodeId from, ByteView paylo
   if (!s.members.evicted(s.self)) s.evicted = false;  // it was only that its join had not spread
   if (s.evicted || s.members.node_of(m.replica) != from || s.members.evicted(m.replica)) return;
   watch_for_healing(s, moment, from, asked, m.ages, effects);
-  take_word(s, moment, from, m.replica, m.wall, m.time, m.epoch, m.known.view());
-  if (!take_updates(s, moment, from, m, effects)) return;
+  // What it knows of which chains says its next request.
+  take_word(s, moment, from, m.replica, m.wall, m.time, m.epoch, m.known.view(), !s.chains);
+  if (m.verdict == SyncVerdict::forked) return;
+  if (!(s.chains ? take_blocks(s, moment, from, m, effects) : take_updates(s, moment, from, m, effects)))
+    return;
   if (m.more) return begin_sync(s, moment, from, effects);
   // Everything that it knew when we asked, we know now; and what it knew of others, as old as it was.
   for (const SyncUpdates::Age& age : m.ages) {

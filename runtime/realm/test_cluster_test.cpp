@@ -4,6 +4,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <memory_resource>
 
+#include "runtime/capability/crypto.h"
+
 namespace wn::realm {
 
 TestCluster::TestCluster(std::uint32_t nodes, Options options, std::uint64_t seed)
@@ -11,7 +13,13 @@ TestCluster::TestCluster(std::uint32_t nodes, Options options, std::uint64_t see
   if (options_.worknodes == 0) options_.worknodes = 12;
   options_.fan_out = 3;
   options_.members.clear();
-  for (std::uint32_t i = 1; i <= nodes; ++i) options_.members.push_back(NodeId{i});
+  for (std::uint32_t i = 1; i <= nodes; ++i) {
+    options_.members.push_back(NodeId{i});
+    if (!options_.identity) continue;
+    capability::Seed secret;
+    secret.bytes.fill(static_cast<std::uint8_t>(i));
+    options_.identity->members.emplace_back(NodeId{i}, capability::KeyPair(secret).public_key());
+  }
   nodes_.resize(nodes);
   for (std::uint32_t i = 0; i < nodes; ++i) {
     nodes_[i].id = NodeId{i + 1};
@@ -26,6 +34,7 @@ Moment TestCluster::moment(const TestNode& node) const {
 void TestCluster::start(TestNode& node) {
   Options options = options_;
   options.node = node.id;
+  if (options.identity) options.identity->secret.bytes.fill(static_cast<std::uint8_t>(node.id.value));
   node.realm = std::make_unique<Realm>(options, std::pmr::new_delete_resource());
   if (!node.image.empty()) REQUIRE(node.realm->restore_image(node.image.view()) == Errc::ok);
   for (const Bytes& record : node.journal) REQUIRE(node.realm->replay(record.view()) == Errc::ok);

@@ -32,6 +32,10 @@ class TrustedTime {
 
   // A member's wall clock, as its message said.
   void heard(NodeId member, WallTime wall, const Moment& moment);
+  // A member that was proven a liar has no voice any more, and is not counted.
+  void forget(NodeId member) {
+    std::erase_if(members_, [&](const Member& m) { return m.id == member && m.id != self_; });
+  }
   // The time to stamp with. Never goes back by more than half of offset_max.
   WallTime at(const Moment& moment);
   // The own wall clock is not believed at this moment.

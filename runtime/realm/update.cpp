@@ -79,6 +79,10 @@ Bytes encode(const Record& record) {
   w.varint(3, record.operation);
   w.bytes(4, record.intent.view());
   w.bytes(5, record.refusal.view());
+  if (record.chain != ChainRecord::none) {
+    w.varint(6, static_cast<std::uint64_t>(record.chain));
+    w.bytes(7, record.sealed.view());
+  }
   return Bytes::copy_of(ByteView(bytes));
 }
 
@@ -88,10 +92,20 @@ Errc decode(ByteView bytes, Record& out) {
   std::uint64_t client = 0;
   Record r;
   if (!in.bytes(1, update) || !in.varint(2, client) || !in.varint(3, r.operation) || !in.bytes(4, intent) ||
-      !in.bytes(5, refusal) || !in.done() || client > kReplicaMax) {
+      !in.bytes(5, refusal) || client > kReplicaMax) {
     return Errc::corrupt;
   }
-  if (update.empty() == refusal.empty()) return Errc::corrupt;  // one or the other
+  std::uint64_t chain = 0;
+  ByteView sealed;
+  if (!in.done() && (!in.varint(6, chain) || !in.bytes(7, sealed) || !in.done() || chain == 0 || chain > 3 ||
+                     sealed.empty())) {
+    return Errc::corrupt;
+  }
+  // One of the three.
+  if ((update.empty() ? 0 : 1) + (refusal.empty() ? 0 : 1) + (sealed.empty() ? 0 : 1) != 1)
+    return Errc::corrupt;
+  r.chain = static_cast<ChainRecord>(chain);
+  r.sealed = Bytes::copy_of(sealed);
   if (!update.empty()) {
     Update u;
     if (const Errc e = decode(update, u); e != Errc::ok) return e;

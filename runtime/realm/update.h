@@ -55,13 +55,22 @@ struct MembershipChange {
 Bytes encode(const MembershipChange& change);
 [[nodiscard]] Errc decode(ByteView bytes, MembershipChange& out);
 
-// What a journal holds: an update with what asked for it, or the refusal of an operation.
+// What a journal holds: an update with what asked for it, the refusal of an operation, or, with an identity,
+// what came or was sealed in blocks.
+enum class ChainRecord : std::uint8_t {
+  none = 0,
+  block,  // a peer's: chain::Block
+  seal,   // our own: { 1: chain::Sealed, 2: deps } over the updates that stand before it
+  proof,  // chain::Proof
+};
 struct Record {
   std::optional<Update> update;
   NodeId client;                // whose operation made it; nobody: a peer's update or our own upkeep
   std::uint64_t operation = 0;  // the client's number
   Bytes intent;                 // the request without its token: what to do again after an eviction
   Bytes refusal;                // the reply, when there is no update
+  ChainRecord chain = ChainRecord::none;
+  Bytes sealed;  // as `chain` says, when there is neither
   friend bool operator==(const Record&, const Record&) = default;
 };
 Bytes encode(const Record& record);

@@ -120,6 +120,9 @@ void collect_garbage(State& s, Effects& effects) {
     while (!s.log.empty() && all_have(s, s.log.front().dot)) s.log.pop_front();
   }
   if (s.log.size() != before) effects.sometimes.push_back("realm: updates that all have were dropped");
+  // With an identity updates may have to be undone, and words about time are not believed: the tree's log
+  // goes with the base, and marks in texts stay.
+  if (s.chains) return advance_base(s, effects);
   const HlcTime stable = stable_time(s);
   if (stable.value == 0) return;
   const Stamp cut{stable, kAnyReplica};
@@ -138,6 +141,7 @@ Digest digest_of(const State& s) {
   s.guard->encode_revocations(revocations);
   digest.absorb(ByteView(revocations));
   s.members.absorb_into(digest);
+  if (s.chains) s.chains->cuts.absorb_into(digest);
   return digest;
 }
 
@@ -146,6 +150,7 @@ void tell_digest(State& s, Effects& effects) {
   s.told_at = s.updates;
   Digest clock;
   s.known().absorb_into(clock);
+  if (s.chains) clock.absorb(heads_of(s).view());  // which histories, not only how long
   const Digest digest = digest_of(s);
   note(s, effects, TraceKind::realm_digest, clock.low(), digest.low(), digest.high(), s.tree.size(),
        s.updates);

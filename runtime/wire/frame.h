@@ -35,6 +35,9 @@ enum class FrameType : std::uint8_t {
   rpc_cancels = 58,
   realm_section_request = 64,
   realm_section = 65,
+  realm_chain_request = 72,
+  realm_chain_headers = 73,
+  realm_chain_proof = 74,
 };
 
 constexpr bool is_raft(FrameType type) {
