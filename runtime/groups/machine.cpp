@@ -307,7 +307,11 @@ void Machine::release(std::uint64_t index, const LogCommand& c, Applied& out) {
   if (!hand_over_.active || hand_over_.number != c.number) return;
   for (WorknodeId id : hand_over_.set) {
     give(index, id, hand_over_.to, hand_over_.members, out);
-    registers_.erase(id);
+    if (limits_.defect == Defect::split_keeps_worknode && !hand_over_.dissolve) {
+      register_of(id).frozen = false;  // the same defect for what is split off to another group
+    } else {
+      registers_.erase(id);
+    }
   }
   if (hand_over_.dissolve) {
     dissolved_ = true;
