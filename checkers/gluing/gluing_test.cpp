@@ -209,6 +209,22 @@ TEST_CASE("lying solvers are caught") {
   CHECK(invented > 1);
 }
 
+TEST_CASE("a solver with the planted bug is caught wherever names are what does not fit") {
+  std::uint64_t caught = 0;
+  for (std::uint64_t seed = 0; seed < 120; ++seed) {
+    const Cover cover = drawn(seed, 4);
+    const Gluing honest = glued(cover);
+    const bool names = std::ranges::any_of(honest.obstructions, [](const sync::Obstruction& o) {
+      return o.kind == sync::ObstructionKind::name;
+    });
+    auto lie = glue(cover, {.defect = Defect::glue_ignores_constraint}, memory());
+    REQUIRE(lie.has_value());
+    CHECK((wrong_with(cover, *lie) == "an obstruction is missing") == names);
+    caught += names ? 1 : 0;
+  }
+  CHECK(caught > 5);
+}
+
 TEST_CASE("bytes of any kind are judged without harm") {
   Draws draws(11);
   const Cover cover = drawn(3, 3);

@@ -42,6 +42,8 @@ std::string_view to_string(Defect defect) {
       return "child-lost-on-concurrent-creation";
     case Defect::rpc_retry_without_key:
       return "rpc-retry-without-key";
+    case Defect::glue_ignores_constraint:
+      return "glue-ignores-constraint";
     case Defect::strong_read_from_follower:
       return "strong-read-from-follower";
     case Defect::split_keeps_worknode:

@@ -30,12 +30,13 @@ enum class Defect : std::uint8_t {
   stale_handle_reuse,                 // memory: a handle's generation is not compared on use
   child_lost_on_concurrent_creation,  // crdt: concurrent children under one key get unrelated identities
   rpc_retry_without_key,              // rpc: a call that is sent again gets another number and key
+  glue_ignores_constraint,            // sync: sections are glued as if names were not asked to be unique
   // STRONG. Not for scenarios yet, which is why they stand apart from the rest.
   strong_read_from_follower = 200,  // groups: a read is answered from what this replica has applied
   split_keeps_worknode = 201,       // groups: the old group goes on serving what a split gave away
 };
 inline constexpr std::uint8_t kRaftDefectsEnd = 11;  // those before it concern the Raft service
-inline constexpr std::uint8_t kDefectsEnd = 19;
+inline constexpr std::uint8_t kDefectsEnd = 20;
 
 // Kebab-case names, as in scenarios: "vote-not-persisted".
 std::string_view to_string(Defect defect);

@@ -107,6 +107,20 @@ std::int64_t Document::rights(Path bounded, ReplicaId replica) const {
   return clamp(rights_of(store.shares(store.slot(id)), replica.value));
 }
 
+void Document::all_rights(Path bounded, std::vector<Rights>& out) const {
+  const Store store(const_cast<Document&>(*this));
+  const std::uint32_t id = store.resolve(bounded);
+  if (id == 0 || store.slot(id).type != Type::bounded) return;
+  for (const Share& share : store.shares(store.slot(id))) {
+    if (share.replica == share.peer)
+      out.push_back({.replica = ReplicaId{share.replica},
+                     .made = share.total,
+                     .spent = share.spent,
+                     .dot = share.dot()});
+  }
+  std::ranges::sort(out, {}, &Rights::replica);
+}
+
 std::optional<std::int64_t> Document::count(Path counter) const {
   const Store store(const_cast<Document&>(*this));
   const std::uint32_t id = store.resolve(counter);

@@ -105,6 +105,14 @@ class Document {
   void get_all(Path reg, std::vector<Value>& out) const;
   std::optional<std::int64_t> count(Path counter) const;       // any of the three counters
   std::int64_t rights(Path bounded, ReplicaId replica) const;  // what the replica may spend
+  // bounded: what each replica has made of rights and spent of its own and of given ones, ascending.
+  struct Rights {
+    ReplicaId replica;
+    std::int64_t made = 0;
+    std::int64_t spent = 0;
+    Dot dot;  // the latest of the replica
+  };
+  void all_rights(Path bounded, std::vector<Rights>& out) const;
   bool has_member(Path set, const Value& member) const;
   void members(Path set, std::vector<Value>& out) const;  // ascending
   void children(Path map, std::vector<Step>& out) const;  // present ones, ascending by (key, type)

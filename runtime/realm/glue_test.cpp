@@ -96,6 +96,17 @@ TEST_CASE("one name on two sides does not glue; the sides fit by themselves") {
   for (const std::uint64_t set : first.maximal) CHECK((set & 0x5) != 0x5);  // the two that gave the name
 }
 
+TEST_CASE("the planted bug glues what has one name twice") {
+  Options options = gluing();
+  options.defect = Defect::glue_ignores_constraint;
+  TestCluster cluster = split(options, 2);
+  REQUIRE(cluster.call(0, change(Function::put, 1, 13))->code == ReplyCode::done);
+  REQUIRE(cluster.call(2, change(Function::put, 2, 23))->code == ReplyCode::done);
+  const auto all = glued(cluster, options);
+  REQUIRE(!all.empty());
+  for (const auto& [gluing, cover] : all) CHECK(gluing.glued());
+}
+
 TEST_CASE("moves that make a cycle together do not glue, though the tree takes one of them") {
   TestCluster cluster = split(gluing(), 3);
   // 4 lies under 1: through it the cycle is closed by a parent that nobody moved.
@@ -104,6 +115,21 @@ TEST_CASE("moves that make a cycle together do not glue, though the tree takes o
   const auto all = glued(cluster, gluing());
   REQUIRE(!all.empty());
   CHECK(has(all, sync::ObstructionKind::move));
+}
+
+TEST_CASE("sections tell what each replica may take from a budget and has taken") {
+  TestCluster cluster = split(gluing(), 5);
+  Request grant = change(Function::add, 1, 10);
+  grant.property = Property::budget;
+  REQUIRE(cluster.call(0, grant)->code == ReplyCode::done);
+  Request spend = change(Function::spend, 1, 4);
+  spend.property = Property::budget;
+  REQUIRE(cluster.call(0, spend)->code == ReplyCode::done);
+  const auto all = glued(cluster, gluing());
+  CHECK(std::ranges::any_of(all, [](const auto& g) {
+    const auto& counters = g.second.sections.front().counters;
+    return counters.size() == 1 && counters[0].rights == 10 && counters[0].spent == 4 && g.first.glued();
+  }));
 }
 
 TEST_CASE("nothing is glued where it is not asked for, nor without a cut") {

@@ -264,6 +264,11 @@ Result<std::int64_t> Properties::counter_of(WorknodeId worknode) const {
   return at->second.count(At(Type::pn_counter, Property::count)).value_or(0);
 }
 
+void Properties::rights_of(WorknodeId worknode, std::vector<crdt::Document::Rights>& out) const {
+  const auto at = documents_.find(worknode);
+  if (at != documents_.end()) at->second.all_rights(At(Type::bounded, Property::budget), out);
+}
+
 void Properties::collect(const causality::VersionVector& stable) {
   for (auto& [id, doc] : documents_) doc.collect(stable);
 }

@@ -33,6 +33,8 @@ class Properties {
   // Whether there is a value, and its items as Reply::items says.
   Result<bool> read(const Request& request, const Versions& versions, std::vector<std::int64_t>& items) const;
   Result<std::int64_t> counter_of(WorknodeId worknode) const;
+  // The bounded counter of a worknode, by replica.
+  void rights_of(WorknodeId worknode, std::vector<crdt::Document::Rights>& out) const;
   // Marks that nobody can need any more: their removal is known to all, and so are the events of `stable`.
   void collect(const causality::VersionVector& stable);
 

@@ -21,7 +21,7 @@ struct Naming {
 class Claims {
  public:
   explicit Claims(const State& s)
-      : s_(s), section_(s.memory), values_(s.memory), names_(s.memory), moves_(s.memory) {
+      : s_(s), section_(s.memory), values_(s.memory), names_(s.memory), moves_(s.memory), counted_(s.memory) {
     section_.node = s.options.node;
     for (const auto& item : s.known().items())
       section_.context.push_back({.replica = item.replica, .counter = item.counter});
@@ -52,6 +52,7 @@ class Claims {
     }
     claim_names();
     claim_moves();
+    claim_counters();
     for (const TokenUse& use : s_.healing.uses)
       section_.uses.push_back(
           {.token = use.token, .time = static_cast<std::uint64_t>(use.at.ns), .dot = use.dot});
@@ -82,6 +83,7 @@ class Claims {
       const Stamp stamp{update.written, update.dot.replica};
       if (latest.stamp < stamp) latest = {.stamp = stamp, .dot = update.dot};
     }
+    counted_[update.target] = true;
   }
 
   // Names that were given, and names that came along with a move.
@@ -119,11 +121,27 @@ class Claims {
       section_.moves.push_back({.worknode = worknode, .parent = parent, .stamp = {}, .dot = {}});
   }
 
+  void claim_counters() {
+    std::vector<crdt::Document::Rights> rights;
+    for (const auto& [worknode, yes] : counted_) {
+      rights.clear();
+      s_.properties.rights_of(worknode, rights);
+      for (const auto& r : rights)
+        section_.counters.push_back(
+            {.counter = {.worknode = worknode, .property = static_cast<std::uint32_t>(Property::budget)},
+             .replica = r.replica,
+             .rights = static_cast<std::uint64_t>(std::max<std::int64_t>(r.made, 0)),
+             .spent = static_cast<std::uint64_t>(std::max<std::int64_t>(r.spent, 0)),
+             .dot = r.dot});
+    }
+  }
+
   const State& s_;
   sync::Section section_;
   std::pmr::map<sync::PropertyKey, std::pmr::vector<sync::DottedValue>> values_;
   std::pmr::map<WorknodeId, Naming> names_;
   std::pmr::map<WorknodeId, sync::MoveClaim> moves_;
+  std::pmr::map<WorknodeId, bool> counted_;
 };
 
 }  // namespace

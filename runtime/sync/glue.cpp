@@ -99,7 +99,7 @@ Result<Gluing> glue(const Cover& cover, const GlueOptions& options, std::pmr::me
     out.loops = loops_of(nerve);
   }
   std::pmr::vector<Rule> rules(memory);
-  if (const Errc e = rules_of(cover, nerve, rules); e != Errc::ok)
+  if (const Errc e = rules_of(cover, nerve, options.defect, rules); e != Errc::ok)
     return fail(e, "a cycle beyond kWitnessesMax");
   out.obstructions_cut = nerve.equivocations_cut;
   add_loops(cover, nerve, out);

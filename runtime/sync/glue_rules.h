@@ -27,7 +27,7 @@ struct Rule {
 using Drops = std::pmr::vector<SectionSet>;
 
 // Those that can be violated at all. too_large: a witness beyond kWitnessesMax.
-Errc rules_of(const Cover& cover, const Nerve& nerve, std::pmr::vector<Rule>& out);
+Errc rules_of(const Cover& cover, const Nerve& nerve, Defect defect, std::pmr::vector<Rule>& out);
 bool violates(const Rule& rule, SectionSet set, Drops& drops);
 // What all sections together violate of it: few witnesses, and the edges between their carriers.
 Obstruction explained(const Rule& rule);
