@@ -112,8 +112,6 @@ TEST_CASE("each operation takes effect at most once, and exactly once when its c
   CHECK(tally.calls > 10'000);
   CHECK(tally.done > tally.calls / 3);
   CHECK(tally.unclear > 100);
-  WARN(tally.calls << " calls, " << tally.done << " done, " << tally.unclear << " unclear, "
-                   << tally.without_effect << " refused");
 }
 
 TEST_CASE("... also when callers and callees restart under them") {
