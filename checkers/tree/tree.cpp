@@ -68,7 +68,8 @@ void TreeChecker::close_batch(NodeId node, Replica& replica, SimTime at) {
     } while (slow != fast);
     if (slow == kRoot || slow == kTrash) continue;
     if (slow == 0) {
-      if (parent(replica, moved) == 0) continue;  // it has left the tree
+      if (parent(replica, moved) == 0 || facts_.undone)
+        continue;  // it has left the tree, or what it was in has
       fail("tree: a worknode that hangs on nothing",
            words(moved) + " is below neither root nor trash at " + name(node), at, {replica.batch_position});
     } else {

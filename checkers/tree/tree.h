@@ -28,6 +28,8 @@ namespace wn::checkers {
 struct TreeFacts {
   std::uint64_t count = 0;
   std::uint64_t fan_out = 1;
+  // What proven liars made is undone here: a worknode below one of theirs may hang on nothing.
+  bool undone = false;
 };
 
 class TreeChecker : private TraceJudge {

@@ -6,6 +6,7 @@
 #include "runtime/raft/types.h"
 #include "runtime/realm/codec.h"
 #include "runtime/realm/messages.h"
+#include "runtime/tree/operation.h"
 #include "runtime/wire/frame.h"
 
 namespace wn::byzantine {
@@ -20,7 +21,9 @@ constexpr std::uint8_t kRequest = static_cast<std::uint8_t>(wire::FrameType::rea
 constexpr std::uint8_t kAsk = static_cast<std::uint8_t>(wire::FrameType::realm_sync_request);
 constexpr std::uint8_t kTell = static_cast<std::uint8_t>(wire::FrameType::realm_sync_updates);
 constexpr std::uint8_t kImage = static_cast<std::uint8_t>(wire::FrameType::realm_snapshot_part);
-constexpr std::uint8_t kProof = 74;                    // realm::MessageKind::chain_proof
+constexpr std::uint64_t kNearRoot = 8;    // the numbers of the worknodes that moves are altered to
+constexpr std::uint8_t kRpcReplies = 57;  // rpc::MessageKind::replies
+constexpr std::uint8_t kProof = 74;       // realm::MessageKind::chain_proof
 constexpr std::uint64_t kLaterOperation = 1ULL << 40;  // no client counts so far
 
 template <class Message>
@@ -71,13 +74,34 @@ std::uint64_t later_time(std::uint64_t time, Duration ahead) {
   return time + HlcTime::from_wall(WallTime{ahead.ns}).value;
 }
 
-// Another worknode, or another value within the payload.
+// Under another worknode, at another worknode, or with another value. Ids of worknodes stay those of the
+// first tree: the trace tells them by their low halves, so a made-up one would look like another's.
 void alter(Update& update, Draw& draw) {
+  if (update.kind == realm::UpdateKind::tree) {
+    auto moves = tree::decode_operations(update.payload.view(), 1);
+    if (!moves || moves->size() != 1) return;
+    moves->front().parent = realm::numbered(draw.below(kNearRoot));
+    std::vector<std::uint8_t> payload;
+    tree::encode(*moves, payload);
+    update.payload = Bytes::copy_of(ByteView(payload));
+    return;
+  }
   if (update.kind == realm::UpdateKind::property && draw.below(2) == 0) {
     update.target.low += 1;
     return;
   }
   update.payload = mutate_message(update.payload.view(), Zeros::written, draw);
+}
+
+// A move that is not in the block as it was: see alter().
+bool moves_changed(const Bytes& before, const chain::Block& now) {
+  chain::Block was;
+  if (chain::decode(before, was) != Errc::ok) return true;
+  return std::ranges::any_of(now.updates, [&](const Bytes& bytes) {
+    Update update;
+    return decode(bytes.view(), update) == Errc::ok && update.kind == realm::UpdateKind::tree &&
+           std::ranges::find(was.updates, bytes) == was.updates.end();
+  });
 }
 
 }  // namespace
@@ -192,11 +216,15 @@ std::optional<Letter> RealmLies::accusation(Draw& draw) const {
 std::optional<Letter> RealmLies::mutated_and_signed(const Letter& letter, Draw& draw) const {
   std::optional<Letter> out = mutated(letter, draw);
   if (!pen_ || !out) return out;
+  const auto before = read<SyncUpdates>(letter, kTell);
   auto tell = read<SyncUpdates>(*out, kTell);
-  if (!tell) return out;
-  for (Bytes& bytes : tell->updates) {
+  if (!before || !tell || before->updates.size() != tell->updates.size()) return out;
+  for (std::size_t i = 0; i < tell->updates.size(); ++i) {
     chain::Block block;
-    if (chain::decode(bytes, block) == Errc::ok && pen_->sign_again(block)) bytes = bytes_of(block);
+    if (tell->updates[i] == before->updates[i] || chain::decode(tell->updates[i], block) != Errc::ok)
+      continue;
+    if (moves_changed(before->updates[i], block)) continue;
+    if (pen_->sign_again(block)) tell->updates[i] = bytes_of(block);
   }
   return write(kTell, *tell);
 }
@@ -286,7 +314,7 @@ bool is_answer(std::uint8_t type) {
     case wire::FrameType::realm_snapshot_part:
       return true;
     default:
-      return false;
+      return type == kRpcReplies;
   }
 }
 

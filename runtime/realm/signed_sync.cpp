@@ -175,6 +175,9 @@ void seal_own(State& s, Effects& effects) {
 void apply_or_use_up(State& s, const Update& update, Effects& effects) {
   const Errc e = apply(s, update, false, effects);
   if (e == Errc::ok) return;
+  // Its number is used up all the same, and those who follow the order must know.
+  note(s, effects, TraceKind::realm_update, update.dot.replica.value, update.dot.counter,
+       static_cast<std::uint64_t>(update.kind), update.target.low, update.time.value);
   note(s, effects, TraceKind::realm_refused, static_cast<std::uint64_t>(e), 0, update.target.low);
   if (!s.seen.contains(update.dot)) static_cast<void>(s.seen.add(update.dot));
   WN_CHECK(s.applied.advance(update.dot.replica, update.dot.counter) == Errc::ok);

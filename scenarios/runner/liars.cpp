@@ -30,6 +30,11 @@ bool worknode_of(std::string_view key, std::uint64_t& number) {
   return std::from_chars(from, key.data() + key.size(), number).ec == std::errc{};
 }
 
+TraceEvent hidden(TraceEvent event) {
+  event.kind = TraceKind{};
+  return event;
+}
+
 }  // namespace
 
 Liars::Liars(const faults::Plan& plan) : plan_(plan), liars_(faults::liars_of(plan)) {
@@ -44,17 +49,20 @@ Liars::Liars(const faults::Plan& plan) : plan_(plan), liars_(faults::liars_of(pl
 
 bool Liars::lies(NodeId node) const { return std::ranges::binary_search(liars_, node); }
 
+bool Liars::of_liar(std::uint64_t replica) const {
+  return lies(NodeId{static_cast<std::uint32_t>(replica % kLifeStride)});
+}
+
 TraceEvent Liars::seen(const TraceEvent& event) {
   if (lies(event.node)) {
     if (!says_of_itself(event.kind)) return event;
-    TraceEvent hidden = event;
-    hidden.kind = TraceKind{};
-    return hidden;
+    return hidden(event);
   }
   if (event.kind == TraceKind::realm_update) {
-    const NodeId origin{static_cast<std::uint32_t>(event.field[0] % kLifeStride)};
-    if (lies(origin)) touched_.insert(realm::number_of(event.field[3]));
+    if (of_liar(event.field[0])) touched_.insert(realm::number_of(event.field[3]));
   }
+  // A revocation of a liar's is undone with its other updates when the liar is proven.
+  if (event.kind == TraceKind::cap_revoked && of_liar(event.field[1])) return hidden(event);
   return event;
 }
 

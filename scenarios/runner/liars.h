@@ -4,6 +4,7 @@
 //
 //   - what a liar says of itself in the trace is hidden from the checkers (its place among the events stays)
 //   - operations of clients whose home is a liar, or who ever ask one, are left out of histories
+//   - a liar's revocations prove nothing: they are undone with what else it did when it is proven
 //   - a liar may write, as any replica may, whatever its realm lets it write: worknodes that an update of a
 //   liar's own
 //     has touched, at an honest replica, are left out as well. What it says in the name of others is judged.
@@ -35,6 +36,7 @@ class Liars {
   Judged judged(const checkers::History& history) const;
 
  private:
+  bool of_liar(std::uint64_t replica) const;
   bool judged(const checkers::History& history, const checkers::Operation& operation) const;
 
   const faults::Plan& plan_;

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "faults/plan/names.h"
 #include "scenarios/runner/liveness_facts.h"
 #include "scenarios/runner/realm_limits.h"
 #include "scenarios/workloads/operation_listener.h"
@@ -103,7 +104,8 @@ checkers::LagFacts lag_facts(const faults::Plan& plan) {
 checkers::TreeFacts tree_facts(const faults::Plan& plan) {
   // The root is not one of the tree's worknodes.
   return {.count = plan.system.worknodes == 0 ? 0 : plan.system.worknodes - 1,
-          .fan_out = std::max(1U, plan.system.fan_out)};
+          .fan_out = std::max(1U, plan.system.fan_out),
+          .undone = plan.system.signed_updates && !faults::liars_of(plan).empty()};
 }
 
 checkers::CapabilityFacts capability_facts(const faults::Plan& plan) {

@@ -53,6 +53,17 @@ std::vector<actor::ScheduleDeviation> deviations_of(const faults::Plan& plan, No
   return out;
 }
 
+realm::Identity identity_of(const faults::Plan& plan, NodeId id) {
+  realm::Identity identity;
+  identity.secret = secret_of_server(plan, id);
+  identity.realm = realm_name_of(plan);
+  for (const faults::NodePlan& node : plan.nodes) {
+    if (node.role != faults::NodeRole::server) continue;
+    identity.members.emplace_back(node.id, capability::KeyPair(secret_of_server(plan, node.id)).public_key());
+  }
+  return identity;
+}
+
 realm::Options realm_options(const faults::Plan& plan, NodeId id) {
   realm::Options options;
   options.node = id;
@@ -62,6 +73,7 @@ realm::Options realm_options(const faults::Plan& plan, NodeId id) {
       options.principals.emplace_back(node.id, principal_of(plan, node.id));
     }
   }
+  if (plan.system.signed_updates) options.identity = identity_of(plan, id);
   if (!plan.tokens.empty()) options.root_key = root_key_of(plan);
   if (plan.system.worknodes > 1) options.worknodes = plan.system.worknodes - 1;  // the root is one of them
   override_when_set(options.fan_out, plan.system.fan_out);
