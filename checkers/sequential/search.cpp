@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 namespace wn::checkers {
 namespace {
@@ -206,7 +207,8 @@ class Search {
       if (after != kNoStep && place_[history_.steps[after].session] <= history_.steps[after].index) continue;
       ranked.push_back({kNever, {true, i}});
     }
-    std::ranges::stable_sort(ranked, {}, [](const auto& r) { return r.first; });
+    std::ranges::sort(ranked, {},
+                      [](const auto& r) { return std::tuple(r.first, r.second.maybe, r.second.number); });
     std::vector<Choice> out;
     out.reserve(ranked.size());
     for (const auto& [rank, choice] : ranked) out.push_back(choice);
