@@ -19,7 +19,7 @@ inline constexpr std::size_t kSecondBlocksMax = 1U << 16;  // in all second hist
 
 class Pen {
  public:
-  Pen(NodeId self, const Signing& signing) : self_(self), realm_(signing.realm), key_(signing.secret) {}
+  Pen(NodeId self, const Signing& signing) : self_(self), key_(signing.secret) {}
 
   // A block of this node's, in the second history of that number: its updates as `change` wants them (true:
   // it changed one), linked to what went before there. False: it is another's, or this history has not left
@@ -35,7 +35,6 @@ class Pen {
 
  private:
   NodeId self_;
-  std::uint64_t realm_;
   chain::KeyPair key_;
   // (history, writer, last counter of a block there) -> what the next block links to.
   using Place = std::pair<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t>;

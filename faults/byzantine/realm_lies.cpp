@@ -21,9 +21,8 @@ constexpr std::uint8_t kRequest = static_cast<std::uint8_t>(wire::FrameType::rea
 constexpr std::uint8_t kAsk = static_cast<std::uint8_t>(wire::FrameType::realm_sync_request);
 constexpr std::uint8_t kTell = static_cast<std::uint8_t>(wire::FrameType::realm_sync_updates);
 constexpr std::uint8_t kImage = static_cast<std::uint8_t>(wire::FrameType::realm_snapshot_part);
-constexpr std::uint64_t kNearRoot = 8;    // the numbers of the worknodes that moves are altered to
-constexpr std::uint8_t kRpcReplies = 57;  // rpc::MessageKind::replies
-constexpr std::uint8_t kProof = 74;       // realm::MessageKind::chain_proof
+constexpr std::uint64_t kNearRoot = 8;  // the numbers of the worknodes that moves are altered to
+constexpr std::uint8_t kProof = static_cast<std::uint8_t>(wire::FrameType::realm_chain_proof);
 constexpr std::uint64_t kLaterOperation = 1ULL << 40;  // no client counts so far
 
 template <class Message>
@@ -312,9 +311,10 @@ bool is_answer(std::uint8_t type) {
     case wire::FrameType::realm_reply:
     case wire::FrameType::realm_sync_updates:
     case wire::FrameType::realm_snapshot_part:
+    case wire::FrameType::rpc_replies:
       return true;
     default:
-      return type == kRpcReplies;
+      return false;
   }
 }
 
