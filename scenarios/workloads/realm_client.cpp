@@ -206,7 +206,6 @@ class RealmClient final : public Process {
     }
     if (reply_.error == Errc::behind && outcome == checkers::Outcome::fail)
       backend_.probe.sometimes("client: refused by a replica that lags");
-    if (outcome == checkers::Outcome::info) seen_.clear();  // the next process is somebody else
     run_.complete(result, static_cast<std::uint64_t>(last_code_));
     begin_next();
   }

@@ -2,7 +2,7 @@
 // The simulated client host of a realm: a Process that carries out one client's operations of a plan, one
 // after the other, each at its home replica, or at the server that the operation names, and nowhere else. An
 // unanswered request is sent again, with the same number, every `retry`; what has no answer after `timeout`
-// is `info`, and the client goes on as somebody who has seen nothing.
+// is `info`.
 //
 // done is ok; refused is fail, for it has no effect and will not; overloaded is asked again, since another
 // copy of the request may still take effect; failed is fail for what changes nothing, else info, for the same
