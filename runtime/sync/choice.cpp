@@ -16,7 +16,7 @@ constexpr std::uint64_t kSplitParts = 16;
 }  // namespace
 
 std::uint64_t cost_of_symbols(std::uint64_t difference) {
-  return kSymbolBytes * (difference + difference * 2 / 5 + 4);
+  return kSymbolBytes * (difference + difference / 5 + 8);
 }
 
 std::uint64_t cost_of_whole(const Measured& m) { return ItemId::kBytes * m.theirs; }

@@ -132,6 +132,7 @@ bool Giver::made(std::uint32_t symbols, std::size_t& work) {
 }
 
 void Giver::put_symbols(std::uint32_t first, std::uint32_t last) {
+  body_.reserve(body_.size() + (last - first) * kSymbolBytesMax);
   for (std::uint32_t i = first; i < last; ++i) put_symbol(encoder_->symbols()[i], i, view_->size(), body_);
 }
 

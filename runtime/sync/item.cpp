@@ -18,9 +18,10 @@ ItemId item_from(const std::uint8_t* bytes) {
 }
 
 void append(const ItemId& item, std::vector<std::uint8_t>& out) {
-  for (const std::uint64_t word : item.word) {
-    for (int i = 0; i < 8; ++i) out.push_back(static_cast<std::uint8_t>(word >> (8 * i)));
-  }
+  std::array<std::uint8_t, ItemId::kBytes> bytes;
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<std::uint8_t>(item.word[i / 8] >> (8 * (i % 8)));
+  out.insert(out.end(), bytes.begin(), bytes.end());
 }
 
 ItemHash sip_hash(const SessionKey& key, ByteView bytes) {

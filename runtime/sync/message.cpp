@@ -10,7 +10,9 @@ namespace {
 
 void put_varint(std::uint64_t value, std::vector<std::uint8_t>& out) { ProtoWriter(out).raw(value); }
 void put_word(std::uint64_t word, std::vector<std::uint8_t>& out) {
-  for (int i = 0; i < 8; ++i) out.push_back(static_cast<std::uint8_t>(word >> (8 * i)));
+  std::array<std::uint8_t, 8> bytes;
+  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(word >> (8 * i));
+  out.insert(out.end(), bytes.begin(), bytes.end());
 }
 
 constexpr std::uint64_t zigzag(std::int64_t value) {

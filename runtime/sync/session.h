@@ -49,7 +49,7 @@ struct Options {
   std::size_t message_bytes_max = 64U << 10;  // at least kMessageBytesMin
   std::uint64_t bytes_in_max = 1ULL << 31;    // taken, over the whole session
   std::uint64_t bytes_out_max = 1ULL << 31;   // of a giver
-  std::size_t work_per_step = 2048;           // items hashed, symbols touched …: tens of nanoseconds each
+  std::size_t work_per_step = 64;             // items hashed, symbols touched …: tens of nanoseconds each
   std::uint32_t amplification = 2;            // bytes out for each byte in, before the asker is proven
   std::uint32_t first_symbols = 8;            // with the report
   std::uint32_t attempts_max = 16;            // to get an answer; and to begin anew
