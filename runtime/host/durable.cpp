@@ -22,17 +22,20 @@ void Host::on_disk(DiskCompletion completion) {
   if (recovering && journal_.phase() == Journal::Phase::ready) recover();
   submit_journal();
   release_held();
+  tell_durable();
   arm();
 }
 
 void Host::recover() {
   const Journal::Recovered found = journal_.take_recovered();
   realm_ = std::make_unique<realm::Realm>(options_.realm, std::pmr::new_delete_resource());
+  make_groups();
   if (const Errc e = recover_parts(found); e != Errc::ok) {
     realm_.reset();
     return fail_stop(e);
   }
   start_remote();
+  begin_groups();
   realm_->begin(moment(), effects_);
   settle();
 }
@@ -46,6 +49,10 @@ Errc Host::recover_parts(const Journal::Recovered& found) {
       if (const Errc e = local_.restore_image(images->local->view()); e != Errc::ok) return e;
     }
     if (images->rpc && !incarnation_from(images->rpc->view(), incarnation_)) return Errc::corrupt;
+    if (images->groups) {
+      if (!groups_) return Errc::corrupt;
+      if (const Errc e = groups_->restore_image(images->groups->view()); e != Errc::ok) return e;
+    }
   }
   for (const Bytes& bytes : found.records) {
     const auto record = part_of(bytes.view());
@@ -61,10 +68,10 @@ Errc Host::replay(const PartRecord& record) {
       return realm_->replay(record.bytes);
     case Part::local:
       return local_.replay(record.bytes);
+    case Part::groups:
+      return groups_ ? groups_->replay(record.bytes) : Errc::corrupt;
     case Part::rpc:
       return incarnation_from(record.bytes, incarnation_) ? Errc::ok : Errc::corrupt;
-    case Part::groups:
-      break;
   }
   return Errc::corrupt;
 }
@@ -74,7 +81,19 @@ Bytes Host::image() const {
   images.realm = realm_->image();
   if (local_.size() > 0) images.local = local_.image();
   if (remote_) images.rpc = incarnation_bytes(incarnation_);
+  if (groups_) images.groups = groups_->image();
   return compose(images);
+}
+
+void Host::compact() {
+  journal_.compact(image());
+  if (groups_) marks_.push_back({.appended = journal_.appended(), .records = groups_->records()});
+}
+
+void Host::keep_groups() {
+  if (group_effects_.journal.empty()) return;
+  keep(Part::groups, group_effects_.journal);
+  marks_.push_back({.appended = journal_.appended(), .records = groups_->records()});
 }
 
 void Host::keep(Part part, std::vector<Bytes>& records) {
@@ -86,14 +105,10 @@ void Host::keep(Part part, std::vector<Bytes>& records) {
 void Host::settle() {
   if (failed_) return;
   settle_realm();
-  settle_others();
+  settle_groups();
+  settle_remote();
   submit_journal();
   release_held();
-}
-
-void Host::settle_others() {
-  keep(Part::local, local_journal_);
-  settle_remote();
 }
 
 void Host::settle_realm() {
@@ -103,17 +118,23 @@ void Host::settle_realm() {
   }
   for (const Claim claim : effects_.sometimes) backend_.probe.sometimes(claim);
   if (effects_.replace_journal) {
-    journal_.compact(image());
+    // The image has all that these would say.
+    effects_.journal.clear();
+    local_journal_.clear();
+    group_effects_.journal.clear();
+    compact();
   } else {
     keep(Part::realm, effects_.journal);
     keep(Part::local, local_journal_);
+    keep_groups();
     if (journal_.log_records() > options_.compact_every_updates && !journal_.compacting()) {
       backend_.probe.sometimes("host: journal compacted");
-      journal_.compact(image());
+      compact();
     }
   }
   for (realm::Outgoing& out : effects_.sends)
     send(out.to, static_cast<std::uint8_t>(out.kind), std::move(out.payload));
+  follow_tree();
   restart_moved();  // may answer what waited there
   for (const realm::Answer& a : effects_.answers)
     send(a.client, static_cast<std::uint8_t>(wire::FrameType::realm_reply), realm::encode(a.reply));

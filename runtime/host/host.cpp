@@ -55,6 +55,15 @@ actor::Options actor_options(const Options& options) {
   return out;
 }
 
+StrongOperations::Options strong_options(const Options& options) {
+  StrongOperations::Options out;
+  out.node = options.realm.node;
+  out.groups = options.groups.groups;
+  out.operations_max = options.requests_max;
+  out.patience = options.request_patience;
+  return out;
+}
+
 }  // namespace
 
 Host::Host(const Options& options, Backend& backend)
@@ -63,6 +72,7 @@ Host::Host(const Options& options, Backend& backend)
       memory_(budget_of(options), std::pmr::new_delete_resource()),
       resource_(memory_),
       local_(modes::LocalOptions{}, &resource_),
+      strong_(strong_options(options), std::pmr::new_delete_resource()),
       requests_(memory_, &resource_, options.requests_max),
       serving_(*this),
       summing_(*this),
@@ -134,7 +144,8 @@ void Host::on_message(NodeId from, const Bytes& frame) {
       remote_->receive({.now = moment().now}, from, static_cast<rpc::MessageKind>(view.type), payload);
       break;
     default:
-      return;
+      if (view.type != kGroupBatch && view.type != kGroupAlive) return;
+      on_group_frame(from, view.type, payload);
   }
   pump();
   arm();
@@ -150,6 +161,7 @@ void Host::on_timer(std::uint32_t slot) {
   }
   if (remote_ && at.now >= remote_->next_deadline())
     remote_->tick({.now = at.now}, backend_.entropy.draw("host.rpc", rpc_draws_++).u64());
+  tick_groups();
   serve_parked();
   expire_requests();
   pump();
@@ -181,7 +193,7 @@ void Host::arm() {
   if (!system_->idle()) due = std::min(due, busy_until_);
   const Instant oldest = requests_.oldest();
   if (oldest < Instant::max()) due = std::min(due, oldest + options_.request_patience + nanoseconds(1));
-  due = std::min(due, parked_deadline());
+  due = std::min({due, parked_deadline(), groups_deadline()});
   if (remote_) due = std::min(due, remote_->next_deadline());
   if (due == armed_) return;
   armed_ = due;

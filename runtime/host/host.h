@@ -15,6 +15,9 @@
 //     the mailbox holds a handle, which is stale then.
 //   - A failed write or sync makes the host stop serving for good (fail-stop), and says so (store_refused).
 //
+//   - Operations have modes: EVENTUAL ones go to the realm, LOCAL ones to a store of this node alone, STRONG
+//   ones to the Raft group that owns the worknode, here or elsewhere. The three share one journal (parts.h).
+//
 // Limits: Options; a request beyond one is answered `overloaded`. Thread rule: one event loop. Determinism: a
 // pure function of what the Backend says.
 #include <cstdint>
@@ -25,6 +28,7 @@
 #include "runtime/actor/options.h"
 #include "runtime/actor/order.h"
 #include "runtime/backend/process.h"
+#include "runtime/groups/groups.h"
 #include "runtime/realm/realm.h"
 
 namespace wn::host {
@@ -44,7 +48,8 @@ struct Options {
   // EVENTUAL requests about one worknode, and calls, go to the node where the worknode is at home
   // (placement.h), whichever node the client asked. Otherwise they are carried out where they come in.
   bool remote_calls = false;
-  bool endpoint = false;  // there is an endpoint for calls between nodes, also without remote_calls
+  bool endpoint = false;   // there is an endpoint for calls between nodes, also without remote_calls
+  groups::Options groups;  // of STRONG state; none: nothing is STRONG. `node` and `defect` are set here
   Defect defect = Defect::none;
   std::function<void(NodeId node, const realm::Glued&)> on_glued;  // for whoever keeps certificates
 };

@@ -8,18 +8,25 @@
 
 #include "runtime/actor/stack_memory.h"
 #include "runtime/actor/system.h"
+#include "runtime/groups/groups.h"
 #include "runtime/host/host.h"
 #include "runtime/host/journal.h"
 #include "runtime/host/parts.h"
 #include "runtime/host/remote.h"
 #include "runtime/host/requests.h"
+#include "runtime/host/strong.h"
 #include "runtime/memory/resource.h"
 #include "runtime/modes/local_store.h"
+#include "runtime/wire/frame.h"
 
 namespace wn::host {
 
 inline constexpr std::uint32_t kTimer = 0;  // the one slot in use
 inline constexpr std::size_t kHeldFramesMax = 65'536;
+// The groups' own frames.
+inline constexpr auto kGroupBatch = static_cast<wire::FrameType>(groups::MessageKind::batch);
+inline constexpr auto kGroupAlive = static_cast<wire::FrameType>(groups::MessageKind::alive);
+inline constexpr int kSettleRoundsMax = 64;
 inline constexpr std::size_t kParkedMax = 256;
 inline constexpr Duration kParkedPatience = milliseconds(500);
 inline constexpr std::size_t kPathMax = 4097;  // from a worknode to the root
@@ -101,8 +108,9 @@ class Host final : public Process, private actor::Listener, private actor::Meter
   Errc recover_parts(const Journal::Recovered& found);
   Errc replay(const PartRecord& record);
   void settle_realm();
-  void settle_others();
   void keep(Part part, std::vector<Bytes>& records);
+  void keep_groups();
+  void compact();
   Bytes image() const;
   void settle();
   void submit_journal();
@@ -141,6 +149,23 @@ class Host final : public Process, private actor::Listener, private actor::Meter
   void reply_count(rpc::Incoming call, std::int64_t count);
   bool sum_elsewhere(RequestHandle handle, WorknodeId worknode);
   void counted_elsewhere(RequestHandle handle, const rpc::Completion& completion);
+  // ---- groups.cpp: STRONG, the groups of this node and those of others
+  void make_groups();
+  void begin_groups();
+  void serve_strong(NodeId from, const realm::Request& request);
+  void on_group_frame(NodeId from, wire::FrameType type, ByteView payload);
+  void start_strong();
+  void ask_elsewhere(const StrongOperations::Ask& ask);
+  void submit_for(const rpc::Delivery& delivery);
+  void settle_groups();
+  void settle_strong();
+  void take_group_answers();
+  void follow_tree();
+  void tell_durable();
+  void tick_groups();
+  groups::Moment group_moment() const;
+  std::uint64_t draw_for_groups();
+  Instant groups_deadline() const;
 
   // ---- actors.cpp
   std::optional<actor::ActorId> actor_of(WorknodeId worknode);
@@ -169,6 +194,21 @@ class Host final : public Process, private actor::Listener, private actor::Meter
   realm::Effects effects_;
   modes::LocalStore local_;
   std::vector<Bytes> local_journal_;
+  std::unique_ptr<groups::Groups> groups_;  // none: nothing is STRONG here
+  groups::Effects group_effects_;
+  StrongOperations strong_;
+  StrongOperations::Effects strong_effects_;
+  struct Asked {  // by another node
+    rpc::Incoming call;
+    std::uint64_t context = 0;
+  };
+  std::map<std::uint64_t, Asked> asked_;  // by the context that our groups know
+  std::uint64_t last_asked_ = 0;
+  struct Mark {  // when so much of the journal is durable, so many of the groups' records are
+    std::uint64_t appended = 0;
+    std::uint64_t records = 0;
+  };
+  std::deque<Mark> marks_;
   Requests requests_;
   std::deque<Parked> parked_;  // ascending by `until`
 
@@ -198,6 +238,7 @@ class Host final : public Process, private actor::Listener, private actor::Meter
   Instant busy_until_;
   std::uint64_t draws_ = 0;
   std::uint64_t rpc_draws_ = 0;
+  std::uint64_t group_draws_ = 0;
   Instant armed_ = Instant::max();
 };
 

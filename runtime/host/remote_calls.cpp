@@ -86,7 +86,7 @@ bool incarnation_from(ByteView bytes, std::uint64_t& out) {
 
 // Each start has a number of its own, durable before any frame of it leaves.
 void Host::start_remote() {
-  if (!options_.remote_calls && !options_.endpoint) return;
+  if (!options_.remote_calls && !options_.endpoint && !groups_) return;
   ++incarnation_;
   journal_.append(tagged(Part::rpc, incarnation_bytes(incarnation_)));
   remote_ = std::make_unique<Remote>(Remote::Options{.node = options_.realm.node,
@@ -95,6 +95,7 @@ void Host::start_remote() {
                                                      .calls_per_handler = calls_max(),
                                                      .defect = options_.defect},
                                      std::pmr::new_delete_resource());
+  start_strong();
   if (!options_.remote_calls) return;
   remote_->serve(RemoteMethod::execute, [this](const rpc::Delivery& d) { execute_for(d); });
   remote_->serve(RemoteMethod::count, [this](const rpc::Delivery& d) { count_for(d); });

@@ -38,7 +38,7 @@ void Host::receive_request(NodeId from, ByteView payload) {
       if (send_home(from, request)) return;
       return serve_here(from, std::move(request));
     case Mode::strong:
-      return refuse(from, request, realm::ReplyCode::refused, Errc::unsupported);
+      return serve_strong(from, request);
   }
 }
 

@@ -266,7 +266,9 @@ Reply Realm::refuse_for_good(NodeId client, const Request& r, Errc error, Effect
 
 std::optional<Reply> Realm::execute(const Moment& moment, NodeId client, const Request& r, Effects& effects) {
   if (const Errc e = covers(r.session.view()); e != Errc::ok) return refuse_for_good(client, r, e, effects);
+  const std::uint64_t before = state_->updates;
   std::optional<Reply> reply = execute_here(moment, client, r, effects);
+  if (state_->options.eager && state_->updates != before) push_updates(*state_, moment, effects);
   if (reply && r.keeps_session) {
     std::vector<std::uint8_t> seen;
     state_->known().encode(seen);

@@ -88,6 +88,8 @@ struct Options {
   std::vector<std::pair<NodeId, capability::PublicKey>> principals;
   Duration gossip_interval = milliseconds(200);
   Duration answer_timeout = milliseconds(400);  // an unanswered sync is given up
+  NodeId anchor;                                // where there is one, the others ask for updates there alone
+  bool eager = false;                           // what clients change is sent to kEagerPeersMax peers at once
   // Eviction, staleness and clock offset among them: gc_eviction_after_ns, capability_staleness_max_ns,
   // clock_offset_max_ns. Of the operator's limits these are not the realm's to take: see limits_page().
   Limits limits;

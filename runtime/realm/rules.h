@@ -57,11 +57,17 @@ Errc change_membership(State& s, const Moment& moment, const MembershipChange& c
 Reply read(State& s, const Request& request, Effects& effects);
 
 // ---- sync.cpp
+// Around an anchor, the others exchange updates with it alone.
+bool may_exchange(const State& s, NodeId peer);
 void begin_sync(State& s, const Moment& moment, NodeId peer, Effects& effects);
 void on_sync_request(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects);
 void on_sync_updates(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects);
 // Notes which members have the same updates as we, and tells of those that have come to it just now.
 void judge_in_sync(State& s, Instant now, Effects& effects);
+
+// What a few peers lack, as far as is known here, sent unasked: they take what follows on what they have.
+inline constexpr std::size_t kEagerPeersMax = 4;
+void push_updates(State& s, const Moment& moment, Effects& effects);
 
 // ---- upkeep.cpp: what time brings
 void upkeep(State& s, const Moment& moment, std::uint64_t draw, Effects& effects);

@@ -91,6 +91,14 @@ bool take_updates(State& s, const Moment& moment, NodeId from, const SyncUpdates
   return true;
 }
 
+// Unasked: it says nothing of what we are to the sender, and proves nothing of how late it is.
+void on_pushed(State& s, const Moment& moment, NodeId from, const SyncUpdates& m, Effects& effects) {
+  if (s.evicted || s.members.node_of(m.replica) != from || s.members.evicted(m.replica)) return;
+  if (!take_word(s, moment, from, m.replica, m.wall, m.time, m.epoch, m.known.view())) return;
+  effects.sometimes.push_back("realm: updates came unasked");
+  if (take_updates(s, moment, from, m, effects)) collect_garbage(s, effects);
+}
+
 }  // namespace
 
 void judge_in_sync(State& s, Instant now, Effects& effects) {
@@ -109,6 +117,11 @@ void judge_in_sync(State& s, Instant now, Effects& effects) {
   }
 }
 
+bool may_exchange(const State& s, NodeId peer) {
+  const NodeId anchor = s.options.anchor;
+  return !anchor || s.options.node == anchor || peer == anchor;
+}
+
 void begin_sync(State& s, const Moment& moment, NodeId peer, Effects& effects) {
   seal_own(s, effects);
   SyncRequest m;
@@ -121,6 +134,27 @@ void begin_sync(State& s, const Moment& moment, NodeId peer, Effects& effects) {
   if (s.chains) m.heads = heads_of(s);
   s.open = OpenSync{.request = m.request, .peer = peer, .sent = moment.now};
   send(effects, peer, MessageKind::sync_request, encode(m));
+}
+
+void push_updates(State& s, const Moment& moment, Effects& effects) {
+  const auto& members = s.members.all();
+  const auto self = std::ranges::find(members, s.options.node, &Members::Member::node);
+  const std::size_t at = static_cast<std::size_t>(self - members.begin());
+  std::size_t sent = 0;
+  for (std::size_t i = 1; i < members.size() && sent < kEagerPeersMax; ++i) {
+    const Members::Member& peer = members[(at + i) % members.size()];
+    if (!peer.replica || !peer.known || !may_exchange(s, peer.node)) continue;
+    SyncUpdates out;  // request 0: nobody asked
+    out.replica = s.self;
+    out.wall = moment.wall;
+    out.time = s.latest.value;
+    out.epoch = s.members.epoch();
+    out.known = encoded(s.known());
+    fill(s, *peer.known, out);
+    if (out.updates.empty()) continue;
+    send(effects, peer.node, MessageKind::sync_updates, encode(out));
+    ++sent;
+  }
 }
 
 void on_sync_request(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects) {
@@ -166,6 +200,7 @@ void on_sync_request(State& s, const Moment& moment, NodeId from, ByteView paylo
 void on_sync_updates(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects) {
   SyncUpdates m;
   if (decode(payload, m) != Errc::ok) return;
+  if (m.request == 0 && m.verdict == SyncVerdict::ok) return on_pushed(s, moment, from, m, effects);
   if (!s.open || s.open->request != m.request || s.open->peer != from) return;
   const Instant asked = s.open->sent;
   s.open.reset();

@@ -23,7 +23,8 @@ void gossip(State& s, const Moment& moment, std::uint64_t draw, Effects& effects
   const bool everybody = s.evicted || (draw >> 32) % kAskTheGone == 0;
   std::vector<NodeId> peers;
   for (const Members::Member& m : members) {
-    if (m.node != s.options.node && (m.replica || everybody)) peers.push_back(m.node);
+    if (m.node != s.options.node && (m.replica || everybody) && may_exchange(s, m.node))
+      peers.push_back(m.node);
   }
   if (peers.empty()) return;
   const NodeId peer = peers[(draw & 0xFFFFFFFFU) % peers.size()];

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/host/group_map.h"
 #include "scenarios/runner/realm_limits.h"
 #include "scenarios/workloads/tokens.h"
 
@@ -79,10 +80,29 @@ realm::Options realm_options(const faults::Plan& plan, NodeId id) {
   override_when_set(options.fan_out, plan.system.fan_out);
   override_when_set(options.gossip_interval, plan.system.gossip_interval);
   options.limits = realm_limits(plan.system);
+  if (plan.system.anchored) options.anchor = options.members.front();
+  options.eager = plan.system.eager;
   options.defect = plan.system.defect;
   // A scenario that judges gluing asks for it, and for a constraint that partitions may violate together.
   options.glue = std::ranges::find(plan.claims, "gluing") != plan.claims.end();
   if (options.glue) options.unique_names = kNames;
+  return options;
+}
+
+groups::Options group_options(const faults::Plan& plan, const realm::Options& realm) {
+  groups::Options options;
+  const faults::SystemPlan& system = plan.system;
+  if (system.groups == 0) return options;
+  options.groups = host::first_groups({.groups = system.groups,
+                                       .replicas = system.group_replicas,
+                                       .members = realm.members,
+                                       .worknodes = realm.worknodes,
+                                       .fan_out = realm.fan_out});
+  override_when_set(options.raft.election_timeout_min, system.election_timeout_min);
+  override_when_set(options.raft.election_timeout_max, system.election_timeout_max);
+  override_when_set(options.raft.heartbeat_interval, system.heartbeat_interval);
+  override_when_set(options.raft.clock_drift_margin_ppm, system.clock_drift_margin_ppm);
+  options.raft.lease_reads = system.lease_reads;
   return options;
 }
 
@@ -91,6 +111,7 @@ realm::Options realm_options(const faults::Plan& plan, NodeId id) {
 host::Options realm_server_options(const faults::Plan& plan, NodeId id) {
   host::Options options;
   options.realm = realm_options(plan, id);
+  options.groups = group_options(plan, options.realm);
   options.order = order_of(plan.system.actor_order);
   options.order_seed = Random(plan.seed).at("actor.order", id.value).u64();
   options.deviations = deviations_of(plan, id);

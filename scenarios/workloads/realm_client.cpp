@@ -173,13 +173,18 @@ class RealmClient final : public Process {
     backend_.clock.arm(kRetryTimer, std::min(deadline_, backend_.clock.monotonic_now() + retry));
   }
 
+  bool cas_said_nothing() const {
+    return run_.current().function == OpFunction::cas && reply_.error != Errc::precondition;
+  }
+
   // Nothing: the answer settles nothing, and the retry timer runs.
   std::optional<checkers::Outcome> outcome_of(realm::ReplyCode code) const {
     switch (code) {
       case realm::ReplyCode::done:
         return checkers::Outcome::ok;
       case realm::ReplyCode::refused:
-        return checkers::Outcome::fail;
+        // A cas that fails says that its expectation did not hold; refused for another reason it says nothing.
+        return cas_said_nothing() ? checkers::Outcome::info : checkers::Outcome::fail;
       case realm::ReplyCode::overloaded:
         backend_.probe.sometimes("client: told that the realm is overloaded");
         return std::nullopt;
