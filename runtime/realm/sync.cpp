@@ -94,7 +94,8 @@ bool take_updates(State& s, const Moment& moment, NodeId from, const SyncUpdates
 // Unasked: it says nothing of what we are to the sender, and proves nothing of how late it is.
 void on_pushed(State& s, const Moment& moment, NodeId from, const SyncUpdates& m, Effects& effects) {
   if (s.evicted || s.members.node_of(m.replica) != from || s.members.evicted(m.replica)) return;
-  if (!take_word(s, moment, from, m.replica, m.wall, m.time, m.epoch, m.known.view())) return;
+  if (s.chains) return;  // signed updates travel in blocks, which are asked for
+  if (!take_word(s, moment, from, m.replica, m.wall, m.time, m.epoch, m.known.view(), true)) return;
   effects.sometimes.push_back("realm: updates came unasked");
   if (take_updates(s, moment, from, m, effects)) collect_garbage(s, effects);
 }
@@ -137,6 +138,7 @@ void begin_sync(State& s, const Moment& moment, NodeId peer, Effects& effects) {
 }
 
 void push_updates(State& s, const Moment& moment, Effects& effects) {
+  if (s.chains) return;
   const auto& members = s.members.all();
   const auto self = std::ranges::find(members, s.options.node, &Members::Member::node);
   const std::size_t at = static_cast<std::size_t>(self - members.begin());
