@@ -44,6 +44,7 @@ CORES = [
     "chain",
     "capability_checker",
     "gluing",
+    "accountability",
     "groups",
     "groups_checker",
 ]

@@ -55,6 +55,7 @@ std::vector<ListItem> list_checkers() {
       {"causality", "realm: updates in causal order, once; a later write wins"},
       {"capability", "realm: nothing took effect without a right that was valid at that time"},
       {"eventual", "realm: nothing acknowledged is lost, replicas agree, sessions see their own work"},
+      {"accountability", "signed realm: nobody honest is called a liar"},
       {"supervision", "realm: who fails is looked after, who asks is answered"},
       {"sequential", "realm, LOCAL: one order of a node's operations that every process's order is part of"},
       {"session", "realm, EVENTUAL: read your writes, monotonic reads and writes, writes follow reads"},

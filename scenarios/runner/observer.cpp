@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "faults/plan/names.h"
 #include "scenarios/runner/liveness_facts.h"
 #include "scenarios/runner/realm_facts.h"
 #include "scenarios/workloads/operation_listener.h"
@@ -23,6 +24,8 @@ Observer::Observer(const faults::Plan& plan) : liars_(plan) {
   if (claims(plan, "causality")) causality_.emplace();
   if (claims(plan, "capability")) capability_.emplace(capability_facts(plan));
   if (claims(plan, "gluing")) gluing_.emplace();
+  if (claims(plan, "accountability"))
+    accountability_.emplace(checkers::AccountabilityFacts{.liars = faults::liars_of(plan), .keys = {}});
   if (claims(plan, "supervision")) supervision_.emplace(supervision_facts(plan));
   if (claims(plan, "groups")) groups_.emplace();
   if (claims(plan, "replication"))
@@ -41,6 +44,7 @@ void Observer::on_event(const TraceEvent& whole) {
   if (supervision_) supervision_->on_event(event);
   if (capability_) capability_->on_event(event);
   if (replication_) replication_->on_event(event);
+  if (accountability_) accountability_->on_event(event);
   if (groups_) groups_->on_event(event);
   if (lag_) lag_->on_event(event);
   if (gluing_) gluing_->on_event(event);
@@ -56,6 +60,7 @@ std::optional<checkers::Verdict> Observer::verdict(std::string_view claim,
   if (claim == "supervision" && supervision_) return supervision_->verdict();
   if (claim == "capability" && capability_) return capability_->verdict();
   if (claim == "groups" && groups_) return groups_->verdict();
+  if (claim == "accountability" && accountability_) return accountability_->verdict();
   if (claim == "replication" && replication_) return replication_->verdict(history);
   if (claim == "gluing" && gluing_) return gluing_->verdict();
   return std::nullopt;

@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 
+#include "checkers/accountability/accountability.h"
 #include "checkers/capability/capability_checker.h"
 #include "checkers/causality/causality.h"
 #include "checkers/convergence/convergence.h"
@@ -50,6 +51,7 @@ class Observer final : public sim::TraceSink {
   std::optional<checkers::SupervisionChecker> supervision_;
   std::optional<checkers::CapabilityChecker> capability_;
   std::optional<checkers::ReplicationChecker> replication_;
+  std::optional<checkers::AccountabilityChecker> accountability_;
   std::optional<checkers::GroupsChecker> groups_;
   std::optional<checkers::LagMeter> lag_;
   std::optional<checkers::GluingChecker> gluing_;

@@ -25,8 +25,9 @@ const std::vector<std::string>& known_claims(faults::Service service) {
   static const std::vector<std::string> kKv = {"linearizability", "isolation", "raft-safety",
                                                "durability",      "liveness",  "sometimes"};
   static const std::vector<std::string> kRealm = {
-      "convergence", "tree",   "causality",   "capability",      "eventual", "supervision", "sequential",
-      "session",     "causal", "replication", "linearizability", "gluing",   "groups",      "sometimes"};
+      "convergence",     "tree",       "causality", "capability",     "eventual",
+      "supervision",     "sequential", "session",   "causal",         "replication",
+      "linearizability", "gluing",     "groups",    "accountability", "sometimes"};
   return service == faults::Service::realm ? kRealm : kKv;
 }
 // Of a realm whose file names none.
@@ -34,6 +35,7 @@ std::vector<std::string> realm_claims(const faults::SystemPlan& system) {
   std::vector<std::string> out = {"convergence", "tree",       "causality", "capability", "eventual",
                                   "supervision", "sequential", "session",   "causal",     "replication"};
   if (system.groups > 0) out.insert(out.end(), {"linearizability", "groups"});
+  if (system.signed_updates) out.emplace_back("accountability");
   return out;
 }
 const std::vector<std::string>& known_models() {
