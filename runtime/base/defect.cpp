@@ -40,6 +40,10 @@ std::string_view to_string(Defect defect) {
       return "stale-handle-reuse";
     case Defect::child_lost_on_concurrent_creation:
       return "child-lost-on-concurrent-creation";
+    case Defect::equivocation_accepted:
+      return "equivocation-accepted";
+    case Defect::accused_without_proof:
+      return "accused-without-proof";
     case Defect::rpc_retry_without_key:
       return "rpc-retry-without-key";
     case Defect::glue_ignores_constraint:

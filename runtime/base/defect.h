@@ -31,12 +31,14 @@ enum class Defect : std::uint8_t {
   child_lost_on_concurrent_creation,  // crdt: concurrent children under one key get unrelated identities
   rpc_retry_without_key,              // rpc: a call that is sent again gets another number and key
   glue_ignores_constraint,            // sync: sections are glued as if names were not asked to be unique
+  equivocation_accepted,              // realm: a signed block is the next one, whatever it links to
+  accused_without_proof,              // realm: a proof of a lie is believed without its signatures
   // STRONG. Not for scenarios yet, which is why they stand apart from the rest.
   strong_read_from_follower = 200,  // groups: a read is answered from what this replica has applied
   split_keeps_worknode = 201,       // groups: the old group goes on serving what a split gave away
 };
 inline constexpr std::uint8_t kRaftDefectsEnd = 11;  // those before it concern the Raft service
-inline constexpr std::uint8_t kDefectsEnd = 20;
+inline constexpr std::uint8_t kDefectsEnd = 22;
 
 // Kebab-case names, as in scenarios: "vote-not-persisted".
 std::string_view to_string(Defect defect);

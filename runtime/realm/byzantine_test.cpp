@@ -128,6 +128,35 @@ TEST_CASE("realm: what liars alter is refused, and honest replicas converge") {
   swarm({.nodes = 4, .liars = 2, .mutate_ppm = 300'000}, 9000, 15, 15);
 }
 
+TEST_CASE(
+    "realm: without comparing links honest replicas diverge, without asking for signatures anybody is "
+    "framed") {
+  std::uint32_t diverged = 0;
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    const TwinsPlan plan{
+        .nodes = 4, .liars = 1, .loss_ppm = 0, .defect = Defect::equivocation_accepted, .seed = seed};
+    TwinsCluster cluster(plan);
+    play(cluster, plan, 12, false);
+    if (!cluster.honest_converged()) ++diverged;
+  }
+  CHECK(diverged > 0);
+  // A liar's frame-up: two headers in the name of node 1, signed with its own key.
+  capability::Seed own;
+  own.bytes.fill(3);
+  const chain::KeyPair liar(own);
+  chain::Header header{.realm = 4711, .writer = ReplicaId{1}, .node = NodeId{1}, .first = 1, .count = 1};
+  const chain::Sealed one = chain::seal(header, liar);
+  header.content.bytes[0] = 1;
+  const Bytes framed = chain::encode(*chain::make_proof(one, chain::seal(header, liar)));
+  for (const Defect defect : {Defect::none, Defect::accused_without_proof}) {
+    TwinsCluster cluster({.nodes = 3, .liars = 1, .defect = defect});
+    cluster.run(milliseconds(200));
+    cluster.deliver(1, NodeId{3}, MessageKind::chain_proof, framed);
+    CHECK(cluster.honest_accused() == (defect != Defect::none));
+    CHECK(cluster.happened("realm: a false proof refused") == (defect == Defect::none));
+  }
+}
+
 TEST_CASE("realm: what was granted to a proven liar, or through it, is refused from then on") {
   using capability::Refusal;
   TwinsCluster cluster({.nodes = 3, .liars = 1, .loss_ppm = 0, .guarded = true});
