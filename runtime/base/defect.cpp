@@ -48,6 +48,12 @@ std::string_view to_string(Defect defect) {
       return "rpc-retry-without-key";
     case Defect::glue_ignores_constraint:
       return "glue-ignores-constraint";
+    case Defect::chunk_skipped:
+      return "chunk-skipped";
+    case Defect::weak_value_in_strong_decision:
+      return "weak-value-in-strong-decision";
+    case Defect::session_vector_ignored:
+      return "session-vector-ignored";
     case Defect::strong_read_from_follower:
       return "strong-read-from-follower";
     case Defect::split_keeps_worknode:

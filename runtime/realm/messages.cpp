@@ -134,22 +134,29 @@ Errc decode(ByteView bytes, SyncUpdates& out) {
 }
 
 Bytes encode(const ImageRequest& m) {
+  WN_CHECK_LE(m.wants.size(), kWantsMax * 32);
   std::vector<std::uint8_t> bytes;
   ProtoWriter w(bytes);
   w.fixed64(1, m.image);
   w.varint(2, m.offset);
   w.varint(3, m.replica.value);
+  w.bytes(4, m.session.view());
+  w.bytes(5, m.wants.view());
   return Bytes::copy_of(ByteView(bytes));
 }
 
 Errc decode(ByteView bytes, ImageRequest& out) {
   ProtoReader in(bytes);
   ImageRequest m;
-  if (!in.fixed64(1, m.image) || !in.varint(2, m.offset) || !get_replica(in, 3, m.replica) || !in.done() ||
-      !m.replica) {
+  ByteView session, wants;
+  if (!in.fixed64(1, m.image) || !in.varint(2, m.offset) || !get_replica(in, 3, m.replica) ||
+      !in.bytes(4, session) || !in.bytes(5, wants) || !in.done() || !m.replica || wants.size() % 32 != 0) {
     return Errc::corrupt;
   }
-  out = m;
+  if (wants.size() > kWantsMax * 32 || session.size() > kImagePartBytesMax) return Errc::too_large;
+  m.session = Bytes::copy_of(session);
+  m.wants = Bytes::copy_of(wants);
+  out = std::move(m);
   return Errc::ok;
 }
 
@@ -161,19 +168,25 @@ Bytes encode(const ImagePart& m) {
   w.varint(2, m.total);
   w.varint(3, m.offset);
   w.varint(4, m.replica.value);
-  w.bytes(5, m.bytes.view());
+  w.varint(5, m.chunks);
+  w.bytes(6, m.name.view());
+  w.bytes(7, m.session.view());
+  w.bytes(8, m.bytes.view());
   return Bytes::copy_of(ByteView(bytes));
 }
 
 Errc decode(ByteView bytes, ImagePart& out) {
   ProtoReader in(bytes);
   ImagePart m;
-  ByteView part;
+  ByteView name, session, part;
   if (!in.fixed64(1, m.image) || !in.varint(2, m.total) || !in.varint(3, m.offset) ||
-      !get_replica(in, 4, m.replica) || !in.bytes(5, part) || !in.done() || !m.replica) {
+      !get_replica(in, 4, m.replica) || !in.varint(5, m.chunks) || !in.bytes(6, name) ||
+      !in.bytes(7, session) || !in.bytes(8, part) || !in.done() || !m.replica || name.size() != 32) {
     return Errc::corrupt;
   }
-  if (part.size() > kImagePartBytesMax) return Errc::too_large;
+  if (part.size() > kImagePartBytesMax || session.size() > kImagePartBytesMax) return Errc::too_large;
+  m.name = Bytes::copy_of(name);
+  m.session = Bytes::copy_of(session);
   m.bytes = Bytes::copy_of(part);
   out = std::move(m);
   return Errc::ok;

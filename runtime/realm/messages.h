@@ -66,18 +66,26 @@ struct SyncUpdates {
   std::vector<Bytes> updates;  // encoded, in the order to apply them; with an identity: chain::Block, encoded
 };
 
+// An image is taken in chunks that the taker lacks (image_chunks.h): a sync::Session finds out which, then
+// they are asked for by their names. One that has next to nothing takes the bytes of the whole, in order.
 struct ImageRequest {
   std::uint64_t image = 0;  // 0 = make one; else the one that is being taken
   std::uint64_t offset = 0;
   ReplicaId replica;  // the evicted one
+  Bytes session;      // of the taker's sync::Session; empty: something else is asked for:
+  Bytes wants;        // names of chunks, 32 bytes each; empty: the bytes from `offset`
 };
+inline constexpr std::size_t kWantsMax = 512;
 
 struct ImagePart {
   std::uint64_t image = 0;
   std::uint64_t total = 0;  // bytes
   std::uint64_t offset = 0;
-  ReplicaId replica;  // the identity under which the asker goes on
-  Bytes bytes;
+  ReplicaId replica;         // the identity under which the asker goes on
+  std::uint64_t chunks = 0;  // of the whole image
+  Bytes name;                // of the whole image, 32 bytes
+  Bytes session;             // of the giver's sync::Session
+  Bytes bytes;               // chunks as { 1: repeated bytes }, in the order of the wants; or plain bytes
 };
 
 // Gluing (glue.cpp): what did you know when you heard of those from whom you had been cut off?

@@ -9,12 +9,6 @@
 namespace wn::realm {
 namespace {
 
-constexpr Duration kTransferTimeout = seconds(1);
-
-void send(Effects& effects, NodeId to, MessageKind kind, Bytes payload) {
-  effects.sends.push_back({.to = to, .kind = kind, .payload = std::move(payload)});
-}
-
 // Nobody else holds an event of `gone` that we do not: what the image lacks of it may then be done again
 // without being done twice. Present members that have heard of the eviction take nothing from it any more;
 // one that was evicted itself takes an image when it returns, and forgets.
@@ -23,20 +17,6 @@ bool holds_all_of(const State& s, ReplicaId gone) {
     if (m.node == s.options.node || !m.replica) return true;
     return m.known && m.epoch == s.members.epoch() && m.known->of(gone) <= s.known().of(gone);
   });
-}
-
-// The identity under which `node` may go on; none when it has no need of one, or we can't give one now.
-ReplicaId admit(State& s, const Moment& moment, NodeId node, ReplicaId gone, Effects& effects) {
-  const Members::Member* member = s.members.find(node);
-  if (member == nullptr || member->replica == gone || s.members.liar(node)) return {};
-  const NodeId lived = s.members.node_of(gone);
-  if (lived && lived != node) return {};
-  if (!holds_all_of(s, gone)) return {};
-  if (member->replica) return member->replica;  // it joined before, and lost our answer
-  // Above the one that it had: of that one's events some may be under way still.
-  const ReplicaId fresh = std::max(s.members.next_replica(node), Members::after(gone));
-  const MembershipChange join{.action = MembershipAction::join, .replica = fresh, .node = node};
-  return change_membership(s, moment, join, effects) == Errc::ok ? fresh : ReplicaId{};
 }
 
 // What we did under the old identity and nobody else knows.
@@ -53,6 +33,22 @@ std::vector<Undone> undone_by(const State& s, const causality::VersionVector& kn
     out.push_back(std::move(undone));
   }
   return out;
+}
+
+}  // namespace
+
+// The identity under which `node` may go on; none when it has no need of one, or we can't give one now.
+ReplicaId admit(State& s, const Moment& moment, NodeId node, ReplicaId gone, Effects& effects) {
+  const Members::Member* member = s.members.find(node);
+  if (member == nullptr || member->replica == gone || s.members.liar(node)) return {};
+  const NodeId lived = s.members.node_of(gone);
+  if (lived && lived != node) return {};
+  if (!holds_all_of(s, gone)) return {};
+  if (member->replica) return member->replica;  // it joined before, and lost our answer
+  // Above the one that it had: of that one's events some may be under way still.
+  const ReplicaId fresh = std::max(s.members.next_replica(node), Members::after(gone));
+  const MembershipChange join{.action = MembershipAction::join, .replica = fresh, .node = node};
+  return change_membership(s, moment, join, effects) == Errc::ok ? fresh : ReplicaId{};
 }
 
 // The state becomes the image's. False: the image is no good; nothing has changed.
@@ -96,71 +92,6 @@ bool adopt(State& s, const Moment& moment, ByteView image, ReplicaId replica, Ef
     perform(s, moment, u.client, u.request, effects);
   }
   return true;
-}
-
-}  // namespace
-
-void ask_for_image(State& s, const Moment& moment, NodeId peer, Effects& effects) {
-  if (s.taking && moment.now - s.taking->last < kTransferTimeout) {
-    if (s.taking->peer != peer) return;
-  } else {
-    s.taking = ImageTransfer{.peer = peer, .replica = {}, .whole = {}, .parts = {}, .last = moment.now};
-  }
-  const ImageRequest request{.image = s.taking->id, .offset = s.taking->parts.size(), .replica = s.self};
-  send(effects, s.taking->peer, MessageKind::image_request, encode(request));
-}
-
-void on_image_request(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects) {
-  ImageRequest m;
-  if (decode(payload, m) != Errc::ok || s.evicted) return;
-  if (m.image == 0) {
-    const ReplicaId replica = admit(s, moment, from, m.replica, effects);
-    if (!replica) return;  // it asks again, or asks another
-    seal_own(s, effects);
-    const std::uint64_t id = (std::uint64_t{s.self.value} << 32) | (++s.last_request & 0xFFFFFFFFU);
-    s.giving[from] = ImageTransfer{.id = id,
-                                   .peer = from,
-                                   .replica = replica,
-                                   .whole = image_of(s, true),
-                                   .parts = {},
-                                   .last = moment.now};
-  }
-  ImageTransfer* const given = s.giving.find(from);
-  if (given == nullptr || (m.image != 0 && m.image != given->id)) return;
-  ImageTransfer& give = *given;
-  if (m.offset > give.whole.size()) return;
-  give.last = moment.now;
-  const std::size_t size = std::min(kImagePartBytesMax, give.whole.size() - m.offset);
-  const ImagePart part{.image = give.id,
-                       .total = give.whole.size(),
-                       .offset = m.offset,
-                       .replica = give.replica,
-                       .bytes = give.whole.slice(m.offset, size)};
-  send(effects, from, MessageKind::image_part, encode(part));
-}
-
-void on_image_part(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects) {
-  ImagePart m;
-  if (decode(payload, m) != Errc::ok || !s.evicted || !s.taking || s.taking->peer != from) return;
-  ImageTransfer& take = *s.taking;
-  if (take.id == 0) {
-    take.id = m.image;
-    take.total = m.total;
-    take.replica = m.replica;
-  }
-  if (m.image != take.id || m.offset != take.parts.size() || m.total != take.total ||
-      m.bytes.size() > take.total - take.parts.size()) {
-    return;
-  }
-  const ByteView bytes = m.bytes.view();
-  take.parts.insert(take.parts.end(), bytes.begin(), bytes.end());
-  take.last = moment.now;
-  if (take.parts.size() < take.total) return ask_for_image(s, moment, from, effects);
-  const ImageTransfer whole = std::move(take);
-  s.taking.reset();
-  if (adopt(s, moment, whole.parts, whole.replica, effects)) {
-    effects.sometimes.push_back("realm: a replica came back after its eviction");
-  }
 }
 
 }  // namespace wn::realm

@@ -93,7 +93,14 @@ std::optional<Bytes> section_of(const State& s);
 // The title modulo Options::unique_names, which is not 0.
 std::optional<std::uint64_t> name_of(const State& s, WorknodeId worknode);
 
-// ---- rejoin.cpp: images between replicas
+// ---- rejoin.cpp: whether a node is let in again, and how its state becomes another one
+// The identity under which `node` may go on; none when it has no need of one, or we can't give one now.
+ReplicaId admit(State& s, const Moment& moment, NodeId node, ReplicaId gone, Effects& effects);
+// False: the image is no good; nothing has changed.
+bool adopt(State& s, const Moment& moment, ByteView image, ReplicaId replica, Effects& effects);
+
+// ---- image_giving.cpp, image_taking.cpp: images between replicas
+sync::Nonce fresh_nonce(State& s);
 void on_image_request(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects);
 void on_image_part(State& s, const Moment& moment, NodeId from, ByteView payload, Effects& effects);
 void ask_for_image(State& s, const Moment& moment, NodeId peer, Effects& effects);

@@ -14,6 +14,7 @@
 #include "runtime/causality/causal_context.h"
 #include "runtime/causality/hlc.h"
 #include "runtime/realm/chains.h"
+#include "runtime/realm/image_transfer.h"
 #include "runtime/realm/members.h"
 #include "runtime/realm/properties.h"
 #include "runtime/realm/realm.h"
@@ -64,17 +65,6 @@ struct OpenSync {
   std::uint64_t request = 0;
   NodeId peer;
   Instant sent;
-};
-
-// An image on its way, given or taken.
-struct ImageTransfer {
-  std::uint64_t id = 0;
-  NodeId peer;
-  ReplicaId replica;                // under which the taker goes on
-  Bytes whole;                      // given
-  std::vector<std::uint8_t> parts;  // taken so far
-  std::uint64_t total = 0;
-  Instant last;
 };
 
 inline constexpr std::size_t kPendingRevocationsMax = 256;
@@ -130,9 +120,13 @@ struct State {
   Healing healing;
   std::uint64_t last_request = 0;
   std::optional<OpenSync> open;
-  FlatMap<NodeId, ImageTransfer> giving;  // at most one for each member
-  std::optional<ImageTransfer> taking;
-  bool evicted = false;  // our replica; an image is needed
+  FlatMap<NodeId, GivenImage> giving;  // at most one for each member
+  std::optional<TakenImage> taking;
+  NodeId distrusted;  // a giver whose image was refused
+  Instant distrusted_until;
+  std::uint64_t entropy = 0;  // the last tick's randomness, for nonces of sessions
+  std::uint64_t nonces = 0;   // drawn since the start
+  bool evicted = false;       // our replica; an image is needed
   Instant next_gossip;
   std::uint64_t updates = 0;                  // applied, since the beginning
   std::uint64_t told_at = ~std::uint64_t{0};  // `updates` at the last digest in the trace

@@ -1,7 +1,9 @@
 #pragma once
 // A few replicas of one realm in memory, for this room's tests: messages are delivered, lost, repeated and
 // delayed by keyed chance, nodes crash and come back from their journals, links are cut.
+#include <array>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -54,6 +56,11 @@ class TestCluster {
   std::vector<std::int64_t> read(std::uint32_t node, std::uint64_t worknode, Property property);
   Moment moment(const TestNode& node) const;
   std::size_t count(TraceKind kind) const;
+  // Payload bytes that were handed to the network so far.
+  std::uint64_t sent_bytes(MessageKind kind) const { return sent_bytes_[static_cast<std::size_t>(kind)]; }
+
+  // What a liar does to what leaves it.
+  std::function<void(NodeId from, Outgoing& message)> tamper;
 
  private:
   struct InFlight {
@@ -75,6 +82,7 @@ class TestCluster {
   std::uint64_t draws_ = 0;
   std::uint32_t loss_ppm_ = 0;
   std::uint64_t operations_ = 0;
+  std::array<std::uint64_t, 256> sent_bytes_{};
 };
 
 }  // namespace wn::realm

@@ -67,6 +67,8 @@ void TestCluster::carry_out(TestNode& node) {
     for (Bytes& record : node.effects.journal) node.journal.push_back(std::move(record));
   }
   for (Outgoing& out : node.effects.sends) {
+    if (tamper) tamper(node.id, out);
+    sent_bytes_[static_cast<std::size_t>(out.kind)] += out.payload.size();
     Draw draw = random_.at("test.network", 0, draws_++);
     if (draw.chance_ppm(loss_ppm_)) continue;
     const std::uint32_t copies = draw.chance_ppm(loss_ppm_) ? 2 : 1;

@@ -160,6 +160,7 @@ void tell_digest(State& s, Effects& effects) {
 void upkeep(State& s, const Moment& moment, std::uint64_t draw, Effects& effects) {
   if (moment.now < s.next_gossip) return;
   s.next_gossip = moment.now + s.options.gossip_interval;
+  s.entropy = draw;
   if (s.time.doubts(moment)) effects.sometimes.push_back("realm: own clock not believed");
   if (!s.evicted) judge_members(s, moment, effects);
   judge_ourselves(s, moment);
