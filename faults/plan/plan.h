@@ -38,6 +38,7 @@ struct NodePlan {
   Duration wall_offset;        // wall clock minus true time at the start
   std::int32_t drift_ppm = 0;  // rate of both local clocks against true time
   std::uint64_t disk_bytes_max = 1ULL << 30;
+  std::uint32_t site = 0;  // nodes of one site are near each other: NetworkPlan::wan_latency
 };
 
 // Latency of one message = latency_min + exponential(latency_mean - latency_min), keyed by (link, message).
@@ -51,6 +52,7 @@ struct NetworkPlan {
   std::uint32_t duplicate_ppm = 0;
   std::uint64_t bandwidth_bytes_per_second = 0;  // per directed link; 0 = unlimited
   std::uint32_t link_messages_max = 4096;  // in flight on one directed link; more are dropped (queue_full)
+  Duration wan_latency;                    // that a message between two sites takes longer
 };
 
 struct DiskPlan {

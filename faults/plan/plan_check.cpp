@@ -37,6 +37,7 @@ Result<void> check_head(const Plan& p) {
   if (n.latency_min < Duration{} || n.latency_mean < n.latency_min || n.latency_mean > kHour) {
     return refuse("network latency must have 0 <= latency_min <= latency_mean <= 1h");
   }
+  if (!within(n.wan_latency, {}, kHour)) return refuse("network wan_latency must be between 0s and 1h");
   if (n.tail_ppm > kMillion || n.loss_ppm > kMillion || n.duplicate_ppm > kMillion) {
     return refuse("network: parts per million above 1,000,000");
   }

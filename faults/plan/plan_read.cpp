@@ -140,6 +140,7 @@ NetworkPlan network_from(Reader& r, const pb::Network& n) {
   if (n.has_duplicate_ppm()) out.duplicate_ppm = n.duplicate_ppm();
   if (n.has_bandwidth_bytes_per_second()) out.bandwidth_bytes_per_second = n.bandwidth_bytes_per_second();
   if (n.has_link_messages_max()) out.link_messages_max = n.link_messages_max();
+  out.wan_latency = r.duration("wan_latency", n.wan_latency());
   return out;
 }
 
@@ -159,6 +160,7 @@ NodePlan node_plan_from(Reader& r, const pb::Node& n) {
   out.wall_offset = r.duration("wall_offset", n.wall_offset());
   out.drift_ppm = n.drift_ppm();
   if (n.has_disk_bytes_max()) out.disk_bytes_max = n.disk_bytes_max();
+  out.site = n.site();
   return out;
 }
 

@@ -107,11 +107,13 @@ inline Plan random_plan(std::uint64_t seed) {
   }
   p.network.latency_mean = {any()};
   p.network.tail_ppm = static_cast<std::uint32_t>(d.u64());
+  p.network.wan_latency = {any()};
   p.network.loss_ppm = static_cast<std::uint32_t>(d.below(2));
   p.disk.sync_mean = {any()};
   p.nodes[0].wall_offset = {any()};
   p.nodes[1].drift_ppm = static_cast<std::int32_t>(any());
   p.nodes[2].disk_bytes_max = d.u64();
+  p.nodes[3].site = static_cast<std::uint32_t>(d.below(3));
   for (std::uint32_t i = 0; i < 40; ++i) {
     const auto kinds = all_fault_kinds();
     Fault f;

@@ -164,6 +164,7 @@ void write_physics(Writer& w, const NetworkPlan& n, const DiskPlan& d) {
   w.field("duplicate_ppm", n.duplicate_ppm);
   w.field("bandwidth_bytes_per_second", n.bandwidth_bytes_per_second);
   w.field("link_messages_max", n.link_messages_max);
+  w.unless_zero("wan_latency", n.wan_latency);
   w.close();
   w.open("disk");
   w.field("read_mean", d.read_mean);
@@ -179,6 +180,7 @@ void write_node(Writer& w, const NodePlan& n) {
   w.unless_zero("wall_offset", n.wall_offset);
   w.unless_zero("drift_ppm", n.drift_ppm);
   if (n.disk_bytes_max != NodePlan{}.disk_bytes_max) w.field("disk_bytes_max", n.disk_bytes_max);
+  w.unless_zero("site", n.site);
   w.close();
 }
 

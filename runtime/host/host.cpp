@@ -61,6 +61,7 @@ StrongOperations::Options strong_options(const Options& options) {
   out.groups = options.groups.groups;
   out.operations_max = options.requests_max;
   out.patience = options.request_patience;
+  out.defect = options.defect;
   return out;
 }
 

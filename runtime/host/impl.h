@@ -8,6 +8,7 @@
 
 #include "runtime/actor/stack_memory.h"
 #include "runtime/actor/system.h"
+#include "runtime/base/flat_map.h"
 #include "runtime/groups/groups.h"
 #include "runtime/host/host.h"
 #include "runtime/host/journal.h"
@@ -198,7 +199,9 @@ class Host final : public Process, private actor::Listener, private actor::Meter
   groups::Effects group_effects_;
   StrongOperations strong_;
   StrongOperations::Effects strong_effects_;
-  struct Asked {  // by another node
+  FlatMap<NodeId, std::uint64_t>
+      strong_begun_;  // the last operation of each client that was let through here
+  struct Asked {      // by another node
     rpc::Incoming call;
     std::uint64_t context = 0;
   };

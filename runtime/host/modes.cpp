@@ -6,7 +6,8 @@ namespace wn::host {
 // No network, no mailbox: answered by the next settle(), behind its record. The worknode need not be in the
 // tree: what a node keeps for itself is nobody else's affair.
 void Host::serve_local(NodeId from, const realm::Request& request) {
-  if (const auto refused = realm_->authorize(moment(), from, request, effects_))
+  const bool begun = local_.took(from, request.operation);
+  if (const auto refused = realm_->admit(moment(), from, request, begun, effects_); refused && !begun)
     return answer(from, *refused);
   modes::LocalOperation operation{.client = from,
                                   .number = request.operation,

@@ -89,13 +89,15 @@ groups::Command StrongOperations::command_of(std::uint64_t context, const Operat
   command.function = function_of(o.request.function);
   command.value = o.request.value;
   command.expected = o.request.expected;
+  command.group = o.group;
+  command.epoch = o.epoch;
   return command;
 }
 
-// The planted bug: the condition of a cas is decided on a value that this node
+// The planted bug weak_value_in_strong_decision: the condition of a cas is decided on a value that this node
 // has seen at some time, whose label is dropped, and what is asked of the group has no condition any more.
 bool StrongOperations::decide_on_what_was_seen(groups::Command& command) const {
-  if (!options_.decides_on_what_was_seen) return false;
+  if (options_.defect != Defect::weak_value_in_strong_decision) return false;
   const auto seen = seen_.find(command.worknode);
   if (command.function != groups::Function::cas || seen == seen_.end()) return false;
   const auto holds = [&](std::int64_t value) { return value == command.expected; };
@@ -142,11 +144,16 @@ void StrongOperations::answer(Instant now, NodeId from, const groups::Answer& a,
       return finish(a.context, realm::ReplyCode::done, Errc::ok, effects, shown);
     }
     case groups::AnswerCode::expired:
-      // Whether it took effect is not known, and never will be.
-      return finish(a.context, realm::ReplyCode::failed, Errc::timed_out, effects);
+      // Whether it took effect is not known, and never will be: the client asks again until it gives up.
+      return finish(a.context, realm::ReplyCode::overloaded, Errc::timed_out, effects);
     case groups::AnswerCode::not_leader:
     case groups::AnswerCode::wrong_group: {
       if (from != o.asked) return;  // late
+      // Told to whoever is asked next: its own hint may be older, and the two would send us in circles.
+      if (a.code == groups::AnswerCode::wrong_group && a.epoch >= o.epoch) {
+        o.group = a.group;
+        o.epoch = a.epoch;
+      }
       const bool hint = a.node && a.node != from && o.hops < options_.hops_max;
       if (!hint) break;
       ++o.hops;

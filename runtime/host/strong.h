@@ -13,6 +13,7 @@
 #include <optional>
 #include <vector>
 
+#include "runtime/base/defect.h"
 #include "runtime/base/time.h"
 #include "runtime/groups/types.h"
 #include "runtime/modes/flow.h"
@@ -28,9 +29,9 @@ class StrongOperations {
     std::uint32_t operations_max = 512;
     std::uint32_t hops_max = 6;  // hints followed at once, before it waits
     Duration patience = seconds(2);
-    Duration retry = milliseconds(250);     // of an operation that has no answer
-    Duration pause = milliseconds(20);      // before the next try, after an answer without a hint
-    bool decides_on_what_was_seen = false;  // a planted bug
+    Duration retry = milliseconds(250);  // of an operation that has no answer
+    Duration pause = milliseconds(20);   // before the next try, after an answer without a hint
+    Defect defect = Defect::none;
   };
   struct Ask {  // carry this out: `to` this node's groups, or another node's
     NodeId to;
@@ -66,6 +67,8 @@ class StrongOperations {
     NodeId asked;
     std::uint32_t tries = 0;
     std::uint32_t hops = 0;
+    groups::GroupId group;  // that a refusal has named last
+    std::uint64_t epoch = 0;
     Instant until;
     Instant next;
   };

@@ -44,6 +44,8 @@ Bytes encode(const groups::Command& c) {
   out.varint(7, static_cast<std::uint64_t>(c.function));
   out.fixed64(8, bits(c.value));
   out.fixed64(9, bits(c.expected));
+  out.varint(10, c.group.value);
+  out.varint(11, c.epoch);
   return Bytes::copy_of(ByteView(bytes));
 }
 
@@ -54,7 +56,8 @@ Errc decode(ByteView bytes, groups::Command& out) {
   if (!in.varint(1, c.context) || !get_node(in, 2, c.client) || !in.varint(3, c.operation) ||
       !get_u32(in, 4, c.attempt) || !in.fixed64(5, c.worknode.high) || !in.fixed64(6, c.worknode.low) ||
       !get_word(in, 7, 1, groups::kFunctionEnd, function) || !get_number(in, 8, c.value) ||
-      !get_number(in, 9, c.expected) || !in.done()) {
+      !get_number(in, 9, c.expected) || !in.varint(10, c.group.value) || !in.varint(11, c.epoch) ||
+      !in.done()) {
     return Errc::corrupt;
   }
   c.function = static_cast<groups::Function>(function);

@@ -130,9 +130,9 @@ TEST_CASE("strong: weak evidence is refused, endorsed evidence is not") {
 
 TEST_CASE(
     "strong: a condition travels to the group, whatever was seen here; the planted bug decides it here") {
-  for (const bool planted : {false, true}) {
+  for (const Defect defect : {Defect::none, Defect::weak_value_in_strong_decision}) {
     StrongOperations::Options options = options_of(3);
-    options.decides_on_what_was_seen = planted;
+    options.defect = defect;
     Bench b(3, options);
     b.begin(cas(1, 0, 7));
     const StrongOperations::Ask ask = b.next_ask();
@@ -142,7 +142,7 @@ TEST_CASE(
     b.effects.clear();
     b.begin(cas(2, 7, 8));
     const bool kept = b.next_ask().command.function == groups::Function::cas;
-    CHECK(kept == !planted);
+    CHECK(kept == (defect == Defect::none));
   }
 }
 

@@ -44,6 +44,11 @@ Errc decode(ByteView bytes, LocalOperation& out) {
 LocalStore::LocalStore(const LocalOptions& options, std::pmr::memory_resource* memory)
     : options_(options), entries_(memory), last_(memory) {}
 
+bool LocalStore::took(NodeId client, std::uint64_t number) const {
+  const auto last = last_.find(client);
+  return last != last_.end() && last->second == number;
+}
+
 LocalAnswer LocalStore::execute(const LocalOperation& operation, std::vector<Bytes>& journal) {
   if (operation.function == LocalFunction::get) {
     const auto at = entries_.find({operation.worknode, operation.property});

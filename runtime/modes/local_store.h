@@ -52,6 +52,9 @@ class LocalStore {
   // Appends at most one record to `journal`; the answer may leave when it is durable.
   LocalAnswer execute(const LocalOperation& operation, std::vector<Bytes>& journal);
 
+  // The client's operation of that number has taken effect, and was its last.
+  bool took(NodeId client, std::uint64_t number) const;
+
   // ---- start: the image, if there is one, then the records.
   Errc restore_image(ByteView image);
   Errc replay(ByteView record);

@@ -249,7 +249,7 @@ void remember_refusal(State& s, NodeId client, const Request& r, const Reply& re
 }  // namespace
 
 Errc Realm::covers(ByteView session) const {
-  if (session.empty()) return Errc::ok;
+  if (session.empty() || state_->options.defect == Defect::session_vector_ignored) return Errc::ok;
   const auto seen = causality::VersionVector::decode(session, state_->memory);
   if (!seen) return Errc::corrupt;
   return state_->known().dominates(*seen) ? Errc::ok : Errc::behind;
@@ -262,6 +262,25 @@ Reply Realm::refuse_for_good(NodeId client, const Request& r, Errc error, Effect
   const bool news = session == nullptr || r.operation > session->operation;
   if (is_change(r.function) && news) remember_refusal(s, client, r, reply, effects);
   return reply;
+}
+
+std::optional<Reply> Realm::admit(const Moment& moment, NodeId client, const Request& r, bool begun,
+                                  Effects& effects) {
+  const bool change = is_change(r.function);
+  const Session* session = state_->sessions.find(client);
+  if (change && !begun && session != nullptr) {
+    if (r.operation < session->operation) return refuse(r, Errc::precondition);  // a late copy
+    if (r.operation == session->operation && !session->refusal.empty())
+      return same_refusal(r, session->refusal);
+  }
+  std::optional<Reply> refused = authorize(moment, client, r, effects);
+  if (!refused || !change) return refused;
+  if (begun) {
+    refused->code = ReplyCode::overloaded;
+  } else {
+    remember_refusal(*state_, client, r, *refused, effects);
+  }
+  return refused;
 }
 
 std::optional<Reply> Realm::execute(const Moment& moment, NodeId client, const Request& r, Effects& effects) {

@@ -48,6 +48,17 @@ capability::Options guard_options(const Options& options) {
   return out;
 }
 
+// Whose clocks a replica hears: around an anchor, the anchor's alone.
+std::vector<NodeId> clock_witnesses(const Options& o) {
+  if (!o.anchor || o.node == o.anchor) return o.members;
+  return {o.node, o.anchor};
+}
+
+// So long a word about a clock counts: long enough to hear a majority, one member after the other.
+Duration clock_word_kept(const Options& o) {
+  return o.gossip_interval * std::max<std::int64_t>(20, 3 * static_cast<std::int64_t>(o.members.size()));
+}
+
 }  // namespace
 
 void Effects::clear() {
@@ -66,7 +77,7 @@ State::State(const Options& o, std::pmr::memory_resource* m)
       memory(m),
       self(ReplicaId{o.node.value}),
       clock(clock_options(o)),
-      time(o.node, o.members, clock_offset_max(o), o.gossip_interval * 20),
+      time(o.node, clock_witnesses(o), clock_offset_max(o), clock_word_kept(o)),
       members(o.node, o.members),
       applied(m),
       seen(m),

@@ -174,6 +174,12 @@ class Realm {
   std::optional<Reply> authorize(const Moment& moment, NodeId client, const Request& request,
                                  Effects& effects);
 
+  // May another part of the node carry this operation out (LOCAL, STRONG)? No value: yes. A change that is
+  // refused is refused for good, also to a late copy of it; unless `begun`: it may have taken effect already,
+  // and the client is told to ask again.
+  std::optional<Reply> admit(const Moment& moment, NodeId client, const Request& request, bool begun,
+                             Effects& effects);
+
   // ---- peers. `draw` is fresh randomness.
   void receive(const Moment& moment, NodeId from, MessageKind kind, ByteView payload, Effects& effects);
   void tick(const Moment& moment, std::uint64_t draw, Effects& effects);

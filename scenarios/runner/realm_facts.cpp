@@ -15,7 +15,13 @@ namespace {
 
 // Within which what one replica knows reaches all others, once nothing is in the way: a gossip goes to one
 // peer at a time, so a few rounds; and a replica that was away takes a whole image first.
-Duration grace_of(const faults::Plan& plan) { return std::max(seconds(3), plan.system.gossip_interval * 15); }
+// Rounds of gossip in which each replica has asked somebody who knows; around an anchor, the anchor alone
+// asks, one after the other.
+Duration grace_of(const faults::Plan& plan) {
+  const auto servers = std::ranges::count(plan.nodes, faults::NodeRole::server, &faults::NodePlan::role);
+  const std::int64_t rounds = plan.system.anchored ? 8 * servers : 15 + servers / 5;
+  return std::max(seconds(3), plan.system.gossip_interval * rounds);
+}
 
 // Those that hear each other, both ways, perhaps through others, while this fault lasts.
 std::vector<std::vector<NodeId>> groups_of(const faults::Fault& fault, const std::vector<NodeId>& replicas) {

@@ -158,8 +158,10 @@ Result<RunResult> run_plan(const faults::Plan& plan, const RunOptions& options) 
   result.plan = plan;
   Observer observer(result.plan);
   sim::TraceRecorder trace(options.record_trace ? options.trace_events_max : 0);
-  sim::TraceFanOut sinks(
-      {options.check ? &observer : nullptr, options.record_trace ? &trace : nullptr, options.sink});
+  VisibilityMeter visible;
+  const bool measures = options.check && plan.system.service == faults::Service::realm;
+  sim::TraceFanOut sinks({options.check ? &observer : nullptr, options.record_trace ? &trace : nullptr,
+                          options.sink, measures ? &visible : nullptr});
   sim::World* the_world = nullptr;
   const auto true_time = [&the_world] { return the_world->now(); };
   Recorder recorder(true_time, [&result](NodeId client) { return home_of(result.plan, client); });
@@ -194,6 +196,7 @@ Result<RunResult> run_plan(const faults::Plan& plan, const RunOptions& options) 
     result.claims = judge(result.plan, history, observer, options);
     result.convergence = observer.lag();
   }
+  if (measures) result.latency = latencies(history, visible);
   if (world.overloaded()) {
     result.claims.push_back(unknown_verdict("world", "a limit of the simulator ended the run early"));
   }

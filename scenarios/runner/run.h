@@ -16,6 +16,7 @@
 #include "runtime/base/result.h"
 #include "runtime/base/trace_event.h"
 #include "scenarios/runner/gluings.h"
+#include "scenarios/runner/latency.h"
 #include "sim/world/world.h"
 
 namespace wn::scenarios {
@@ -49,6 +50,7 @@ struct RunResult {
   std::uint64_t operations_fail = 0;
   std::uint64_t operations_info = 0;
   std::uint64_t first_try_ok = 0;  // completed by the first attempt at the first target
+  std::vector<Latency> latency;    // of a realm, when it is checked
   std::vector<TraceEvent> trace;   // when record_trace
   bool trace_truncated = false;
   std::optional<checkers::ConvergenceLag> convergence;  // of a realm, when checked

@@ -83,6 +83,11 @@ std::string to_json(const RunResult& result) {
                        {"fail", result.operations_fail},
                        {"info", result.operations_info},
                        {"first_try_ok", result.first_try_ok}};
+  for (const Latency& l : result.latency) {
+    out["latency"][l.what] = {{"count", l.count},
+                              {"p50_ms", static_cast<double>(l.p50_ns) / 1e6},
+                              {"p99_ms", static_cast<double>(l.p99_ns) / 1e6}};
+  }
   out["sometimes"] = Json::object();
   for (const auto& [name, count] : result.sometimes) out["sometimes"][name] = count;
   out["build"] = build_id();

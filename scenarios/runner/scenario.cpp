@@ -11,6 +11,7 @@
 #include "faults/plan/plan_io.h"
 #include "runtime/base/digest.h"
 #include "scenarios/runner/scenario_parse.h"
+#include "scenarios/workloads/realm_names.h"
 #include "scenarios/workloads/workload.h"
 
 namespace wn::scenarios {
@@ -70,6 +71,10 @@ faults::Plan plan_head(const ScenarioSpec& spec, const std::string& name, std::u
   add(faults::NodeRole::spare, spec.topology.spares);
   add(faults::NodeRole::client, spec.topology.clients);
   if (needs_admin(spec)) add(faults::NodeRole::admin, 1);
+  for (faults::NodePlan& node : plan.nodes) {
+    const NodeId where = node.role == faults::NodeRole::client ? home_of(plan, node.id) : node.id;
+    node.site = spec.topology.sites > 1 ? where.value % spec.topology.sites : 0;
+  }
   return plan;
 }
 

@@ -22,6 +22,7 @@ struct TopologySpec {
   std::uint32_t servers = 5;
   std::uint32_t spares = 0;
   std::uint32_t clients = 5;
+  std::uint32_t sites = 1;  // server n stands at site n mod sites, and each client at that of its home
 };
 
 struct ClockSpec {

@@ -174,7 +174,8 @@ class RealmClient final : public Process {
   }
 
   bool cas_said_nothing() const {
-    return run_.current().function == OpFunction::cas && reply_.error != Errc::precondition;
+    return run_.current().function == OpFunction::cas &&
+           (reply_.error != Errc::precondition || reply_.refusal != 0);
   }
 
   // Nothing: the answer settles nothing, and the retry timer runs.

@@ -46,6 +46,7 @@ struct Host {
 
   std::uint32_t down = 0;  // faults that keep it down
   std::uint64_t disk_bytes_max = 0;
+  std::uint32_t site = 0;
   std::unique_ptr<SimDisk> disk;  // made when first used
   std::vector<HoldWindow> windows;
   std::size_t next_window = 0;

@@ -10,7 +10,8 @@ Host::Host(const faults::NodePlan& plan, std::uint32_t at)
       index(at),
       clock(plan.wall_offset, plan.drift_ppm),
       drift_ppm(plan.drift_ppm),
-      disk_bytes_max(plan.disk_bytes_max) {}
+      disk_bytes_max(plan.disk_bytes_max),
+      site(plan.site) {}
 Host::Host(Host&&) noexcept = default;
 Host::~Host() = default;
 

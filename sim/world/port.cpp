@@ -104,7 +104,8 @@ void World::Impl::launch(Host& from, const Host& to, std::uint32_t link_index, B
     checksum = trace_checksum(frame.view());
   }
   Duration deviation;
-  if (!delays.empty()) deviation = delays.of(from.id, to.id, link.sent);
+  if (from.site != to.site) deviation = plan.network.wan_latency;
+  if (!delays.empty()) deviation = deviation + delays.of(from.id, to.id, link.sent);
   for (std::uint32_t copy = 0; copy < passage.copies; ++copy) {
     const bool last = copy + 1 == passage.copies;
     const std::uint32_t slot = messages.take({.frame = last ? std::move(frame) : frame,
