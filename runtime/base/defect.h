@@ -34,10 +34,10 @@ enum class Defect : std::uint8_t {
   equivocation_accepted,              // realm: a signed block is the next one, whatever it links to
   accused_without_proof,              // realm: a proof of a lie is believed without its signatures
   chunk_skipped,  // realm: an image is put together without one document that was missing, and not compared
-  strong_read_from_follower,          // groups: a read is answered from what this replica has applied
-  split_keeps_worknode,               // groups: the old group goes on serving what a hand-over gave away
-  weak_value_in_strong_decision,      // host: a cas is decided on a value seen before, its label dropped
-  session_vector_ignored,             // realm: a replica serves a client that has seen what it lacks
+  strong_read_from_follower,      // groups: a read is answered from what this replica has applied
+  split_keeps_worknode,           // groups: the old group goes on serving what a hand-over gave away
+  weak_value_in_strong_decision,  // host: a cas is decided on a value seen before, its label dropped
+  session_vector_ignored,         // realm: a replica serves a client that has seen what it lacks
 };
 inline constexpr std::uint8_t kRaftDefectsEnd = 11;  // those before it concern the Raft service
 inline constexpr std::uint8_t kDefectsEnd = 27;

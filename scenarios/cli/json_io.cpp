@@ -238,6 +238,17 @@ Json convergence_json(const RunResult& r) {
   return out;
 }
 
+// By mode; empty where there is no realm.
+Json latency_json(const RunResult& r) {
+  Json out = Json::object();
+  for (const Latency& l : r.latency) {
+    out[l.what] = {{"count", l.count},
+                   {"p50_ms", static_cast<double>(l.p50_ns) / 1e6},
+                   {"p99_ms", static_cast<double>(l.p99_ns) / 1e6}};
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string run_json(const RunResult& r, const RunFacts& facts) {
@@ -264,6 +275,7 @@ std::string run_json(const RunResult& r, const RunFacts& facts) {
        {"first_try_ok", r.first_try_ok},
        {"size", size_json(size_of(r.plan))},
        {"convergence", convergence_json(r)},
+       {"latency", latency_json(r)},
        {"sometimes", counts(r.sometimes)},
        {"build_id", facts.build_id},
        {"config_hash", facts.config_hash},

@@ -184,7 +184,8 @@ class RealmClient final : public Process {
       case realm::ReplyCode::done:
         return checkers::Outcome::ok;
       case realm::ReplyCode::refused:
-        // A cas that fails says that its expectation did not hold; refused for another reason it says nothing.
+        // A cas that fails says that its expectation did not hold; refused for another reason it says
+        // nothing.
         return cas_said_nothing() ? checkers::Outcome::info : checkers::Outcome::fail;
       case realm::ReplyCode::overloaded:
         backend_.probe.sometimes("client: told that the realm is overloaded");
