@@ -10,10 +10,12 @@ namespace {
 
 // A nemesis draws by its number here: new ones come last, or the plans of old seeds would change.
 std::vector<Nemesis> collect() {
+  // A nemesis draws by its place in this list: new ones are appended, so that seeds go on meaning what they
+  // meant.
   std::vector<Nemesis> all;
-  for (auto part :
-       {partition_nemeses(), packet_nemeses(), process_nemeses(), clock_nemeses(), disk_nemeses(),
-        service_nemeses(), schedule_nemeses(), unhealed_nemeses(), actor_nemeses(), byzantine_nemeses()}) {
+  for (auto part : {partition_nemeses(), packet_nemeses(), process_nemeses(), clock_nemeses(), disk_nemeses(),
+                    service_nemeses(), schedule_nemeses(), unhealed_nemeses(), actor_nemeses(),
+                    byzantine_nemeses(), several_nemeses()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

@@ -136,7 +136,7 @@ constexpr Duration kInterval = seconds(12);
 constexpr Duration kShort = milliseconds(200);
 constexpr Duration kLong = seconds(8);
 
-constexpr std::array<Nemesis, 8> kNemeses{
+constexpr std::array<Nemesis, 7> kNemeses{
     {{"partition-majority", "partition", "cuts a minority of the servers off from the majority", kInterval,
       kShort, kLong, majority, partitions_allowed},
      {"partition-isolate", "partition", "cuts one server off from all others", kInterval, kShort, kLong,
@@ -149,13 +149,16 @@ constexpr std::array<Nemesis, 8> kNemeses{
       kShort, kLong, one_way, partitions_allowed},
      {"partition-partial", "partition", "cuts drawn pairs of servers, some in one direction", kInterval,
       kShort, kLong, partial, partitions_allowed},
-     {"partition-several", "several", "cuts the servers into three groups or more that see nobody else",
-      kInterval, kShort, kLong, split, splits_allowed},
      {"swizzle-clog", "partition", "clogs servers one by one and frees them in another order", kInterval,
       kShort, kLong, swizzle, clogs_allowed}}};
+
+constexpr std::array<Nemesis, 1> kSeveral{
+    {{"partition-several", "several", "cuts the servers into three groups or more that see nobody else",
+      kInterval, kShort, kLong, split, splits_allowed}}};
 
 }  // namespace
 
 std::span<const Nemesis> partition_nemeses() { return kNemeses; }
+std::span<const Nemesis> several_nemeses() { return kSeveral; }
 
 }  // namespace wn::faults

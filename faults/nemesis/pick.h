@@ -47,6 +47,7 @@ std::size_t minority(const Scene& scene);
 
 // One file each; nemesis.cpp collects them.
 std::span<const Nemesis> partition_nemeses();
+std::span<const Nemesis> several_nemeses();
 std::span<const Nemesis> unhealed_nemeses();
 std::span<const Nemesis> packet_nemeses();
 std::span<const Nemesis> process_nemeses();
