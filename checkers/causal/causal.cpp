@@ -9,7 +9,7 @@
 namespace wn::checkers {
 namespace {
 
-using Act = Step::Act;
+using Act = ClientStep::Act;
 using Edge = std::pair<std::uint32_t, std::uint32_t>;
 constexpr std::size_t kWitnessMax = 10;
 
@@ -71,7 +71,7 @@ class Judge {
     puts_.resize(clients_.keys.size());
     for (const std::vector<std::uint32_t>& session : clients_.sessions) {
       for (const std::uint32_t id : session) {
-        const Step& step = clients_.steps[id];
+        const ClientStep& step = clients_.steps[id];
         if (step.act != Act::put) continue;
         std::vector<Puts>& of_key = puts_[step.key];
         const std::uint32_t column = order_.column_of(step.session);
@@ -90,7 +90,7 @@ class Judge {
   }
 
   void reg(std::uint32_t id) {
-    const Step& read = clients_.steps[id];
+    const ClientStep& read = clients_.steps[id];
     if (read.act != Act::read || clients_.keys[read.key].shape != Shape::number) return;
     ++judged_;
     for (const Puts& puts : puts_[read.key]) {
@@ -108,7 +108,7 @@ class Judge {
     if (conflicts_.empty()) return;
     std::vector<Edge> edges = conflicts_;
     for (std::uint32_t id = 0; id < clients_.steps.size(); ++id) {
-      const Step& step = clients_.steps[id];
+      const ClientStep& step = clients_.steps[id];
       if (step.index > 0) edges.emplace_back(clients_.sessions[step.session][step.index - 1], id);
       if (step.after != kNoStep) edges.emplace_back(step.after, id);
       if (step.source < kThinAir) edges.emplace_back(step.source, id);
@@ -122,7 +122,7 @@ class Judge {
   void sets() {
     const auto fates = element_fates(clients_);
     for (std::uint32_t id = 0; id < clients_.steps.size(); ++id) {
-      const Step& read = clients_.steps[id];
+      const ClientStep& read = clients_.steps[id];
       if (read.act != Act::read) continue;
       for (const ElementFate& fate : fates[read.key]) {
         if (fate.include == kNoStep || !order_.before(fate.include, id)) continue;

@@ -64,8 +64,8 @@ CausalOrder::CausalOrder(const ClientHistory& history, std::uint64_t cells_max)
     : history_(history), column_(history.sessions.size(), kNoStep) {
   std::vector<Edge> edges;
   for (std::uint32_t id = 0; id < history.steps.size(); ++id) {
-    const Step& step = history.steps[id];
-    if (step.act != Step::Act::read && column_[step.session] == kNoStep) {
+    const ClientStep& step = history.steps[id];
+    if (step.act != ClientStep::Act::read && column_[step.session] == kNoStep) {
       column_[step.session] = columns_++;
       session_.push_back(step.session);
     }
@@ -83,7 +83,7 @@ CausalOrder::CausalOrder(const ClientHistory& history, std::uint64_t cells_max)
   order_ = std::move(sorted.order);
   cells_.resize(std::size_t{count} * columns_, 0);
   for (const std::uint32_t id : order_) {
-    const Step& step = history.steps[id];
+    const ClientStep& step = history.steps[id];
     const std::span<std::uint32_t> mine(cells_.data() + std::size_t{id} * columns_, columns_);
     const auto join = [&](std::uint32_t other) {
       const std::span<const std::uint32_t> theirs = clock(other);
@@ -100,7 +100,7 @@ CausalOrder::CausalOrder(const ClientHistory& history, std::uint64_t cells_max)
 
 bool CausalOrder::before(std::uint32_t a, std::uint32_t b) const {
   if (a == b) return false;
-  const Step& first = history_.steps[a];
+  const ClientStep& first = history_.steps[a];
   return clock(b)[column_[first.session]] > first.index;
 }
 

@@ -8,7 +8,7 @@
 namespace wn::checkers {
 namespace {
 
-using Act = Step::Act;
+using Act = ClientStep::Act;
 
 bool reads(Function f) { return f == Function::get || f == Function::read; }
 bool may_have_effect(const Operation& op) { return op.outcome != Outcome::fail; }
@@ -52,7 +52,7 @@ class Builder {
     name_keys();
     find_writers();
     for (std::uint64_t i = 0; i < history_.operations.size(); ++i) take(i);
-    for (Step& step : out_.steps) {
+    for (ClientStep& step : out_.steps) {
       if (step.act == Act::read) look(step);
     }
     return std::move(out_);
@@ -148,7 +148,7 @@ class Builder {
 
   void take(std::uint64_t number) {
     const Operation& op = history_.operations[number];
-    Step step;
+    ClientStep step;
     if (!is_kept(op, step.key, step.act)) {
       out_.ambiguous += !rules_.wanted || rules_.wanted(history_.atoms, op.key) ? 1 : 0;
       return;
@@ -184,7 +184,7 @@ class Builder {
   }
 
   // Of each other client of its replica, the last step that was over; once for each.
-  void follow(std::uint32_t client, Step& step) {
+  void follow(std::uint32_t client, ClientStep& step) {
     const auto home = rules_.homes.find(client);
     if (home == rules_.homes.end() || rules_.muted.contains(client)) return;
     std::vector<std::uint32_t>& here = served_[home->second];
@@ -201,7 +201,7 @@ class Builder {
     if (std::ranges::find(here, client) == here.end()) here.push_back(client);
   }
 
-  void place(std::uint32_t client, bool alone, std::uint32_t id, Step& step) {
+  void place(std::uint32_t client, bool alone, std::uint32_t id, ClientStep& step) {
     const auto chain = session_of_.find(client);
     if (alone) {
       if (chain != session_of_.end()) step.after = out_.sessions[chain->second].back();
@@ -224,7 +224,7 @@ class Builder {
   }
 
   // Whose effects a read saw.
-  void look(Step& step) {
+  void look(ClientStep& step) {
     const Shape shape = out_.keys[step.key].shape;
     if (shape == Shape::counter || shape == Shape::bounded) return;
     if (shape == Shape::number) {

@@ -32,7 +32,7 @@ inline constexpr std::uint32_t kStepsMax = kNoStep - 2;  // more operations: CHE
 // (value, 0), or (key in the map, value): ids of atoms.
 using Element = std::pair<std::uint32_t, std::uint32_t>;
 
-struct Step {
+struct ClientStep {
   enum class Act : std::uint8_t { read, put, include, exclude, add };
   std::uint64_t operation = 0;  // in the history
   std::uint32_t session = 0;
@@ -69,13 +69,13 @@ struct ClientRules {
 };
 
 struct ClientHistory {
-  std::vector<Step> steps;
+  std::vector<ClientStep> steps;
   std::vector<std::vector<std::uint32_t>> sessions;  // steps, in order
   std::vector<std::uint32_t> clients;                // of each session, its client (process modulo stride)
   std::vector<ClientKey> keys;
   std::uint64_t ambiguous = 0;  // operations left out
   // Writes whose outcome nobody knows and whose effect nobody is seen to have seen. Of no session.
-  std::vector<Step> unknown;
+  std::vector<ClientStep> unknown;
 };
 
 ClientHistory client_history(const History& history, const ClientRules& rules);

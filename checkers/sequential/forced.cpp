@@ -9,7 +9,7 @@
 namespace wn::checkers {
 namespace {
 
-using Act = Step::Act;
+using Act = ClientStep::Act;
 using Edge = std::pair<std::uint32_t, std::uint32_t>;
 
 class Saturation {
@@ -18,7 +18,7 @@ class Saturation {
       : history_(history), columns_(history.sessions.size()), puts_(history.keys.size()) {
     for (std::uint32_t s = 0; s < history.sessions.size(); ++s) {
       for (const std::uint32_t id : history.sessions[s]) {
-        const Step& step = history.steps[id];
+        const ClientStep& step = history.steps[id];
         if (step.act != Act::put) continue;
         auto& of_key = puts_[step.key];
         if (of_key.empty() || of_key.back().first != s) of_key.push_back({s, {}});
@@ -62,13 +62,13 @@ class Saturation {
     return sort_topologically(static_cast<std::uint32_t>(history_.steps.size()), edges);
   }
 
-  bool reads_register(const Step& step) const {
+  bool reads_register(const ClientStep& step) const {
     return step.act == Act::read && history_.keys[step.key].shape == Shape::number && step.source != kThinAir;
   }
 
   void base() {
     for (std::uint32_t id = 0; id < history_.steps.size(); ++id) {
-      const Step& step = history_.steps[id];
+      const ClientStep& step = history_.steps[id];
       if (step.after != kNoStep) out_.edges.emplace_back(step.after, id);
       if (!reads_register(step)) continue;
       if (step.source != kInitial) {
@@ -84,7 +84,7 @@ class Saturation {
   void counters() {
     std::map<std::uint32_t, std::map<std::int64_t, std::vector<std::uint32_t>>> reads;
     for (std::uint32_t id = 0; id < history_.steps.size(); ++id) {
-      const Step& step = history_.steps[id];
+      const ClientStep& step = history_.steps[id];
       const ClientKey& key = history_.keys[step.key];
       const bool counts = key.shape == Shape::counter || key.shape == Shape::bounded;
       if (counts && !key.shrinks && step.act == Act::read) reads[step.key][step.amount].push_back(id);
@@ -123,7 +123,7 @@ class Saturation {
     std::vector<std::vector<std::uint32_t>> from(history_.steps.size());
     for (const auto& [a, b] : out_.edges) from[b].push_back(a);
     for (const std::uint32_t id : order) {
-      const Step& step = history_.steps[id];
+      const ClientStep& step = history_.steps[id];
       const auto mine = clock(id);
       const auto join = [&](std::uint32_t other) {
         const auto theirs = clock(other);
@@ -138,7 +138,7 @@ class Saturation {
   // A put that comes before a read comes before what the read saw; one that comes after what a read saw comes
   // after the read. The nearest of each session say it for all.
   void follow(std::uint32_t id) {
-    const Step& read = history_.steps[id];
+    const ClientStep& read = history_.steps[id];
     if (!reads_register(read) || read.source == kInitial) return;
     for (const auto& [session, puts] : puts_[read.key]) {
       const std::uint32_t known = clock(id)[session];

@@ -10,7 +10,7 @@
 namespace wn::checkers {
 namespace {
 
-using Act = Step::Act;
+using Act = ClientStep::Act;
 
 class Search {
  public:
@@ -33,7 +33,7 @@ class Search {
       ++waits_[to];
     }
     for (std::uint32_t id = 0; id < history.steps.size(); ++id) {
-      const Step& step = history.steps[id];
+      const ClientStep& step = history.steps[id];
       rank_[id] = std::min(rank_[id], step.completed);
       if (step.act != Act::read) continue;
       if (counts(step.key)) {
@@ -50,8 +50,8 @@ class Search {
     }
   }
 
-  SearchResult run() {
-    SearchResult result;
+  OrderFound run() {
+    OrderFound result;
     settle();
     std::vector<Frame> frames;
     bool forward = true;
@@ -109,7 +109,7 @@ class Search {
     const std::uint32_t id = steps[place_[session]];
     return waits_[id] == 0 ? id : kNoStep;
   }
-  bool fits(const Step& read) const {
+  bool fits(const ClientStep& read) const {
     return counts(read.key) ? sum_[read.key] == read.amount : current_[read.key] == read.source;
   }
   bool replaceable(std::uint32_t key) const {
@@ -119,13 +119,13 @@ class Search {
   void take(const Choice& choice) {
     ++taken_;
     if (choice.maybe) {
-      const Step& step = history_.unknown[choice.number];
+      const ClientStep& step = history_.unknown[choice.number];
       maybe_done_[choice.number] = true;
       sum_[step.key] += step.amount;
       trail_.push_back({choice, kInitial});
       return;
     }
-    const Step& step = history_.steps[choice.number];
+    const ClientStep& step = history_.steps[choice.number];
     Done done{choice, kInitial};
     ++place_[step.session];
     ++done_;
@@ -141,7 +141,7 @@ class Search {
     trail_.push_back(done);
   }
 
-  void read(const Step& step, int by) {
+  void read(const ClientStep& step, int by) {
     if (counts(step.key)) {
       auto& left = reads_left_[step.key];
       if (by > 0)
@@ -159,12 +159,12 @@ class Search {
       const Done done = trail_.back();
       trail_.pop_back();
       if (done.what.maybe) {
-        const Step& step = history_.unknown[done.what.number];
+        const ClientStep& step = history_.unknown[done.what.number];
         maybe_done_[done.what.number] = false;
         sum_[step.key] -= step.amount;
         continue;
       }
-      const Step& step = history_.steps[done.what.number];
+      const ClientStep& step = history_.steps[done.what.number];
       --place_[step.session];
       --done_;
       for (const std::uint32_t next : out_edges_[done.what.number]) ++waits_[next];
@@ -186,7 +186,7 @@ class Search {
     }
   }
   bool harmless(std::uint32_t id) const {
-    const Step& step = history_.steps[id];
+    const ClientStep& step = history_.steps[id];
     if (step.act == Act::read) return fits(step);
     return step.act == Act::put && readers_[id] == 0 && replaceable(step.key);
   }
@@ -196,12 +196,12 @@ class Search {
     for (std::uint32_t s = 0; s < place_.size(); ++s) {
       const std::uint32_t id = head(s);
       if (id == kNoStep || history_.steps[id].act == Act::read) continue;
-      const Step& step = history_.steps[id];
+      const ClientStep& step = history_.steps[id];
       if (step.act == Act::put && !replaceable(step.key)) continue;
       ranked.push_back({rank_[id], {false, id}});
     }
     for (const std::uint32_t i : maybe_) {
-      const Step& step = history_.unknown[i];
+      const ClientStep& step = history_.unknown[i];
       if (maybe_done_[i] || reads_left_[step.key].empty()) continue;
       const std::uint32_t after = step.after;
       if (after != kNoStep && place_[history_.steps[after].session] <= history_.steps[after].index) continue;
@@ -262,9 +262,9 @@ class Search {
 
 }  // namespace
 
-SearchResult search_order(const ClientHistory& history,
-                          const std::vector<std::pair<std::uint32_t, std::uint32_t>>& edges,
-                          std::uint64_t steps_max) {
+OrderFound search_order(const ClientHistory& history,
+                        const std::vector<std::pair<std::uint32_t, std::uint32_t>>& edges,
+                        std::uint64_t steps_max) {
   return Search(history, edges, steps_max).run();
 }
 

@@ -10,7 +10,7 @@
 namespace wn::checkers {
 namespace {
 
-using Act = Step::Act;
+using Act = ClientStep::Act;
 constexpr std::size_t kWitnessMax = 10;
 
 bool judged_shape(Shape shape) {
@@ -57,14 +57,14 @@ class Judge {
         history_,
         {.process_stride = facts_.process_stride, .muted = {}, .homes = {}, .wanted = std::move(wanted)});
     for (std::uint32_t id = 0; id < clients.steps.size(); ++id) {
-      const Step& step = clients.steps[id];
+      const ClientStep& step = clients.steps[id];
       judged_ += step.act == Act::read ? 1 : 0;
       if (step.source == kThinAir) return fail(clients, "a value from nowhere", {id});
     }
     if (!counters(clients)) return;
     const Forced forced = forced_order(clients);
     if (!forced.cycle.empty()) return fail(clients, "no order explains what was read", forced.cycle);
-    const SearchResult found = search_order(clients, forced.edges, facts_.steps);
+    const OrderFound found = search_order(clients, forced.edges, facts_.steps);
     if (found.found == Found::none) return fail(clients, "no order explains what was read", found.stuck);
     if (found.found == Found::order) return;
     verdict_.outcome = Outcome3::unknown;
@@ -75,15 +75,15 @@ class Judge {
   // Sums that no choice of additions gives, whatever the order.
   bool counters(const ClientHistory& clients) {
     std::vector<std::int64_t> most(clients.keys.size(), 0);
-    const auto add = [&](const Step& step) {
+    const auto add = [&](const ClientStep& step) {
       if (step.act == Act::add) most[step.key] += std::max<std::int64_t>(step.amount, 0);
     };
-    for (const Step& step : clients.steps) add(step);
-    for (const Step& step : clients.unknown) add(step);
+    for (const ClientStep& step : clients.steps) add(step);
+    for (const ClientStep& step : clients.unknown) add(step);
     for (const std::vector<std::uint32_t>& session : clients.sessions) {
       std::vector<std::pair<std::uint32_t, std::int64_t>> own;  // by key: what the session has added
       for (const std::uint32_t id : session) {
-        const Step& step = clients.steps[id];
+        const ClientStep& step = clients.steps[id];
         const ClientKey& key = clients.keys[step.key];
         if (key.shape == Shape::number) continue;
         auto at = std::ranges::find(own, step.key, [](const auto& o) { return o.first; });

@@ -9,7 +9,7 @@
 namespace wn::checkers {
 namespace {
 
-using Act = Step::Act;
+using Act = ClientStep::Act;
 using Clock = std::vector<std::uint32_t>;
 
 // What one session has done with one key up to and with one of its steps.
@@ -45,7 +45,7 @@ class Judge {
     fates_ = element_fates(clients_);
     sighted_.resize(clients_.keys.size());
     for (const std::uint32_t id : order_.topological()) {
-      const Step& step = clients_.steps[id];
+      const ClientStep& step = clients_.steps[id];
       // What the read itself shows counts: the rest of it must fit.
       if (step.source < kThinAir) saw(step, step.source);
       for (const std::uint32_t other : step.sees) saw(step, other);
@@ -96,14 +96,14 @@ class Judge {
   bool is_older(std::uint32_t source, const Clock& than) const {
     if (than.empty()) return false;
     if (source == kInitial) return true;
-    const Step& put = clients_.steps[source];
+    const ClientStep& put = clients_.steps[source];
     return than[order_.column_of(put.session)] > put.index;
   }
 
   // The witness: the step of a session, before its number `upto`, that put or read what makes `read` old.
-  std::uint32_t newer(const Step& read, std::uint32_t session, std::uint32_t upto, Act act) const {
+  std::uint32_t newer(const ClientStep& read, std::uint32_t session, std::uint32_t upto, Act act) const {
     for (const std::uint32_t id : clients_.sessions[session]) {
-      const Step& step = clients_.steps[id];
+      const ClientStep& step = clients_.steps[id];
       if (step.index >= upto) break;
       if (step.key != read.key || step.act != act) continue;
       const std::uint32_t put = act == Act::put ? id : step.source;
@@ -112,7 +112,7 @@ class Judge {
     return kNoStep;
   }
 
-  void judge_read(std::uint32_t id, const Step& read) {
+  void judge_read(std::uint32_t id, const ClientStep& read) {
     switch (clients_.keys[read.key].shape) {
       case Shape::number:
         return judge_register(id, read);
@@ -125,7 +125,7 @@ class Judge {
     }
   }
 
-  void judge_register(std::uint32_t id, const Step& read) {
+  void judge_register(std::uint32_t id, const ClientStep& read) {
     if (read.source == kThinAir) return;
     if (const Entry* own = entry(read.session, read.key, read.index)) {
       ++judged_;
@@ -146,7 +146,7 @@ class Judge {
     }
   }
 
-  void judge_counter(std::uint32_t id, const Step& read) {
+  void judge_counter(std::uint32_t id, const ClientStep& read) {
     const Entry* own = entry(read.session, read.key, read.index);
     std::int64_t known = 0;
     if (own != nullptr) {
@@ -167,7 +167,7 @@ class Judge {
     }
   }
 
-  void judge_elements(std::uint32_t id, const Step& read) {
+  void judge_elements(std::uint32_t id, const ClientStep& read) {
     const auto& sighted = sighted_[read.key];
     for (const ElementFate& fate : fates_[read.key]) {
       const auto sights = sighted.find(fate.element);
@@ -187,8 +187,8 @@ class Judge {
     std::uint32_t vanished = kNoStep;  // a later one that did not
   };
 
-  void missing(std::uint32_t id, const Step& read, const ElementFate& fate) {
-    const Step& include = clients_.steps[fate.include];
+  void missing(std::uint32_t id, const ClientStep& read, const ElementFate& fate) {
+    const ClientStep& include = clients_.steps[fate.include];
     ++judged_;
     if (include.session == read.session && include.index < read.index)
       return fail(Guarantee::read_your_writes, {fate.include, id});
@@ -212,19 +212,19 @@ class Judge {
   void raise(Clock& clock, std::uint32_t put) const {
     const std::span<const std::uint32_t> known = order_.clock(put);
     clock.resize(order_.columns(), 0);
-    const Step& step = clients_.steps[put];
+    const ClientStep& step = clients_.steps[put];
     const std::uint32_t own = order_.column_of(step.session);
     for (std::uint32_t c = 0; c < order_.columns(); ++c)
       clock[c] = std::max(clock[c], c == own ? step.index : known[c]);  // not the put itself
   }
 
-  void saw(const Step& step, std::uint32_t other) {
-    const Step& seen = clients_.steps[other];
+  void saw(const ClientStep& step, std::uint32_t other) {
+    const ClientStep& seen = clients_.steps[other];
     auto [at, fresh] = seen_[step.session].try_emplace(seen.session, seen.index);
     if (!fresh) at->second = std::max(at->second, seen.index);
   }
 
-  void note(std::uint32_t id, const Step& step) {
+  void note(std::uint32_t id, const ClientStep& step) {
     if (step.act == Act::include || step.act == Act::exclude) return;
     const Shape shape = clients_.keys[step.key].shape;
     const bool counts = shape == Shape::counter || shape == Shape::bounded;
@@ -246,7 +246,7 @@ class Judge {
     mine.push_back(std::move(next));
   }
 
-  void note_elements(std::uint32_t id, const Step& step) {
+  void note_elements(std::uint32_t id, const ClientStep& step) {
     auto& sighted = sighted_[step.key];
     for (const Element& element : step.shown) sighted[element].try_emplace(step.session, Sight{.step = id});
     for (auto& [element, sights] : sighted) {

@@ -7,6 +7,7 @@ import tomllib
 
 import arrows
 import named
+import one_definition
 import symbols
 import tidy
 from common import ROOT
@@ -61,3 +62,13 @@ def test_an_impure_symbol_is_recognized() -> None:
 def test_a_scenario_that_is_not_there_is_found() -> None:
     catalog = ROOT / "scenarios/catalog"
     assert named.missing("see `fast/worknode-tree` and fast/worknode-nowhere", catalog) == (["fast/worknode-nowhere"], 2)
+
+
+def test_two_types_of_one_name_in_one_program_are_found() -> None:
+    a = "namespace wn::x {\nstruct Step { int a; };\nclass Known;\nnamespace {\nstruct Judge final : Base { struct In {}; };\n}\n}"
+    assert one_definition.types(a) == ["wn::x::Step"]
+    assert one_definition.types('namespace wn { /* struct A { */ const char* s = "struct B {"; enum class C : int { c }; }') == ["wn::C"]
+    own = one_definition.types(a)[0]
+    assert one_definition.twice([(own, "p/a.h"), (own, "q/b.h")]) == [f"{own}: defined in p/a.h and q/b.h"]
+    assert one_definition.twice([(own, "p/a.h"), (own, "q/b_test.cpp")])
+    assert not one_definition.twice([(own, "p/a_test.cpp"), (own, "q/b_test.cpp")])
