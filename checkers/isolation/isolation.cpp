@@ -88,10 +88,10 @@ void add_realtime_edges(const Transactions& all, Graph& graph) {
   }
 }
 
-std::optional<Anomaly> name_cycle(std::string name, const std::vector<Edge>& cycle, const History& history,
+std::optional<Flaw> name_cycle(std::string name, const std::vector<Edge>& cycle, const History& history,
                                   const Transactions& all) {
   if (cycle.empty()) return {};
-  Anomaly out{std::move(name), "these transactions cannot be put in any order:", {}};
+  Flaw out{std::move(name), "these transactions cannot be put in any order:", {}};
   for (const Edge& e : cycle) {
     out.operations.push_back(all.txns[e.from].operation);
     const std::string_view says = e.kind == Dependency::ww   ? "wrote before"
@@ -107,7 +107,7 @@ std::optional<Anomaly> name_cycle(std::string name, const std::vector<Edge>& cyc
 
 // The strongest claim first: a cycle of writes alone is worse than one that needs reads, real time comes
 // last.
-std::optional<Anomaly> find_cycle(const History& history, const Transactions& all) {
+std::optional<Flaw> find_cycle(const History& history, const Transactions& all) {
   Graph graph(static_cast<std::uint32_t>(all.txns.size()));
   add_data_edges(all, graph);
   add_realtime_edges(all, graph);
@@ -133,7 +133,7 @@ Verdict check_strict_serializable(const History& history) {
   Verdict out;
   out.claim = "isolation";
   Transactions all = read_transactions(history);
-  std::optional<Anomaly> anomaly = std::move(all.anomaly);
+  std::optional<Flaw> anomaly = std::move(all.anomaly);
   if (!anomaly) anomaly = find_cycle(history, all);
   if (!anomaly) return out;
   out.outcome = Outcome3::fail;

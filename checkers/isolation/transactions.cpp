@@ -27,7 +27,7 @@ class Reader {
   void found(std::string name, std::string why, std::vector<std::uint64_t> operations) {
     if (out_.anomaly) return;
     for (const std::uint64_t i : operations) why += "\n  " + describe(h_, i);
-    out_.anomaly = Anomaly{std::move(name), std::move(why), std::move(operations)};
+    out_.anomaly = Flaw{std::move(name), std::move(why), std::move(operations)};
   }
 
   // A single get or append is a transaction of one micro-operation; other writers make a key unusable.

@@ -39,7 +39,7 @@ struct KeyOrder {
   std::map<Atom, std::uint64_t> refused;  // element -> failed operation
 };
 
-struct Anomaly {
+struct Flaw {
   std::string name;
   std::string explanation;
   std::vector<std::uint64_t> operations;
@@ -48,7 +48,7 @@ struct Anomaly {
 struct Transactions {
   std::vector<Txn> txns;
   std::map<Atom, KeyOrder> keys;
-  std::optional<Anomaly> anomaly;  // found on the way
+  std::optional<Flaw> anomaly;  // found on the way
 };
 
 Transactions read_transactions(const History& history);

@@ -27,6 +27,7 @@
 #include <span>
 #include <string_view>
 
+#include "checkers/history/budget.h"
 #include "checkers/history/history.h"
 #include "checkers/history/verdict.h"
 
@@ -41,11 +42,6 @@ struct ModelInfo {
 };
 std::span<const ModelInfo> linearizability_models();
 std::optional<ModelName> model_named(std::string_view name);
-
-struct Budget {
-  std::uint64_t steps = 50'000'000;  // search steps, all keys together
-  std::uint64_t bytes = 1ULL << 30;  // memory of the search
-};
 
 struct LinearizabilityOptions {
   bool failed_cas_observes = true;
