@@ -38,6 +38,8 @@ CORES = [
     "supervision",
     "liveness",
     "isolation",
+    "explain",
+    "portfolio",
     "modes",
     "tree",
     "capability",
