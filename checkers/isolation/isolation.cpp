@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "checkers/isolation/graph.h"
+#include "checkers/isolation/lattice.h"
 #include "checkers/isolation/transactions.h"
 
 namespace wn::checkers {
@@ -89,7 +90,7 @@ void add_realtime_edges(const Transactions& all, Graph& graph) {
 }
 
 std::optional<Flaw> name_cycle(std::string name, const std::vector<Edge>& cycle, const History& history,
-                                  const Transactions& all) {
+                               const Transactions& all) {
   if (cycle.empty()) return {};
   Flaw out{std::move(name), "these transactions cannot be put in any order:", {}};
   for (const Edge& e : cycle) {
@@ -144,5 +145,21 @@ Verdict check_strict_serializable(const History& history) {
     out.at_ns = std::max(out.at_ns, history.operations[i].completed_ns);
   return out;
 }
+
+Verdict check_isolation(const History& history, const IsolationOptions& options, const Budget&,
+                        IsolationStats*) {
+  const bool strict = options.consistency_models == std::vector<std::string>{"strict-serializable"};
+  if (options.model == TransactionModel::list_append && strict) return check_strict_serializable(history);
+  Verdict out;
+  out.claim = "isolation";
+  out.outcome = Outcome3::unknown;
+  out.explanation = "only strict serializability of list-append transactions is judged here";
+  return out;
+}
+
+std::vector<std::string> known_consistency_models() { return isolation::all_models(); }
+std::vector<std::string> known_anomalies() { return isolation::all_anomalies(); }
+bool knows_consistency_model(std::string_view name) { return isolation::is_model(name); }
+bool knows_anomaly(std::string_view name) { return isolation::is_anomaly(name); }
 
 }  // namespace wn::checkers
