@@ -1,3 +1,5 @@
+#include <span>
+
 #include "checkers/history/history_io.h"
 #include "reports/html.h"
 #include "scenarios/runner/message_names.h"
@@ -18,7 +20,7 @@ std::string key_text(const History& h, Atom key) {
   return (number ? "k" : "") + h.atoms.to_json(key);
 }
 
-std::string list_text(const History& h, const std::vector<Atom>& list) {
+std::string list_text(const History& h, std::span<const Atom> list) {
   std::string out = "[";
   for (std::size_t i = 0; i < list.size(); ++i) out += (i == 0 ? "" : " ") + h.atoms.to_json(list[i]);
   return out + "]";

@@ -20,7 +20,7 @@ struct Overwrite {
 struct Read {
   std::uint64_t operation = 0;
   Atom result;
-  const std::vector<Atom>* list = nullptr;  // of a transaction
+  const AtomList* list = nullptr;  // of a transaction
 };
 
 struct Carriers {
@@ -93,12 +93,12 @@ class Judge {
       if (m.write && o.outcome != Outcome::fail) key.overwrites.push_back({i, m.value});
       if (m.append || m.write || o.outcome != Outcome::ok) continue;
       key.reads.push_back(
-          {.operation = i, .result = m.seen.value_or(kNil), .list = m.list ? &*m.list : nullptr});
+          {.operation = i, .result = m.seen.value_or(kNil), .list = m.list ? &m.list : nullptr});
     }
   }
 
   std::span<const Atom> elements(const Read& r) const {
-    if (r.list != nullptr) return *r.list;
+    if (r.list != nullptr) return r.list->get();
     if (r.result == kNil) return {};
     if (h_.atoms.kind(r.result) == Interner::Kind::list) return h_.atoms.list_of(r.result);
     return {&r.result, 1};

@@ -223,9 +223,10 @@ Assembler::Fault Assembler::read_micro(std::uint32_t node, bool completed, Micro
     out.seen = atom(value);
     return {};
   }
-  out.list.emplace().reserve(seen.count);
-  for (std::uint32_t c = seen.first; c != kNoNode; c = tree_->at(c).next) out.list->push_back(atom(c));
-  txn_bytes_ += out.list->capacity() * sizeof(Atom);
+  const std::span<Atom> shown = out.list.emplace(seen.count);
+  std::size_t place = 0;
+  for (std::uint32_t c = seen.first; c != kNoNode; c = tree_->at(c).next) shown[place++] = atom(c);
+  txn_bytes_ += out.list.bytes();
   return {};
 }
 

@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "checkers/history/atom_list.h"
+
 namespace wn::checkers {
 
 inline constexpr std::uint64_t kOperationsMax = 200'000'000;
@@ -16,14 +18,6 @@ inline constexpr std::int64_t kNoTime = -1;
 inline constexpr std::uint64_t kNever = ~std::uint64_t{0};
 
 enum class Outcome : std::uint8_t { ok = 1, fail, info };
-
-// Names and values are interned: equal text or number <=> equal id, so checkers compare 32-bit numbers.
-// Id 0 is nil (absent, null).
-struct Atom {
-  std::uint32_t id = 0;
-  friend constexpr auto operator<=>(Atom, Atom) = default;
-};
-inline constexpr Atom kNil{};
 
 enum class Function : std::uint8_t {
   other = 0,
@@ -64,11 +58,13 @@ enum class Function : std::uint8_t {
 struct MicroOperation {
   bool append = false;
   Atom key = {};
-  Atom value = {};                             // append, write: the element
-  std::optional<std::vector<Atom>> list = {};  // read: what was seen, when known
-  std::optional<Atom> seen = {};               // rw-register read
-  bool write = false;                          // rw-register write
+  Atom value = {};         // append, write: the element
+  AtomList list = {};      // read: what was seen, when known
+  OptionalAtom seen = {};  // rw-register read
+  bool write = false;      // rw-register write
 };
+// A history of millions of transactions is made of these.
+static_assert(sizeof(MicroOperation) <= 32);
 
 // One invocation with its completion. `invoked` and `completed` are positions in the history's real-time
 // order (line numbers): a precedes b in real time iff a.completed < b.invoked.

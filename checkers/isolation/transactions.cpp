@@ -89,7 +89,7 @@ class Reader {
       }
       if (m.write || !txn.ok) continue;
       KeyOrder& order = out_.keys[m.key];
-      std::vector<Atom> list = m.list.value_or(std::vector<Atom>{});
+      std::vector<Atom> list = m.list.to_vector();
       if (m.seen && h_.atoms.kind(*m.seen) == Interner::Kind::number) {
         list = {*m.seen};
       } else if (m.seen) {

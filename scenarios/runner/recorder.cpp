@@ -1,5 +1,7 @@
 #include "scenarios/runner/recorder.h"
 
+#include <algorithm>
+
 #include "checkers/history/history.h"
 #include "faults/plan/names.h"
 #include "runtime/base/check.h"
@@ -86,8 +88,9 @@ std::vector<MicroOperation> Recorder::micro_operations(const faults::Operation& 
     if (op.append) {
       micro.value = recorder_.atoms().number(op.value);
     } else if (result != nullptr && i < result->reads.size()) {
-      std::vector<Atom>& list = micro.list.emplace();
-      for (const std::int64_t element : result->reads[i]) list.push_back(recorder_.atoms().number(element));
+      const auto list = micro.list.emplace(result->reads[i].size());
+      std::ranges::transform(result->reads[i], list.begin(),
+                             [&](std::int64_t element) { return recorder_.atoms().number(element); });
     }
   }
   return out;
