@@ -49,6 +49,7 @@ CORES = [
     "accountability",
     "groups",
     "groups_checker",
+    "levels",
 ]
 IMPURE = re.compile(
     r"std::(chrono::_V2::|random_device|thread\b|mutex|condition_variable|this_thread)|\bpthread_create\b|"
