@@ -100,6 +100,15 @@ struct LimitPlan {
   friend bool operator==(const LimitPlan&, const LimitPlan&) = default;
 };
 
+// How the Raft groups of a realm are kept in shape while it runs: host::GroupRule.
+struct RegroupPlan {
+  Duration interval;              // zero: groups stay as they are
+  std::uint32_t split_above = 0;  // a group that owns more worknodes splits; 0: none does
+  std::uint32_t merge_below = 0;  // one that owns fewer is merged; 0: none is
+  std::uint32_t move_ppm = 0;     // chance of a group in each interval that one of its replicas moves
+  friend bool operator==(const RegroupPlan&, const RegroupPlan&) = default;
+};
+
 // Knobs of the system under test. Zero means the runtime's default.
 struct SystemPlan {
   Service service = Service::kv;
@@ -135,6 +144,7 @@ struct SystemPlan {
   bool anchored = false;             // replicas exchange updates with the first server alone
   bool eager = false;                // updates are pushed to peers at once, not only asked for
   bool remote_calls = false;         // requests about a worknode go to the node where it is at home
+  RegroupPlan regroup;
   friend bool operator==(const SystemPlan&, const SystemPlan&) = default;
 };
 

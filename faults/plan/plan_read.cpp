@@ -125,6 +125,12 @@ SystemPlan system_from(Reader& r, const pb::System& s) {
   out.anchored = s.anchored();
   out.eager = s.eager();
   out.remote_calls = s.remote_calls();
+  if (s.has_regroup()) {
+    out.regroup.interval = r.duration("interval", s.regroup().interval());
+    out.regroup.split_above = s.regroup().split_above();
+    out.regroup.merge_below = s.regroup().merge_below();
+    out.regroup.move_ppm = s.regroup().move_ppm();
+  }
   for (const pb::Limit& limit : s.limits()) out.limits.push_back({limit.name(), limit.value()});
   return out;
 }

@@ -92,6 +92,12 @@ inline Plan random_plan(std::uint64_t seed) {
     p.system.anchored = d.below(2) == 0;
     p.system.eager = d.below(2) == 0;
     p.system.remote_calls = d.below(2) == 0;
+    if (d.below(2) == 0) {
+      p.system.regroup.interval = {any()};
+      p.system.regroup.split_above = static_cast<std::uint32_t>(d.u64());
+      p.system.regroup.merge_below = static_cast<std::uint32_t>(d.below(8));
+      p.system.regroup.move_ppm = static_cast<std::uint32_t>(d.u64());
+    }
     if (d.below(2) == 0) p.system.limits = {{"max_results", d.u64()}, {"no \"limit\"", 0}};
     for (std::uint32_t i = 0; i < 5; ++i) {
       TokenPlan t;

@@ -127,6 +127,14 @@ void write_realm(Writer& w, const SystemPlan& s) {
   w.unless_zero("anchored", s.anchored);
   w.unless_zero("eager", s.eager);
   w.unless_zero("remote_calls", s.remote_calls);
+  if (s.regroup != RegroupPlan{}) {
+    w.open("regroup");
+    w.field("interval", s.regroup.interval);
+    w.field("split_above", s.regroup.split_above);
+    w.field("merge_below", s.regroup.merge_below);
+    w.field("move_ppm", s.regroup.move_ppm);
+    w.close_inside();
+  }
   for (const LimitPlan& limit : s.limits) {
     w.open("limits");
     w.field("name", std::string_view(limit.name));

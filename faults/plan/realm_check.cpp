@@ -10,6 +10,8 @@ namespace wn::faults {
 namespace {
 
 constexpr Duration kHour = seconds(3600);
+constexpr Duration kRegroupMin = milliseconds(10);
+constexpr std::uint32_t kMillion = 1'000'000;
 constexpr std::uint32_t kMailboxMax = 1'000'000;
 constexpr std::uint32_t kCompactMax = 1'000'000'000;
 constexpr std::int64_t kCounterMax = 1'000'000'000'000;  // sums of millions of them stay in 64 bits
@@ -33,6 +35,7 @@ Result<void> check_absent(const Plan& p) {
   plain.staleness_max = plain.clock_offset_max = {};
   plain.groups = plain.group_replicas = 0;
   plain.sessions = plain.anchored = plain.eager = plain.remote_calls = false;
+  plain.regroup = {};
   plain.limits.clear();
   plain.signed_updates = false;
   if (plain != s) return refuse("system has knobs of a realm, but serves kv");
@@ -55,7 +58,11 @@ Result<void> check_knobs(const SystemPlan& s) {
   const bool odd = s.group_replicas % 2 == 1 && s.group_replicas <= kGroupReplicasMax;
   if (s.groups == 0 ? s.group_replicas != 0 : !odd)
     return refuse("system group_replicas is 1, 3, 5 or 7 where there are groups");
-  for (Duration d : {s.handler_cost, s.gossip_interval, s.clock_offset_max}) {
+  if (s.groups == 0 && s.regroup != RegroupPlan{}) return refuse("system regroup, but there are no groups");
+  if (s.regroup.move_ppm > kMillion) return refuse("system regroup move_ppm is above 1,000,000");
+  if (s.regroup != RegroupPlan{} && s.regroup.interval < kRegroupMin)
+    return refuse("system regroup interval is below 10ms");
+  for (Duration d : {s.regroup.interval, s.handler_cost, s.gossip_interval, s.clock_offset_max}) {
     if (d < Duration{} || d > kHour) return refuse("system times must be between 0s and 1h");
   }
   for (Duration d : {s.eviction_after, s.staleness_max}) {

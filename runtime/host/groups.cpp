@@ -11,7 +11,8 @@ constexpr std::size_t kAskedMax = 4096;
 constexpr Duration kAskPatience = milliseconds(500);
 constexpr std::uint32_t kMovedMax = 256;         // worknodes that follow one move
 constexpr std::uint64_t kOfOthers = 1ULL << 63;  // contexts of what other nodes ask
-constexpr std::uint64_t kOfMoves = 1ULL << 62;   // of transfers that follow the tree
+constexpr std::uint64_t kOfMoves = 1ULL << 62;   // of changes that this host asks for: its kind is added, or
+constexpr std::uint64_t kFollowed = 0;           // that the transfer follows the tree
 
 }  // namespace
 
@@ -28,7 +29,9 @@ void Host::make_groups() {
 }
 
 void Host::begin_groups() {
-  if (groups_) groups_->begin(group_moment(), draw_for_groups(), group_effects_);
+  if (!groups_) return;
+  groups_->begin(group_moment(), draw_for_groups(), group_effects_);
+  next_regroup_ = group_moment().now + options_.group_rule.interval;
 }
 
 groups::Moment Host::group_moment() const {
@@ -113,13 +116,29 @@ void Host::on_group_frame(NodeId from, wire::FrameType type, ByteView payload) {
   settle();
 }
 
+// What has come of a change that this host has asked for. `asked`: kFollowed, or its kind.
+void Host::tell_change(std::uint64_t asked) {
+  switch (asked) {
+    case kFollowed:
+      return backend_.probe.sometimes("host: a group followed the tree");
+    case static_cast<std::uint64_t>(groups::ChangeKind::split):
+      return backend_.probe.sometimes("host: a group split");
+    case static_cast<std::uint64_t>(groups::ChangeKind::merge):
+      return backend_.probe.sometimes("host: a group merged");
+    case static_cast<std::uint64_t>(groups::ChangeKind::move):
+      return backend_.probe.sometimes("host: a group moved");
+    default:
+      return;
+  }
+}
+
 // Their answers, to operations of our clients and of other nodes.
 void Host::take_group_answers() {
   std::vector<groups::Answer> answers;
   answers.swap(group_effects_.answers);
   for (groups::Answer& a : answers) {
-    if (a.context == kOfMoves) {
-      if (a.code == groups::AnswerCode::done) backend_.probe.sometimes("host: a group followed the tree");
+    if ((a.context & kOfMoves) != 0 && (a.context & kOfOthers) == 0) {
+      if (a.code == groups::AnswerCode::done) tell_change(a.context - kOfMoves);
       continue;
     }
     if ((a.context & kOfOthers) == 0) {
@@ -147,7 +166,7 @@ void Host::follow_tree() {
     const auto status = groups_->status_of(giver);
     if (giver == taker || !taker || !status || status->leader != options_.realm.node) continue;
     groups::Change change;
-    change.context = kOfMoves;
+    change.context = kOfMoves + kFollowed;
     change.kind = groups::ChangeKind::transfer;
     change.group = giver;
     change.to = taker;
@@ -165,6 +184,47 @@ void Host::follow_tree() {
     const auto to = std::ranges::find(all, taker, &groups::GroupConfig::group);
     if (to != all.end()) change.members = to->members;
     groups_->change(group_moment(), change, group_effects_);
+  }
+}
+
+// Where a group's replicas are, as far as known here: for a hand-over to it.
+raft::MemberList Host::members_of(groups::GroupId group, const groups::Location& hint) const {
+  if (const auto here = groups_->status_of(group)) return here->configuration.voters;
+  raft::MemberList out;
+  if (hint.node && hint.group == group) out.insert_sorted(hint.node);
+  const auto& all = options_.groups.groups;
+  const auto first = std::ranges::find(all, group, &groups::GroupConfig::group);
+  if (first == all.end()) return out;
+  for (const NodeId node : first->members) {
+    if (!out.contains(node) && !out.full()) out.insert_sorted(node);
+  }
+  return out;
+}
+
+// The rule about their size and places, for each group that this node leads.
+void Host::regroup() {
+  const GroupRule& rule = options_.group_rule;
+  const Instant now = backend_.clock.monotonic_now();
+  if (rule.interval <= Duration{} || now < next_regroup_) return;
+  next_regroup_ = now + rule.interval;
+  const groups::GroupId genesis = options_.groups.groups.front().group;
+  const auto parent_of = [this](WorknodeId id) { return realm_->parent_of(id); };
+  const auto owner_of = [this](WorknodeId id) { return groups_->locate(id).group; };
+  for (const groups::GroupStatus& status : groups_->status()) {
+    if (status.leader != options_.realm.node || status.dissolved || status.handing_over) continue;
+    GroupView view{.group = status.group, .genesis = status.genesis, .worknodes = {}, .members = {}};
+    view.worknodes = groups_->owned_by(status.group);
+    view.members = status.configuration.voters;
+    Draw draw = backend_.entropy.draw("host.regroup", regroup_draws_++);
+    auto change = wanted(rule, view, options_.realm.members, parent_of, owner_of, genesis, draw);
+    if (!change) continue;
+    change->context = kOfMoves + static_cast<std::uint64_t>(change->kind);
+    if (change->kind == groups::ChangeKind::merge) {
+      const WorknodeId above = view.worknodes.empty() ? realm::kRealmRoot : parent_of(view.worknodes.front());
+      change->members = members_of(change->to, groups_->locate(above));
+      if (change->members.empty()) continue;
+    }
+    groups_->change(group_moment(), *change, group_effects_);
   }
 }
 
@@ -210,12 +270,14 @@ void Host::tick_groups() {
     strong_.tick(at.now, strong_effects_);
     settle_strong();
   }
+  regroup();
   settle();
 }
 
 Instant Host::groups_deadline() const {
   if (!groups_) return Instant::max();
-  return std::min(groups_->next_deadline(), strong_.next_deadline());
+  const Instant due = std::min(groups_->next_deadline(), strong_.next_deadline());
+  return options_.group_rule.interval > Duration{} ? std::min(due, next_regroup_) : due;
 }
 
 }  // namespace wn::host

@@ -29,6 +29,7 @@
 #include "runtime/actor/order.h"
 #include "runtime/backend/process.h"
 #include "runtime/groups/groups.h"
+#include "runtime/host/group_rule.h"
 #include "runtime/realm/realm.h"
 
 namespace wn::host {
@@ -50,6 +51,7 @@ struct Options {
   bool remote_calls = false;
   bool endpoint = false;   // there is an endpoint for calls between nodes, also without remote_calls
   groups::Options groups;  // of STRONG state; none: nothing is STRONG. `node` and `defect` are set here
+  GroupRule group_rule;    // how their number, size and places follow what they own
   Defect defect = Defect::none;
   std::function<void(NodeId node, const realm::Glued&)> on_glued;  // for whoever keeps certificates
 };

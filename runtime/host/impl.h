@@ -162,6 +162,9 @@ class Host final : public Process, private actor::Listener, private actor::Meter
   void settle_strong();
   void take_group_answers();
   void follow_tree();
+  void regroup();
+  void tell_change(std::uint64_t asked);
+  raft::MemberList members_of(groups::GroupId group, const groups::Location& hint) const;
   void tell_durable();
   void tick_groups();
   groups::Moment group_moment() const;
@@ -242,6 +245,8 @@ class Host final : public Process, private actor::Listener, private actor::Meter
   std::uint64_t draws_ = 0;
   std::uint64_t rpc_draws_ = 0;
   std::uint64_t group_draws_ = 0;
+  std::uint64_t regroup_draws_ = 0;
+  Instant next_regroup_;
   Instant armed_ = Instant::max();
 };
 

@@ -33,6 +33,19 @@ TEST_CASE("scenario of modes: what does not go together is told") {
   complains("[topology]\nservers = 2\n" + kSystem + "groups = 2\n", "fewer servers than group_replicas");
   complains(kSystem + "[[workload]]\nkind = \"worknode\"\nlocal = 4\n", "of the workload \"modes\"");
   complains("[topology]\nservers = 17\n", "at most 16");
+  complains(kSystem + "[groups]\nsplit_above = 3\n", "[groups] needs groups");
+  complains(kSystem + "groups = 2\n[groups]\nmove = 1.5\n", "a chance");
+  complains(kSystem + "groups = 2\n[groups]\ninterval = \"1ms\"\n", "expected a duration");
+}
+
+TEST_CASE("scenario of modes: how groups follow what they own reaches the plan") {
+  const std::string rule = "[groups]\nsplit_above = 6\nmerge_below = 2\nmove = 0.25\n";
+  const Result<Scenario> s = parse_scenario(kSystem + "groups = 2\n" + rule, "x.toml");
+  REQUIRE(s.has_value());
+  const faults::Plan plan = make_plan(*s, 1);
+  CHECK(plan.system.regroup ==
+        faults::RegroupPlan{.interval = seconds(1), .split_above = 6, .merge_below = 2, .move_ppm = 250'000});
+  CHECK(faults::plan_check(plan).has_value());
 }
 
 TEST_CASE("scenario of modes: groups bring the claim that what is STRONG is linearizable") {

@@ -112,6 +112,10 @@ host::Options realm_server_options(const faults::Plan& plan, NodeId id) {
   host::Options options;
   options.realm = realm_options(plan, id);
   options.groups = group_options(plan, options.realm);
+  options.group_rule = {.interval = plan.system.regroup.interval,
+                        .split_above = plan.system.regroup.split_above,
+                        .merge_below = plan.system.regroup.merge_below,
+                        .move_ppm = plan.system.regroup.move_ppm};
   options.order = order_of(plan.system.actor_order);
   options.order_seed = Random(plan.seed).at("actor.order", id.value).u64();
   options.deviations = deviations_of(plan, id);

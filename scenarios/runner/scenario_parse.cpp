@@ -338,6 +338,7 @@ ScenarioSpec read_root(TomlFile& file, const toml::table& table) {
   check_topology(topology, spec.system, spec.topology);
   TomlTable limits = root.table("limits");
   read_limits(limits, spec.system);
+  read_groups(root.table("groups"), spec.system);
   if (const auto fit = check_realm_limits(spec.system); !fit) limits.complain_at("", fit.error().message);
   if (const std::string why = realm_problem(spec); !why.empty()) root.complain_at("fault_model", why);
   read_workloads(root, spec);

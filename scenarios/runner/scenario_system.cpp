@@ -10,6 +10,8 @@ namespace {
 
 constexpr Duration kNothing{};
 constexpr Duration kInstant = nanoseconds(1);
+constexpr Duration kRegroupInterval = seconds(1);
+constexpr Duration kRegroupMin = milliseconds(10);
 constexpr Duration kHour = seconds(3600);
 constexpr Duration kAbsenceMax = kHour * 24 * 60;
 constexpr std::int64_t kMillion = 1'000'000;
@@ -100,6 +102,18 @@ void read_limits(TomlTable t, faults::SystemPlan& out) {
     t.complain_at("", "[limits] are those of a realm, and the service is another");
   for (const config::LimitRow& row : config::limit_table()) t.limit(row, out.limits);
   std::ranges::sort(out.limits, {}, &faults::LimitPlan::name);
+  t.done();
+}
+
+// After read_system(): how groups are kept in shape. The ranges allow what no operator would ask for, such as
+// groups that split and merge for ever: a scenario wants just that.
+void read_groups(TomlTable t, faults::SystemPlan& out) {
+  if (t.present() && out.groups == 0) t.complain_at("", "[groups] needs groups in [system]");
+  if (t.present()) out.regroup.interval = kRegroupInterval;
+  t.duration("interval", out.regroup.interval, kRegroupMin, kHour);
+  t.integer("split_above", out.regroup.split_above, 1, faults::kWorknodesMax);
+  t.integer("merge_below", out.regroup.merge_below, 1, faults::kWorknodesMax);
+  t.scaled("move", out.regroup.move_ppm, 0.0, 1.0, 1e6, "a chance, 0 to 1");
   t.done();
 }
 

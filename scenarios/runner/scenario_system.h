@@ -6,6 +6,7 @@
 namespace wn::scenarios {
 
 void read_limits(TomlTable t, faults::SystemPlan& out);
+void read_groups(TomlTable t, faults::SystemPlan& out);
 void read_system(TomlTable t, faults::SystemPlan& out);
 
 }  // namespace wn::scenarios
