@@ -34,7 +34,7 @@ void Asker::begin() {
   open_.clear();
   questions_.clear();
   forget_found();
-  busy_ = merging_ = false;
+  busy_ = merging_ = asking_ = false;
   due_ = true;
 }
 
@@ -67,11 +67,14 @@ bool Asker::accept(ByteView message) {
   return true;
 }
 
-void Asker::ask(Instant now, Effects& effects) {
-  std::vector<std::uint8_t> body;
-  Frame frame{.session = session_, .request = ++request_, .token = token_, .body = {}};
-  question(body, frame);
-  frame.body = body;
+void Asker::ask(Instant now, std::size_t& work, Effects& effects) {
+  if (!asking_) body_.clear();
+  asking_ = true;
+  Frame frame{.session = session_, .request = request_ + 1, .token = token_, .body = {}};
+  if (!question(frame, work)) return;
+  asking_ = false;
+  ++request_;
+  frame.body = body_;
   asked_.clear();
   encode(frame, asked_);
   effects.message = asked_;
@@ -91,7 +94,7 @@ void Asker::step(Instant now, ByteView message, Effects& effects) {
     due_ = phase_ != Phase::over;
   }
   if (due_ && phase_ != Phase::over) {
-    ask(now, effects);
+    ask(now, work, effects);
   } else if (phase_ != Phase::over && !busy_ && now - asked_at_ >= options_.answer_timeout) {
     if (++attempts_ >= options_.attempts_max) return refuse(Errc::timed_out);
     effects.message = asked_;
@@ -102,7 +105,7 @@ void Asker::step(Instant now, ByteView message, Effects& effects) {
   if (phase_ == Phase::report && !busy_ && keyed_ && !keyed_->ready()) work -= keyed_->prepare(work);
   stats_.work += options_.work_per_step - work;
   if (phase_ == Phase::over) return;
-  effects.again = busy_ || (phase_ == Phase::report && keyed_ && !keyed_->ready());
+  effects.again = busy_ || due_ || (phase_ == Phase::report && keyed_ && !keyed_->ready());
   effects.wake = asked_at_ + options_.answer_timeout;
 }
 

@@ -39,7 +39,7 @@ class Asker {
   // asker.cpp: the course of things
   void begin();
   bool accept(ByteView message);
-  void ask(Instant now, Effects& effects);
+  void ask(Instant now, std::size_t& work, Effects& effects);
   void refuse(Errc why);
   bool answered(std::size_t& work);
   bool take_report(std::size_t& work);
@@ -59,10 +59,10 @@ class Asker {
   void found_surplus(std::size_t place);
   void forget_found();
   // asker_questions.cpp: what is asked
-  void question(std::vector<std::uint8_t>& body, Frame& frame);
+  bool question(Frame& frame, std::size_t& work);
   void ask_symbols(Frame& frame);
-  void ask_ranges(std::vector<std::uint8_t>& body, Frame& frame);
-  void tell_surplus(std::vector<std::uint8_t>& body, Frame& frame);
+  bool ask_ranges(Frame& frame, std::size_t& work);
+  bool tell_surplus(Frame& frame, std::size_t& work);
 
   Options options_;
   const View* view_;
@@ -96,6 +96,8 @@ class Asker {
   bool busy_ = false;
   bool unread_ = false;  // nothing of the answer has been read yet
   bool due_ = true;      // the next question is to be asked
+  bool asking_ = false;  // it is being written, in slices, into body_
+  std::vector<std::uint8_t> body_;
 
   std::pmr::vector<Open> open_;       // ranges that differ, the next to ask about last
   std::pmr::vector<Open> questions_;  // those that the question under way is about

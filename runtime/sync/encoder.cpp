@@ -17,10 +17,13 @@ std::size_t Encoder::extend(std::uint32_t to, std::size_t work) {
     if (target_ == made_) {
       target_ = to;
       at_ = 0;
-      if (made_ == 0) places_.resize(items);
+      // Places are made as the items are gone through for the first time: to fill them all at once would be a
+      // step as long as the view.
+      if (made_ == 0) places_.reserve(items);
       symbols_.resize(target_);
     }
     for (; at_ < items && used < work; ++at_, ++used) {
+      if (at_ == places_.size()) places_.emplace_back();
       Place& place = places_[at_];
       if (place.next >= target_) continue;
       const ItemHash& hash = keyed_->hash(at_);

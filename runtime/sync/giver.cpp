@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace wn::sync {
+namespace {
+
+// In units of work, an item's hash: fingerprints of kSplit parts, and a search of a large view.
+constexpr std::size_t kSplitWork = 64;
+constexpr std::size_t kLookupWork = 8;
+
+}  // namespace
 
 Giver::Giver(const Options& options, const View& view, const Nonce& nonce, std::pmr::memory_resource* memory)
     : options_(options), view_(&view), nonce_(nonce), memory_(memory), told_(memory) {
@@ -74,6 +81,7 @@ void Giver::accept(ByteView message, Effects& effects) {
   inbox_.assign(message.begin(), message.end());
   if (decode(inbox_, question_) != Errc::ok) return;
   busy_ = true;
+  begun_ = false;
 }
 
 void Giver::step(Instant /*now*/, ByteView message, Effects& effects) {
@@ -104,22 +112,27 @@ bool Giver::answer(std::size_t& work) {
     if (!keyed_->ready()) return false;
   }
   if (!encoder_) encoder_.emplace(*keyed_, memory_);
-  reply_ = {};
-  reply_.kind = Kind::hello;  // none: what was asked makes no sense
-  body_.clear();
+  if (!begun_) {
+    begun_ = true;
+    reply_ = {};
+    reply_.kind = Kind::hello;  // none: what was asked makes no sense
+    body_.clear();
+    in_ = Cursor(question_.body);
+    put_ = 0;
+    listed_ = list_end_ = 0;
+    last_list_ = false;
+  }
   switch (question_.kind) {
     case Kind::ask_report:
       return report(work);
     case Kind::ask_symbols:
       return symbols(work);
     case Kind::ask_ranges:
-      return ranges();
+      return ranges(work);
     case Kind::ask_items:
-      items();
-      return true;
+      return items(work);
     case Kind::settle:
-      settle();
-      return true;
+      return settle(work);
     default:
       return true;
   }
@@ -131,19 +144,26 @@ bool Giver::made(std::uint32_t symbols, std::size_t& work) {
   return encoder_->symbols().size() >= symbols;
 }
 
-void Giver::put_symbols(std::uint32_t first, std::uint32_t last) {
+bool Giver::put_symbols(std::uint32_t first, std::uint32_t last, std::size_t& work) {
   body_.reserve(body_.size() + (last - first) * kSymbolBytesMax);
-  for (std::uint32_t i = first; i < last; ++i) put_symbol(encoder_->symbols()[i], i, view_->size(), body_);
+  for (; first + put_ < last && work > 0; ++put_, --work) {
+    const auto i = static_cast<std::uint32_t>(first + put_);
+    put_symbol(encoder_->symbols()[i], i, view_->size(), body_);
+  }
+  return first + put_ >= last;
 }
 
 bool Giver::report(std::size_t& work) {
   const auto symbols = static_cast<std::uint32_t>(
       std::min<std::uint64_t>({question_.a, options_.first_symbols, options_.symbols_max}));
   if (!made(symbols, work)) return false;
-  put_strata(keyed_->strata(), body_);
-  put_fingerprint(keyed_->total(), body_);
-  put_split(*keyed_, {}, body_);
-  put_symbols(0, symbols);
+  if (body_.empty()) {
+    work -= std::min(work, kSplitWork);
+    put_strata(keyed_->strata(), body_);
+    put_fingerprint(keyed_->total(), body_);
+    put_split(*keyed_, {}, body_);
+  }
+  if (!put_symbols(0, symbols, work)) return false;
   reply_.kind = Kind::report;
   reply_.a = symbols;
   return true;
@@ -157,24 +177,32 @@ bool Giver::symbols(std::size_t& work) {
   // In order: nobody needs the hundredth without the first ninety-nine.
   if (first > encoder_->symbols().size()) return true;
   const auto count = static_cast<std::uint32_t>(std::min(question_.b, room));
-  if (!made(first + count, work)) return false;
-  put_symbols(first, first + count);
+  if (!made(first + count, work) || !put_symbols(first, first + count, work)) return false;
   reply_.kind = Kind::symbols;
   reply_.a = first;
   reply_.b = count;
   return true;
 }
 
-bool Giver::ranges() {
-  Cursor in(question_.body);
+// Items of the list under way.
+bool Giver::list_on(std::size_t& work) {
+  for (; listed_ < list_end_ && work > 0; ++listed_, --work) append((*view_)[listed_], body_);
+  return listed_ == list_end_;
+}
+
+bool Giver::ranges(std::size_t& work) {
   reply_.kind = Kind::ranges;
   Range range;
   bool list = false;
   // A split takes less than this.
   constexpr std::size_t kSplitBytesMax = kSplit * (33 + 10 + 16) + 2;
-  while (!in.done() && reply_.b < question_.b) {
-    if (!get_question(in, range, list)) break;
-    if (body_.size() + kSplitBytesMax > options_.message_bytes_max) break;
+  for (;;) {
+    if (!list_on(work)) return false;
+    if (last_list_ || in_.done() || reply_.b >= question_.b) return true;
+    if (work == 0) return false;
+    work -= std::min(work, kSplitWork);
+    if (!get_question(in_, range, list)) return true;
+    if (body_.size() + kSplitBytesMax > options_.message_bytes_max) return true;
     const std::size_t first = view_->below(range.low);
     const std::size_t last = range.to_end ? view_->size() : view_->below(range.high);
     ++reply_.b;
@@ -184,43 +212,50 @@ bool Giver::ranges() {
     }
     const std::size_t room = (options_.message_bytes_max - body_.size()) / ItemId::kBytes - 1;
     const std::size_t count = std::min(last - first, room);
-    const bool cut = count < last - first;
-    put_list(cut ? Answer::list_cut : Answer::list, view_->items().subspan(first, count), body_);
-    if (cut) break;
+    last_list_ = count < last - first;
+    put_list_head(last_list_ ? Answer::list_cut : Answer::list, count, body_);
+    listed_ = first;
+    list_end_ = first + count;
   }
-  return true;
 }
 
-void Giver::items() {
-  if (question_.a > view_->size()) return;
+bool Giver::items(std::size_t& work) {
+  if (question_.a > view_->size()) return true;
   const std::size_t room = options_.message_bytes_max / ItemId::kBytes - 1;
   const std::size_t first = question_.a;
+  if (list_end_ == 0) {
+    listed_ = first;
+    list_end_ = first + std::min(room, view_->size() - first);
+  }
+  if (!list_on(work)) return false;
   reply_.kind = Kind::items;
   reply_.a = first;
   reply_.b = view_->size();
-  for (const ItemId& item : view_->items().subspan(first, std::min(room, view_->size() - first)))
-    append(item, body_);
+  return true;
 }
 
-void Giver::settle() {
-  if (question_.a > told_.size() || question_.body.size() % ItemId::kBytes != 0) return;
-  Cursor in(question_.body);
+bool Giver::settle(std::size_t& work) {
+  if (put_ == 0 && (question_.a > told_.size() || question_.body.size() % ItemId::kBytes != 0)) return true;
   ItemId item;
-  for (std::uint64_t i = question_.a; !in.done() && in.item(item); ++i) {
-    if (i < told_.size()) continue;
+  for (; !in_.done(); ++put_) {
+    if (work == 0) return false;
+    work -= std::min(work, kLookupWork);
+    if (!in_.item(item)) break;
+    if (question_.a + put_ < told_.size()) continue;
     if (told_.size() >= options_.items_max) {
       refusal_ = Errc::too_large;
-      return;
+      return true;
     }
     if (view_->contains(item)) {
       refusal_ = Errc::corrupt;  // that we lack it is not so
-      return;
+      return true;
     }
     told_.push_back(item);
   }
   settled_ = told_.size() >= question_.b;
   reply_.kind = Kind::settled;
   reply_.a = told_.size();
+  return true;
 }
 
 }  // namespace wn::sync

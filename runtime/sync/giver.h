@@ -25,10 +25,11 @@ class Giver {
   bool report(std::size_t& work);
   bool symbols(std::size_t& work);
   bool made(std::uint32_t symbols, std::size_t& work);
-  void put_symbols(std::uint32_t first, std::uint32_t last);
-  bool ranges();
-  void items();
-  void settle();
+  bool put_symbols(std::uint32_t first, std::uint32_t last, std::size_t& work);
+  bool ranges(std::size_t& work);
+  bool list_on(std::size_t& work);
+  bool items(std::size_t& work);
+  bool settle(std::size_t& work);
 
   Options options_;
   const View* view_;
@@ -50,6 +51,13 @@ class Giver {
   Frame question_;
   bool busy_ = false;
   Frame reply_;
+  // How far the answer under way has come.
+  bool begun_ = false;
+  Cursor in_{{}};           // in the question's body
+  std::uint64_t put_ = 0;   // symbols or items in the body
+  std::size_t listed_ = 0;  // items of the view, up to list_end_, still to be written
+  std::size_t list_end_ = 0;
+  bool last_list_ = false;  // the message has no room for more
   std::vector<std::uint8_t> body_;
 
   std::pmr::vector<ItemId> told_;

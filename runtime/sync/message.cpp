@@ -203,10 +203,9 @@ bool get_split(Cursor& in, const Range& range, std::array<Part, kSplit>& out, st
   return range.to_end || out[parts - 1].low < range.high;
 }
 
-void put_list(Answer kind, std::span<const ItemId> items, std::vector<std::uint8_t>& out) {
+void put_list_head(Answer kind, std::size_t items, std::vector<std::uint8_t>& out) {
   out.push_back(static_cast<std::uint8_t>(kind));
-  put_varint(items.size(), out);
-  for (const ItemId& item : items) append(item, out);
+  put_varint(items, out);
 }
 
 void put_strata(const Strata& strata, std::vector<std::uint8_t>& out) {

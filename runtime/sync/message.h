@@ -118,7 +118,8 @@ void put_split(const KeyedView& keyed, const Range& range, std::vector<std::uint
 // The parts, whose bounds ascend within the range; `parts` of them.
 [[nodiscard]] bool get_split(Cursor& in, const Range& range, std::array<Part, kSplit>& out,
                              std::size_t& parts);
-void put_list(Answer kind, std::span<const ItemId> items, std::vector<std::uint8_t>& out);
+// The items follow it.
+void put_list_head(Answer kind, std::size_t items, std::vector<std::uint8_t>& out);
 
 void put_strata(const Strata& strata, std::vector<std::uint8_t>& out);
 [[nodiscard]] bool get_strata(Cursor& in, Strata& out);
