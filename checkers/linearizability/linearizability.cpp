@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "checkers/linearizability/frontier.h"
 #include "checkers/linearizability/search.h"
 #include "checkers/linearizability/zones.h"
 
@@ -50,7 +51,7 @@ class Judge {
     for (const Partition* p : to_search) {
       ++stats_.searched;
       const std::uint64_t before = budget_.steps;
-      const SearchResult found = judge_by_search(history_, *p, contents_, budget_);
+      const SearchResult found = search(*p);
       stats_.steps += before - budget_.steps;
       if (found.answer == SearchAnswer::refuted) return refuted(history_, found.refutation);
       if (found.answer == SearchAnswer::unknown && verdict.outcome == Outcome3::pass) {
@@ -63,6 +64,13 @@ class Judge {
   }
 
  private:
+  SearchResult search(const Partition& p) {
+    const bool appends =
+        std::ranges::any_of(p.steps, [](const Step& s) { return s.effect == Effect::append; });
+    if (appends) return judge_by_search(history_, p, contents_, budget_, options_.defect);
+    return judge_by_frontier(history_, p, contents_.size(), numbers_, budget_, options_.defect);
+  }
+
   // Everything but the search.
   std::optional<Refutation> quick(const Partition& p, std::vector<const Partition*>& to_search) {
     if (p.broken != kNever) {
@@ -90,6 +98,7 @@ class Judge {
   LinearizabilityStats& stats_;
   Contents& contents_;
   ZoneScratch scratch_;
+  frontier::Scratch numbers_;
 };
 
 }  // namespace

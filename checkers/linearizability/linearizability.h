@@ -22,7 +22,9 @@
 // Stages: split by key; drop what cannot be observed; cheap refuters; zones (Gibbons & Korach, "Testing
 // shared memories", 1997) for unique values; else just-in-time search (Lowe, "Testing for linearizability",
 // 2017).
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -30,6 +32,7 @@
 #include "checkers/history/budget.h"
 #include "checkers/history/history.h"
 #include "checkers/history/verdict.h"
+#include "checkers/linearizability/defects.h"
 
 namespace wn::checkers {
 
@@ -43,9 +46,16 @@ struct ModelInfo {
 std::span<const ModelInfo> linearizability_models();
 std::optional<ModelName> model_named(std::string_view name);
 
+// Runs job(0), …, job(count - 1) in any order, perhaps several at once, and returns when all have ended. The
+// checker brings no threads of its own; the caller's `Budget.stop` must bear being asked from several then.
+using Executor = std::function<void(std::size_t count, const std::function<void(std::size_t)>& job)>;
+
 struct LinearizabilityOptions {
   bool failed_cas_observes = true;
-  bool zones = true;  // false: search alone (tests compare the two)
+  bool zones = true;       // false: search alone (tests compare the two)
+  bool minimal = true;     // a violation comes with a minimal sub-history and Verdict.order
+  Executor parallel = {};  // keys side by side; the verdict is the same with any or none
+  LinearizabilityDefect defect = LinearizabilityDefect::none;  // tests only
 };
 
 // What the checker did, for benchmarks and tests that a stage was reached.

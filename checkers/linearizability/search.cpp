@@ -17,8 +17,9 @@ constexpr std::size_t kInfoClassesMax = 4096;
 
 class Search {
  public:
-  Search(const History& history, const Partition& p, Contents& contents, Budget& budget)
-      : history_(history), p_(p), steps_(p.steps), contents_(contents), budget_(budget) {}
+  Search(const History& history, const Partition& p, Contents& contents, Budget& budget,
+         LinearizabilityDefect defect)
+      : history_(history), p_(p), steps_(p.steps), contents_(contents), budget_(budget), defect_(defect) {}
 
   SearchResult run();
 
@@ -48,6 +49,7 @@ class Search {
   std::vector<Step> steps_;
   Contents& contents_;
   Budget& budget_;
+  LinearizabilityDefect defect_;
 
   std::vector<Event> events_;
   std::vector<std::uint32_t> slot_;  // step -> slot
@@ -226,6 +228,7 @@ bool Search::hopeless(const Configuration& c) {
   const ContentId shown = steps_[reader].pre;
   const SequenceHash& mine = contents_.hash(c.state);
   if (mine.length > contents_.hash(shown).length) return true;
+  if (defect_ == LinearizabilityDefect::appends_never_grow) return mine.length != 0;
   const auto tokens = contents_.tokens(shown);
   if (tokens.size() != contents_.hash(shown).length) return false;
   auto [it, fresh] = prefixes_.try_emplace(shown);
@@ -315,6 +318,8 @@ SearchResult Search::run() {
     if (budget_.steps == 0)
       return {.answer = SearchAnswer::unknown, .refutation = {}, .why = "the step budget ran out"};
     --budget_.steps;
+    if ((budget_.steps & 1023) == 0 && budget_.stopped())
+      return {.answer = SearchAnswer::unknown, .refutation = {}, .why = "time was up"};
     if ((budget_.steps & 1023) == 0 && failed.bytes() + stack_.capacity() * sizeof(Frame) > budget_.bytes) {
       return {.answer = SearchAnswer::unknown, .refutation = {}, .why = "the memory budget ran out"};
     }
@@ -366,8 +371,8 @@ Refutation Search::explain() const {
 }  // namespace
 
 SearchResult judge_by_search(const History& history, const Partition& partition, Contents& contents,
-                             Budget& budget) {
-  return Search(history, partition, contents, budget).run();
+                             Budget& budget, LinearizabilityDefect defect) {
+  return Search(history, partition, contents, budget, defect).run();
 }
 
 }  // namespace wn::checkers

@@ -28,6 +28,6 @@ struct SearchResult {
 
 // Takes what it uses from `budget.steps`.
 SearchResult judge_by_search(const History& history, const Partition& partition, Contents& contents,
-                             Budget& budget);
+                             Budget& budget, LinearizabilityDefect defect);
 
 }  // namespace wn::checkers
