@@ -38,6 +38,7 @@ CORES = [
     "supervision",
     "liveness",
     "isolation",
+    "elle",
     "explain",
     "portfolio",
     "modes",
