@@ -59,6 +59,10 @@ class Search {
     for (const Item& c : frontier_) sort_out(r, c, last_chance);
     for (std::size_t i = 0; i < todo_.size(); ++i) {
       if (todo_.replaced(i)) continue;
+      if (done_.alive() >= width_) {
+        left_out_ = true;
+        break;
+      }
       const Item c = todo_[i];
       expand(r, c);
       if (!spend(1 + open_.writes().size() + open_.cas().size())) return false;
@@ -165,12 +169,23 @@ class Search {
     }
   }
 
+  // The planted bug of reduction e.
+  void compare_without_liabilities() {
+    for (std::size_t i = 0; i < next_.size(); ++i) {
+      for (std::size_t k = next_.size(); k-- > i + 1;) {
+        if (next_[i].value != next_[k].value || !next_[i].first.within(next_[k].first)) continue;
+        next_.erase(next_.begin() + static_cast<std::ptrdiff_t>(k));
+      }
+    }
+  }
+
   void narrow() {
+    if (defect_ == Defect::liabilities_ignored) compare_without_liabilities();
     if (next_.size() <= width_) return;
     left_out_ = true;
     std::vector<std::pair<std::uint32_t, std::uint32_t>> order;
     for (std::uint32_t i = 0; i < next_.size(); ++i) {
-      order.emplace_back(next_[i].first.count() + next_[i].second.count(), i);
+      order.emplace_back(open_.cost(next_[i]), i);
     }
     std::ranges::nth_element(order, order.begin() + static_cast<std::ptrdiff_t>(width_));
     order.resize(width_);

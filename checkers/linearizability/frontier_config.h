@@ -29,6 +29,9 @@ struct Marks {
   void remove(const Marks& m) {
     for (std::size_t w = 0; w < kWords; ++w) word[w] &= ~m.word[w];
   }
+  void meet(const Marks& m) {
+    for (std::size_t w = 0; w < kWords; ++w) word[w] &= m.word[w];
+  }
   bool meets(const Marks& m) const {
     std::uint64_t any = 0;
     for (std::size_t w = 0; w < kWords; ++w) any |= word[w] & m.word[w];

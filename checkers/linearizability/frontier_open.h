@@ -24,13 +24,14 @@ class Open {
     wanted_.assign(values, 0);
     dead_.assign(values, 0);
     for (std::uint32_t v = 1; v < values; ++v) dead_[v] = plan_.last_observed[v] == 0 ? 1 : 0;
-    failed_ = exact_ = write_marks_ = {};
+    failed_ = exact_ = write_marks_ = info_ = {};
     writes_.clear();
     cas_.clear();
   }
 
   void invoke(std::uint32_t id) {
     const Op& op = plan_.ops[id];
+    if (op.optional()) info_.set(op.slot);
     if (op.kind == Kind::observe) {
       if (op.pre != kNone) {
         needs_[op.pre].set(op.slot);
@@ -117,6 +118,12 @@ class Open {
   bool worth_using(std::uint32_t id, std::uint32_t event) const {
     return value_of(id) != kDead || event < plan_.last_refusal;
   }
+  // A guess, less is better: what is used up of info operations never comes back.
+  std::uint32_t cost(const Item& c) const {
+    Marks<kWords> lasting = c.first;
+    lasting.meet(info_);
+    return c.first.count() + c.second.count() + kInfoCost * lasting.count();
+  }
   std::uint32_t start() const { return dead_[plan_.initial] != 0 ? kDead : plan_.initial; }
 
   const std::vector<std::uint32_t>& writes() const { return writes_; }  // by value, then by return
@@ -125,6 +132,7 @@ class Open {
   const Marks<kWords>& write_marks() const { return write_marks_; }
 
  private:
+  static constexpr std::uint32_t kInfoCost = 1;
   struct Key {
     std::uint32_t pre = 0, to = 0;
     std::uint64_t ret = 0;
@@ -153,7 +161,7 @@ class Open {
   std::vector<Marks<kWords>> needs_, refuses_;  // value -> open observers
   std::vector<std::uint32_t> wanted_;           // value -> open cas that start from it
   std::vector<std::uint8_t> dead_;
-  Marks<kWords> failed_, exact_, write_marks_;
+  Marks<kWords> failed_, exact_, write_marks_, info_;
   std::vector<std::uint32_t> writes_, cas_;
 };
 

@@ -64,10 +64,20 @@ class Judge {
   }
 
  private:
+  // Depth first and with little patience: it finds an order soon or late. Then breadth first, which does not
+  // depend on luck; with appends there is only the former.
   SearchResult search(const Partition& p) {
     const bool appends =
         std::ranges::any_of(p.steps, [](const Step& s) { return s.effect == Effect::append; });
     if (appends) return judge_by_search(history_, p, contents_, budget_, options_.defect);
+    if (options_.depth_first) {
+      Budget little = budget_;
+      little.steps = std::min<std::uint64_t>(budget_.steps, 4 * p.steps.size() + 64);
+      const std::uint64_t given = little.steps;
+      SearchResult found = judge_by_search(history_, p, contents_, little, options_.defect);
+      budget_.steps -= given - little.steps;
+      if (found.answer != SearchAnswer::unknown) return found;
+    }
     return judge_by_frontier(history_, p, contents_.size(), numbers_, budget_, options_.defect);
   }
 

@@ -52,9 +52,10 @@ using Executor = std::function<void(std::size_t count, const std::function<void(
 
 struct LinearizabilityOptions {
   bool failed_cas_observes = true;
-  bool zones = true;       // false: search alone (tests compare the two)
-  bool minimal = true;     // a violation comes with a minimal sub-history and Verdict.order
-  Executor parallel = {};  // keys side by side; the verdict is the same with any or none
+  bool zones = true;        // false: search alone (tests compare the two)
+  bool depth_first = true;  // false: the search of registers is breadth first alone (tests compare)
+  bool minimal = true;      // a violation comes with a minimal sub-history and Verdict.order
+  Executor parallel = {};   // keys side by side; the verdict is the same with any or none
   LinearizabilityDefect defect = LinearizabilityDefect::none;  // tests only
 };
 
