@@ -40,7 +40,8 @@ void EventGraph::real_time() {
   events_ += over;
 }
 
-Link EventGraph::step(const Explainer& explain, std::uint32_t from, std::uint32_t to) const {
+Link EventGraph::step(const Explainer& explain, std::uint32_t from, std::uint32_t to,
+                      const VersionOrder& follows) const {
   const std::uint32_t a = txn(from);
   const std::uint32_t b = txn(to);
   const bool point = points_ == 1;
@@ -53,7 +54,7 @@ Link EventGraph::step(const Explainer& explain, std::uint32_t from, std::uint32_
   Link link{.from = unique_.txns[a].operation, .to = unique_.txns[b].operation, .kind = "ww", .why = {}};
   if (point || from == start(a)) {
     for (const auto [key, source] : unique_.reads(a)) {
-      if (source == b || !unique_.writes_key(b, key)) continue;
+      if (source == b || !unique_.writes_key(b, key) || !follows(source, b, key)) continue;
       link.kind = "rw";
       link.why = source == kInitialTxn
                      ? explain.name(a) + " read nothing from key " + explain.key(key) + ", which " +
@@ -64,13 +65,14 @@ Link EventGraph::step(const Explainer& explain, std::uint32_t from, std::uint32_
     }
   }
   for (const std::uint32_t key : unique_.writes(a)) {
-    if (!unique_.writes_key(b, key)) continue;
+    if (!unique_.writes_key(b, key) || !(link.why.empty() || follows(a, b, key))) continue;
     link.why = explain.name(b) + " overwrote " + explain.name(a) + "'s write of key " + explain.key(key);
   }
   return link;
 }
 
-std::vector<Link> EventGraph::links(const Explainer& explain, const std::vector<std::uint32_t>& cycle) const {
+std::vector<Link> EventGraph::links(const Explainer& explain, const std::vector<std::uint32_t>& cycle,
+                                    const VersionOrder& follows) const {
   std::vector<std::uint32_t> events = cycle;
   const auto first = std::ranges::find_if(events, [&](std::uint32_t e) { return !is_moment(e); });
   std::ranges::rotate(events, first);
@@ -88,7 +90,7 @@ std::vector<Link> EventGraph::links(const Explainer& explain, const std::vector<
                      .kind = "realtime",
                      .why = explain.name(a) + " was over before " + explain.name(b) + " began"});
     } else if (txn(from) != txn(to)) {
-      out.push_back(step(explain, from, to));
+      out.push_back(step(explain, from, to, follows));
     }
     i = next;
   }

@@ -8,6 +8,7 @@
 // cycle in it is that for a cycle without two rw next to each other.) Real time is a chain of moments, one
 // for each completion, so that edges stay linear in number. For this room and checkers/polygraph.
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "checkers/history/verdict.h"
@@ -36,12 +37,16 @@ class EventGraph {
   }
   const std::vector<OrderEdge>& edges() const { return edges_; }
 
-  // Of events each before the next, and round: a step from one transaction to another each.
-  std::vector<Link> links(const Explainer& explain, const std::vector<std::uint32_t>& cycle) const;
+  // Of events each before the next, and round: a step from one transaction to another each. Which version
+  // follows which is the caller's to say, for the reasons of the steps.
+  using VersionOrder = std::function<bool(std::uint32_t source, std::uint32_t writer, std::uint32_t key)>;
+  std::vector<Link> links(const Explainer& explain, const std::vector<std::uint32_t>& cycle,
+                          const VersionOrder& follows) const;
 
  private:
   void real_time();
-  Link step(const Explainer& explain, std::uint32_t from, std::uint32_t to) const;
+  Link step(const Explainer& explain, std::uint32_t from, std::uint32_t to,
+            const VersionOrder& follows) const;
 
   const UniqueHistory& unique_;
   TxnOrder order_;

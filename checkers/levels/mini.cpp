@@ -1,6 +1,8 @@
 // Mini-transactions (MTC, arXiv 2504.02344): every write has a read of its key before it in its transaction,
 // so each version of a key but the first is the successor of exactly the version that its writer read: the
 // order of versions is known, and with it every edge there is.
+#include "checkers/levels/mini.h"
+
 #include <algorithm>
 
 #include "checkers/levels/events.h"
@@ -41,6 +43,8 @@ class Successors {
   std::vector<std::uint32_t> of_;
 };
 
+}  // namespace
+
 Verdict lost_update(const Explainer& explain, const UniqueHistory& unique, std::uint32_t a, std::uint32_t b,
                     std::uint32_t key) {
   const auto missed = [&](std::uint32_t from, std::uint32_t to) {
@@ -74,7 +78,7 @@ Verdict judge_mini(const History& history, const UniqueHistory& unique, TxnModel
     if (read < unique.writes(t).size()) {
       Verdict v = explain.unknown("T" + std::to_string(unique.txns[t].operation) +
                                   " writes a key without having read it");
-      v.signature = "mini: a write without a read";
+      v.signature = kNotMini;
       return v;
     }
   }
@@ -90,11 +94,13 @@ Verdict judge_mini(const History& history, const UniqueHistory& unique, TxnModel
   const EventPreds preds{.edges = edges, .events = graph.events()};
   Ordering ordering(preds);
   if (ordering.run([](std::uint32_t) {})) return explain.pass();
-  const std::vector<Link> links = graph.links(explain, ordering.cycle());
+  const std::vector<Link> links = graph.links(
+      explain, ordering.cycle(), [&](std::uint32_t source, std::uint32_t writer, std::uint32_t key) {
+        return successors.of(source, key) == writer;
+      });
   return explain.links(cycle_name(links), links);
 }
 
-}  // namespace
 }  // namespace levels
 
 Verdict check_mini(const History& history, TxnModel model, TxnOrder order, const Budget& budget,

@@ -51,6 +51,7 @@ CORES = [
     "groups",
     "groups_checker",
     "levels",
+    "polygraph",
 ]
 IMPURE = re.compile(
     r"std::(chrono::_V2::|random_device|thread\b|mutex|condition_variable|this_thread)|\bpthread_create\b|"
