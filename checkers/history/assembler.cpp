@@ -1,7 +1,6 @@
 #include "checkers/history/assembler.h"
 
 namespace wn::checkers {
-namespace {
 
 bool takes_argument(Function f) {
   switch (f) {
@@ -20,7 +19,48 @@ bool takes_argument(Function f) {
   }
 }
 
-}  // namespace
+Assembler::Type Assembler::type_named(std::string_view name) {
+  return name == "invoke" ? Type::invoke
+         : name == "ok"   ? Type::ok
+         : name == "fail" ? Type::fail
+         : name == "info" ? Type::info
+                          : Type::none;
+}
+
+// The place of an operation that completed may be used again once the caller has seen it.
+void Assembler::settle() {
+  if (recycle_ && event_ == Event::complete) vacant_.push_back(place_);
+  event_ = Event::none;
+}
+
+Operation& Assembler::open(HistoryProcess& process, Function function, std::uint64_t line) {
+  if (vacant_.empty()) {
+    place_ = static_cast<std::uint32_t>(operations_.size());
+    operations_.emplace_back();
+  } else {
+    place_ = vacant_.back();
+    vacant_.pop_back();
+    operations_[place_] = Operation();
+  }
+  Operation& op = operations_[place_];
+  op.process = process.id;
+  op.function = function;
+  op.invoked = positions_++;
+  process.operation = place_;
+  process.line = line;
+  process.state = State::open;
+  event_ = Event::invoke;
+  return op;
+}
+
+void Assembler::close(HistoryProcess& process, Operation& op, Type type, std::uint64_t line) {
+  op.outcome = type == Type::ok ? Outcome::ok : type == Type::fail ? Outcome::fail : Outcome::info;
+  op.completed = positions_++;
+  process.state = type == Type::info ? State::retired : State::free;
+  process.line = line;
+  place_ = process.operation;
+  event_ = Event::complete;
+}
 
 std::string_view Assembler::name(std::uint32_t node) const {
   if (node == kNoNode) return {};
@@ -36,7 +76,7 @@ Assembler::Fault Assembler::at(std::uint32_t node, std::string message) const {
 
 Assembler::Fault Assembler::add(const ValueTree& tree, std::uint32_t root, std::uint64_t number) {
   tree_ = &tree;
-  Line line;
+  FieldNodes line;
   for (std::uint32_t k = tree.at(root).first; k != kNoNode;) {
     const std::uint32_t v = tree.at(k).next;
     const std::string_view field = name(k);
@@ -48,6 +88,14 @@ Assembler::Fault Assembler::add(const ValueTree& tree, std::uint32_t root, std::
     if (field == "time") line.time = v;
     k = tree.at(v).next;
   }
+  return add(tree, line, root, number);
+}
+
+Assembler::Fault Assembler::add(const ValueTree& tree, const FieldNodes& fields, std::uint32_t root,
+                                std::uint64_t number) {
+  settle();
+  tree_ = &tree;
+  FieldNodes line = fields;
   if (line.process == kNoNode) return at(root, "this operation has no \"process\"");
   const ValueNode& process = tree.at(line.process);
   // :nemesis and its like are no clients.
@@ -56,17 +104,8 @@ Assembler::Fault Assembler::add(const ValueTree& tree, std::uint32_t root, std::
     return at(line.process, "expected \"process\" to be a number from 0 to 4294967294, or a name");
   }
   if (line.type == kNoNode) return at(root, "this operation has no \"type\"");
-  const std::string_view type_name = name(line.type);
-  Type type = Type::invoke;
-  if (type_name == "ok") {
-    type = Type::ok;
-  } else if (type_name == "fail") {
-    type = Type::fail;
-  } else if (type_name == "info") {
-    type = Type::info;
-  } else if (type_name != "invoke") {
-    return at(line.type, "expected \"type\" to be invoke, ok, fail or info");
-  }
+  const Type type = type_named(name(line.type));
+  if (type == Type::none) return at(line.type, "expected \"type\" to be invoke, ok, fail or info");
   if (line.f == kNoNode) return at(root, "this operation has no \"f\"");
   if (name(line.f).empty()) return at(line.f, "expected \"f\" to be the name of a function");
   if (line.time != kNoNode) {
@@ -81,29 +120,25 @@ Assembler::Fault Assembler::add(const ValueTree& tree, std::uint32_t root, std::
   }
   const auto id = static_cast<std::uint32_t>(process.number);
   const Function function = function_named(name(line.f));
-  Process& state = processes_[id];
-  return type == Type::invoke ? invoke(line, state, id, function, number)
+  HistoryProcess& state = processes_.at(id);
+  return type == Type::invoke ? invoke(line, state, function, number)
                               : complete(line, state, type, function, number);
 }
 
-Assembler::Fault Assembler::invoke(const Line& line, Process& process, std::uint32_t id, Function function,
+Assembler::Fault Assembler::invoke(const FieldNodes& line, HistoryProcess& process, Function function,
                                    std::uint64_t number) {
-  if (process.state == Process::State::open) {
+  const std::uint32_t id = process.id;
+  if (process.state == State::open) {
     return at(line.process, "process " + std::to_string(id) + " invokes again; its operation of line " +
                                 std::to_string(process.line) + " is still open");
   }
-  if (process.state == Process::State::retired) {
+  if (process.state == State::retired) {
     return at(line.process, "process " + std::to_string(id) + " invokes after its info of line " +
                                 std::to_string(process.line) + "; a process ends with info");
   }
-  if (history_.operations.size() >= kOperationsMax)
-    return at(line.process, "more than 200,000,000 operations");
-  process = {static_cast<std::uint32_t>(history_.operations.size()), number, Process::State::open};
-  Operation& op = history_.operations.emplace_back();
-  op.process = id;
-  op.function = function;
+  if (operations_.size() >= kOperationsMax) return at(line.process, "more than 200,000,000 operations");
+  Operation& op = open(process, function, number);
   op.key = atom(line.key);
-  op.invoked = history_.positions++;
   if (line.time != kNoNode) op.invoked_ns = tree_->at(line.time).number;
   if (function == Function::txn) return read_txn(line.value, false, op.txn);
   if (function == Function::cas) {
@@ -122,15 +157,16 @@ Assembler::Fault Assembler::invoke(const Line& line, Process& process, std::uint
   return {};
 }
 
-Assembler::Fault Assembler::complete(const Line& line, Process& process, Type type, Function function,
-                                     std::uint64_t number) {
-  if (process.state != Process::State::open) {
+Assembler::Fault Assembler::complete(const FieldNodes& line, HistoryProcess& process, Type type,
+                                     Function function, std::uint64_t number) {
+  if (process.state != State::open) {
     const std::string id = std::to_string(tree_->at(line.process).number);
-    if (process.line == 0) return at(line.process, "process " + id + " completes what it never invoked");
+    if (process.state == State::unknown)
+      return at(line.process, "process " + id + " completes what it never invoked");
     return at(line.process, "process " + id + " has no open operation; its last one completed in line " +
                                 std::to_string(process.line));
   }
-  Operation& op = history_.operations[process.operation];
+  Operation& op = operations_[process.operation];
   if (function != op.function) {
     return at(line.f, "expected the completion of " + std::string(to_string(op.function)) + " (line " +
                           std::to_string(process.line) + "), found " + std::string(name(line.f)));
@@ -138,17 +174,14 @@ Assembler::Fault Assembler::complete(const Line& line, Process& process, Type ty
   const Atom key = atom(line.key);
   if (key != kNil && key != op.key) {
     return at(line.key, "expected the key of line " + std::to_string(process.line) + ", " +
-                            history_.atoms.to_json(op.key) + ", found " + history_.atoms.to_json(key));
+                            atoms_.to_json(op.key) + ", found " + atoms_.to_json(key));
   }
-  op.outcome = type == Type::ok ? Outcome::ok : type == Type::fail ? Outcome::fail : Outcome::info;
-  op.completed = history_.positions++;
+  close(process, op, type, number);
   if (line.time != kNoNode) op.completed_ns = tree_->at(line.time).number;
-  process.state = type == Type::info ? Process::State::retired : Process::State::free;
-  process.line = number;
   return type == Type::ok ? result(line, op) : Fault{};
 }
 
-Assembler::Fault Assembler::result(const Line& line, Operation& op) {
+Assembler::Fault Assembler::result(const FieldNodes& line, Operation& op) {
   if (op.function == Function::txn) {
     std::vector<MicroOperation> seen;
     if (Fault fault = read_txn(line.value, true, seen)) return fault;
@@ -178,8 +211,8 @@ Assembler::Fault Assembler::result(const Line& line, Operation& op) {
   const Atom value = atom(line.value);
   if (takes_argument(op.function)) {
     if (value != kNil && value != op.value) {
-      return at(line.value, "expected the value that was invoked, " + history_.atoms.to_json(op.value) +
-                                ", or null, found " + history_.atoms.to_json(value));
+      return at(line.value, "expected the value that was invoked, " + atoms_.to_json(op.value) +
+                                ", or null, found " + atoms_.to_json(value));
     }
     return {};
   }

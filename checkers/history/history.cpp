@@ -52,7 +52,9 @@ Function function_named(std::string_view name) {
   return Function::other;
 }
 
-std::uint64_t History::bytes() const { return operations.capacity() * sizeof(Operation) + atoms.bytes(); }
+std::uint64_t History::bytes() const {
+  return operations.capacity() * sizeof(Operation) + atoms.bytes() + places.bytes();
+}
 
 std::string describe(const History& history, std::uint64_t index) {
   WN_CHECK_LT(index, history.operations.size());

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "checkers/history/interner.h"
+#include "checkers/history/line_places.h"
 #include "checkers/history/operation.h"
 
 namespace wn::checkers {
@@ -13,6 +14,7 @@ struct History {
   Interner atoms;
   std::vector<Operation> operations;  // ascending `invoked`
   std::uint64_t positions = 0;        // one more than the last position in use
+  LinePlaces places;                  // position -> line, of a history that was read from text
   std::string source;                 // where it came from, for people
 
   std::uint64_t bytes() const;  // memory held, near enough for a limit

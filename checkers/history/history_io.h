@@ -1,9 +1,15 @@
 #pragma once
-// Reading and writing histories. Two forms, told apart by the first character that is not blank:
+// Reading and writing histories. Forms, told apart by their first line that is not blank:
 //   JSON Lines  {"index":0,"time":12,"process":4,"type":"invoke","f":"cas","key":null,"value":[2,4]}
 //   EDN         {:index 0, :time 12, :process 4, :type :invoke, :f :cas, :value [2 4]}      (Jepsen's op
 //   maps)
-// either plain or compressed by zstd (told by its magic number). The order of the lines is real-time order.
+//   JSON array  [{…}, {…}], as elle-cli takes it; the same in EDN: one vector or list
+//   log         INFO  jepsen.util - 2 :invoke :cas [1 2]      (other lines of the log are skipped)
+//   intervals   [process] enqueue 7 12 15                     (value, start, end; in any order;
+//   interval_text.h)
+// plain or compressed by gzip or zstd (told by their magic numbers). The order of the lines is real-time
+// order. An operation may go on over several lines inside an array or vector, or when the first operation
+// does.
 //
 // Accepted shapes of "value": read/get: null, ok carries what was seen; write/put/append/…: the argument;
 // cas: [old, new]; txn: [["r",k,null|[…]], ["append",k,v], ["w",k,v]]. Other functions keep their value.
@@ -26,6 +32,7 @@ struct ReadLimits {
   std::uint64_t memory_bytes_max = 4ULL << 30;  // of the History; more is refused (too_large)
   std::uint64_t line_bytes_max = 64ULL << 20;   // of one line
   std::uint64_t text_bytes_max = 64ULL << 30;   // after decompression
+  bool fast = true;                             // false: the slow reader alone (tests compare the two)
 };
 
 Result<History> read_history_file(const std::filesystem::path& path, const ReadLimits& limits = {});

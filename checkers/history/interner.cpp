@@ -127,7 +127,13 @@ Atom Interner::intern(Kind kind, std::uint64_t hash, std::string_view text, std:
     if (item.hash == hash && equal(item, kind, text, elements, number)) return Atom{table_[slot]};
   }
   WN_CHECK(items_.size() < 0xFFFFFFFFULL);
-  const Atom atom{static_cast<std::uint32_t>(items_.size())};
+  Atom atom{static_cast<std::uint32_t>(items_.size())};
+  if (vacant_.empty()) {
+    items_.emplace_back();
+  } else {
+    atom.id = vacant_.back();
+    vacant_.pop_back();
+  }
   Item item{.hash = hash, .begin = number, .length = 0, .kind = kind};
   if (kind == Kind::text || kind == Kind::other) {
     item.begin = text_.size();
@@ -138,16 +144,17 @@ Atom Interner::intern(Kind kind, std::uint64_t hash, std::string_view text, std:
     item.length = static_cast<std::uint32_t>(elements.size());
     elements_.insert(elements_.end(), elements.begin(), elements.end());
   }
-  items_.push_back(item);
+  items_[atom.id] = item;
   table_[slot] = atom.id;
-  if (items_.size() * 2 > table_.size()) grow();
+  if (live() * 2 > table_.size()) rebuild(table_.size() * 2);
   return atom;
 }
 
-void Interner::grow() {
-  std::vector<std::uint32_t> wider(table_.size() * 2, 0);
+void Interner::rebuild(std::size_t slots) {
+  std::vector<std::uint32_t> wider(slots, 0);
   const std::uint64_t mask = wider.size() - 1;
   for (std::uint32_t id = 1; id < items_.size(); ++id) {
+    if (items_[id].kind == Kind::nil) continue;  // forgotten
     std::uint64_t slot = items_[id].hash & mask;
     while (wider[slot] != 0) slot = (slot + 1) & mask;
     wider[slot] = id;
@@ -155,9 +162,45 @@ void Interner::grow() {
   table_ = std::move(wider);
 }
 
+void Interner::sweep(AtomMarks marks) {
+  std::vector<Atom> lists;
+  for (std::uint32_t id = 1; id < items_.size(); ++id) {
+    if (items_[id].kind == Kind::list && marks.marked(Atom{id})) lists.push_back(Atom{id});
+  }
+  while (!lists.empty()) {
+    const Atom list = lists.back();
+    lists.pop_back();
+    for (const Atom e : list_of(list)) {
+      if (items_[e.id].kind == Kind::list && !marks.marked(e)) lists.push_back(e);
+      marks.mark(e);
+    }
+  }
+  std::string text;
+  std::vector<Atom> elements;
+  for (std::uint32_t id = 1; id < items_.size(); ++id) {
+    Item& item = items_[id];
+    if (item.kind == Kind::nil) continue;
+    if (!marks.marked(Atom{id})) {
+      item = Item();
+      vacant_.push_back(id);
+    } else if (item.kind == Kind::text || item.kind == Kind::other) {
+      const std::size_t begin = text.size();
+      text.append(text_, item.begin, item.length);
+      item.begin = begin;
+    } else if (item.kind == Kind::list) {
+      const auto from = elements_.begin() + static_cast<std::ptrdiff_t>(item.begin);
+      item.begin = elements.size();
+      elements.insert(elements.end(), from, from + item.length);
+    }
+  }
+  text_ = std::move(text);
+  elements_ = std::move(elements);
+  rebuild(table_.size());
+}
+
 std::uint64_t Interner::bytes() const {
   return items_.capacity() * sizeof(Item) + table_.capacity() * sizeof(std::uint32_t) + text_.capacity() +
-         elements_.capacity() * sizeof(Atom);
+         elements_.capacity() * sizeof(Atom) + vacant_.capacity() * sizeof(std::uint32_t);
 }
 
 void Interner::append_json(Atom atom, std::string& out) const {

@@ -12,6 +12,17 @@
 
 namespace wn::checkers {
 
+// Which atoms somebody still speaks of.
+class AtomMarks {
+ public:
+  explicit AtomMarks(std::size_t atoms) : marked_(atoms, false) {}
+  void mark(Atom atom) { marked_[atom.id] = true; }
+  bool marked(Atom atom) const { return marked_[atom.id]; }
+
+ private:
+  std::vector<bool> marked_;
+};
+
 class Interner {
  public:
   enum class Kind : std::uint8_t { nil = 0, number, text, list, other };
@@ -31,6 +42,10 @@ class Interner {
   void append_json(Atom atom, std::string& out) const;
 
   std::size_t size() const { return items_.size(); }
+  // Forgets all atoms but nil, the marked ones and the elements of marked lists; the numbers of the forgotten
+  // are given to new values. For streams; a History never forgets.
+  void sweep(AtomMarks marks);
+  std::size_t live() const { return items_.size() - vacant_.size(); }
   std::uint64_t bytes() const;  // memory held, near enough for a limit
 
  private:
@@ -44,12 +59,13 @@ class Interner {
               std::uint64_t number);
   bool equal(const Item& item, Kind kind, std::string_view text, std::span<const Atom> elements,
              std::uint64_t number) const;
-  void grow();
+  void rebuild(std::size_t slots);
 
   std::vector<Item> items_;
   std::vector<std::uint32_t> table_;  // open addressing; 0 = free (nil is never looked up)
   std::string text_;
   std::vector<Atom> elements_;
+  std::vector<std::uint32_t> vacant_;  // forgotten ids
 };
 
 }  // namespace wn::checkers

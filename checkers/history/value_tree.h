@@ -50,6 +50,7 @@ class LineCursor {
   bool done() const { return at_ >= line_.size(); }
   char peek() const { return line_[at_]; }
   void advance() { ++at_; }
+  void skip_to(std::size_t at) { at_ = at; }
 
  protected:
   std::uint32_t fault(std::size_t at, std::string message);
