@@ -17,7 +17,7 @@ constexpr std::uint64_t times(std::uint64_t a, std::uint64_t b) {
   return reduce((static_cast<std::uint64_t>(product) & kPrime) + static_cast<std::uint64_t>(product >> 61));
 }
 
-std::uint64_t slot_of(const std::array<std::uint64_t, 2>& value, std::uint64_t length) {
+std::uint64_t slot_of(const SequenceHash::Value& value, std::uint64_t length) {
   const std::uint64_t h = (value[0] ^ (value[1] << 3) ^ length) * 0x9E3779B97F4A7C15ULL;
   return h ^ (h >> 29);
 }
@@ -25,34 +25,32 @@ std::uint64_t slot_of(const std::array<std::uint64_t, 2>& value, std::uint64_t l
 }  // namespace
 
 void SequenceHash::push(std::uint32_t token) {
-  for (std::size_t i = 0; i < 2; ++i) {
-    value[i] = reduce(times(value[i], kBase[i]) + token + 1);
-    power[i] = times(power[i], kBase[i]);
-  }
+  for (std::size_t i = 0; i < 2; ++i) value[i] = reduce(times(value[i], kBase[i]) + token + 1);
   ++length;
 }
 
-SequenceHash SequenceHash::concat(const SequenceHash& a, const SequenceHash& b) {
-  SequenceHash out;
-  for (std::size_t i = 0; i < 2; ++i) {
-    out.value[i] = reduce(times(a.value[i], b.power[i]) + b.value[i]);
-    out.power[i] = times(a.power[i], b.power[i]);
-  }
-  out.length = a.length + b.length;
+SequenceHash::Value Contents::rest(const SequenceHash::Value& whole, const SequenceHash::Value& prefix,
+                                   std::uint64_t length) {
+  SequenceHash::Value out{};
+  const SequenceHash::Value& by = power(length);
+  for (std::size_t i = 0; i < 2; ++i) out[i] = reduce(whole[i] + kPrime - times(prefix[i], by[i]));
   return out;
 }
 
-std::array<std::uint64_t, 2> SequenceHash::rest(const SequenceHash& whole, const SequenceHash& prefix,
-                                                const std::array<std::uint64_t, 2>& power) {
-  std::array<std::uint64_t, 2> out{};
-  for (std::size_t i = 0; i < 2; ++i) {
-    out[i] = reduce(whole.value[i] + kPrime - times(prefix.value[i], power[i]));
+const SequenceHash::Value& Contents::power(std::uint64_t length) {
+  while (powers_.size() <= length) {
+    const SequenceHash::Value& last = powers_.back();
+    powers_.push_back({times(last[0], kBase[0]), times(last[1], kBase[1])});
   }
-  return out;
+  return powers_[length];
 }
 
 Contents::Contents(const Interner& atoms, ContentMode mode)
-    : atoms_(atoms), mode_(mode), table_(1024, kNoContent), of_atom_(atoms.size(), kNoContent) {
+    : atoms_(atoms), mode_(mode), scalar_(mode == ContentMode::scalar) {
+  if (scalar_) return;
+  powers_.push_back({1, 1});
+  table_.assign(64, kNoContent);
+  of_atom_.assign(atoms.size(), kNoContent);
   intern(SequenceHash{});
   of_atom_[0] = kEmptyContent;
 }
@@ -69,7 +67,7 @@ void Contents::tokens_of(Atom atom, std::vector<std::uint32_t>& out) const {
   }
 }
 
-ContentId Contents::of(Atom atom) {
+ContentId Contents::sequence_of(Atom atom) {
   if (of_atom_[atom.id] != kNoContent) return of_atom_[atom.id];
   scratch_.clear();
   tokens_of(atom, scratch_);
@@ -88,15 +86,22 @@ ContentId Contents::of_tokens(std::span<const std::uint32_t> tokens) {
 }
 
 ContentId Contents::concat(ContentId a, ContentId b) {
-  return intern(SequenceHash::concat(hashes_[a], hashes_[b]));
+  const SequenceHash& x = hashes_[a];
+  const SequenceHash& y = hashes_[b];
+  const SequenceHash::Value& by = power(y.length);
+  SequenceHash out;
+  for (std::size_t i = 0; i < 2; ++i) out.value[i] = reduce(times(x.value[i], by[i]) + y.value[i]);
+  out.length = x.length + y.length;
+  return intern(out);
 }
 
-ContentId Contents::find(const std::array<std::uint64_t, 2>& value, std::uint64_t length) const {
+ContentId Contents::find(const SequenceHash::Value& value, std::uint64_t length) const {
   const std::uint64_t mask = table_.size() - 1;
   for (std::uint64_t slot = slot_of(value, length) & mask; table_[slot] != kNoContent;
        slot = (slot + 1) & mask) {
     const SequenceHash& known = hashes_[table_[slot]];
-    if (known.value == value && known.length == length) return table_[slot];
+    if (known.value[0] == value[0] && known.value[1] == value[1] && known.length == length)
+      return table_[slot];
   }
   return kNoContent;
 }
@@ -106,7 +111,8 @@ ContentId Contents::intern(const SequenceHash& hash) {
   std::uint64_t slot = slot_of(hash.value, hash.length) & mask;
   for (; table_[slot] != kNoContent; slot = (slot + 1) & mask) {
     const SequenceHash& known = hashes_[table_[slot]];
-    if (known.value == hash.value && known.length == hash.length) return table_[slot];
+    if (known.value[0] == hash.value[0] && known.value[1] == hash.value[1] && known.length == hash.length)
+      return table_[slot];
   }
   WN_CHECK(hashes_.size() < kNoContent);
   const auto id = static_cast<ContentId>(hashes_.size());

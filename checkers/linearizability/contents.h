@@ -18,16 +18,12 @@ inline constexpr ContentId kEmptyContent = 0;
 inline constexpr ContentId kNoContent = 0xFFFFFFFF;
 
 struct SequenceHash {
-  std::array<std::uint64_t, 2> value{};
-  std::array<std::uint64_t, 2> power{1, 1};  // base^length
+  using Value = std::array<std::uint64_t, 2>;
+  Value value{};
   std::uint64_t length = 0;
   friend bool operator==(const SequenceHash&, const SequenceHash&) = default;
 
   void push(std::uint32_t token);
-  static SequenceHash concat(const SequenceHash& a, const SequenceHash& b);
-  // The hash of what follows `prefix` in `whole`, given the power of its length.
-  static std::array<std::uint64_t, 2> rest(const SequenceHash& whole, const SequenceHash& prefix,
-                                           const std::array<std::uint64_t, 2>& power);
 };
 
 enum class ContentMode : std::uint8_t { scalar, text, list };
@@ -36,28 +32,35 @@ class Contents {
  public:
   Contents(const Interner& atoms, ContentMode mode);
 
-  ContentId of(Atom atom);
+  // Scalars are their own ids: nothing is hashed.
+  ContentId of(Atom atom) { return scalar_ ? atom.id : sequence_of(atom); }
   ContentId of_tokens(std::span<const std::uint32_t> tokens);
   ContentId concat(ContentId a, ContentId b);
   ContentId intern(const SequenceHash& hash);
-  ContentId find(const std::array<std::uint64_t, 2>& value,
-                 std::uint64_t length) const;  // kNoContent if unknown
+  ContentId find(const SequenceHash::Value& value, std::uint64_t length) const;  // kNoContent if unknown
+  // The hash of the `length` tokens that follow `prefix` in `whole`.
+  SequenceHash::Value rest(const SequenceHash::Value& whole, const SequenceHash::Value& prefix,
+                           std::uint64_t length);
 
   std::uint32_t token(Atom atom) const { return atom.id + 256; }
-  void tokens_of(Atom atom, std::vector<std::uint32_t>& out) const;  // appends
-  const SequenceHash& hash(ContentId id) const { return hashes_[id]; }
+  void tokens_of(Atom atom, std::vector<std::uint32_t>& out) const;     // appends
+  const SequenceHash& hash(ContentId id) const { return hashes_[id]; }  // REQUIRES text or list
   // Empty for contents that only concat or intern made.
   std::span<const std::uint32_t> tokens(ContentId id) const {
     return std::span(pool_).subspan(tokens_[id].first, tokens_[id].second);
   }
-  std::size_t size() const { return hashes_.size(); }
+  std::size_t size() const { return scalar_ ? atoms_.size() : hashes_.size(); }
   std::uint64_t bytes() const;
 
  private:
   void grow();
+  ContentId sequence_of(Atom atom);
+  const SequenceHash::Value& power(std::uint64_t length);  // base^length
 
   const Interner& atoms_;
   ContentMode mode_;
+  bool scalar_;
+  std::vector<SequenceHash::Value> powers_;
   std::vector<SequenceHash> hashes_;
   std::vector<std::pair<std::uint64_t, std::uint32_t>> tokens_;
   std::vector<std::uint32_t> pool_;

@@ -89,10 +89,14 @@ bool Zones::prepare() {
     appends_ |= step.effect == Effect::append;
     if (step.arg == kEmptyContent || writer(step.arg) != kNone) return false;
     state(step.arg).writer = s;
-    lengths_.push_back(contents_.hash(step.arg).length);
   }
-  std::ranges::sort(lengths_);
-  lengths_.erase(std::ranges::unique(lengths_).begin(), lengths_.end());
+  if (appends_) {
+    for (const Step& step : steps_) {
+      if (step.effect != Effect::none) lengths_.push_back(contents_.hash(step.arg).length);
+    }
+    std::ranges::sort(lengths_);
+    lengths_.erase(std::ranges::unique(lengths_).begin(), lengths_.end());
+  }
   makes_.assign(steps_.size(), kNoContent);
   takes_.assign(steps_.size(), kNoContent);
   next_read_.assign(steps_.size(), kNone);
@@ -167,7 +171,7 @@ bool Zones::parse(std::uint32_t reader, ContentId content) {
     std::uint64_t length = 0;
     for (const std::uint64_t l : lengths_) {
       if (place + l > tokens.size()) break;
-      const auto hash = SequenceHash::rest(prefix[place + l], prefix[place], prefix[l].power);
+      const auto hash = contents_.rest(prefix[place + l].value, prefix[place].value, l);
       const std::uint32_t w = writer(contents_.find(hash, l));
       if (w == kNone) continue;
       if (match != kNone) return give_up();
@@ -196,9 +200,8 @@ bool Zones::transition(std::uint32_t reader, ContentId from, std::uint32_t mutat
   if (takes_[mutator] == from && makes_[mutator] == to) return true;
   if (takes_[mutator] != kNoContent) {
     // The same argument at two places: twice in one value, or in two values that disagree.
-    const SequenceHash& before = contents_.hash(takes_[mutator]);
-    const bool twice =
-        before.length < contents_.hash(from).length && steps_[mutator].effect == Effect::append;
+    const bool twice = steps_[mutator].effect == Effect::append &&
+                       contents_.hash(takes_[mutator]).length < contents_.hash(from).length;
     return refute(
         twice ? "duplicate append" : "lost append",
         (twice ? "this element stands twice or after itself: " : "reads disagree on what came before: ") +
