@@ -94,7 +94,7 @@ class Judge {
     if (zones.answer == ZoneAnswer::linearizable || zones.answer == ZoneAnswer::refuted) ++stats_.zoned;
     if (zones.answer == ZoneAnswer::linearizable) return {};
     if (zones.answer == ZoneAnswer::refuted) return std::move(zones.refutation);
-    if (auto r = refute_cheaply(history_, p)) {
+    if (auto r = refute_cheaply(history_, p, scratch_, contents_.size())) {
       ++stats_.refuted;
       return r;
     }

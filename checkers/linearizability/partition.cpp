@@ -42,6 +42,9 @@ class Splitter {
         part_of_(history.atoms.size(), 0) {}
 
   Partitions run() {
+    std::vector<std::uint32_t> of_key(history_.atoms.size(), 0);
+    for (const Operation& op : history_.operations) ++of_key[op.key.id];
+    expected_ = std::move(of_key);
     for (std::uint64_t i = 0; i < history_.operations.size(); ++i) {
       const Operation& op = history_.operations[i];
       if (!knows(model_, op.function)) {
@@ -63,6 +66,7 @@ class Splitter {
     std::uint32_t& id = part_of_[key.id];
     if (id == 0) {
       out_.parts.emplace_back().key = key;
+      out_.parts.back().steps.reserve(expected_[key.id]);
       id = static_cast<std::uint32_t>(out_.parts.size());
     }
     return out_.parts[id - 1];
@@ -163,7 +167,8 @@ class Splitter {
   ModelName model_;
   LinearizabilityOptions options_;
   Contents& contents_;
-  std::vector<std::uint32_t> part_of_;  // key -> partition + 1
+  std::vector<std::uint32_t> part_of_;   // key -> partition + 1
+  std::vector<std::uint32_t> expected_;  // key -> operations that name it, transactions aside
   Partitions out_;
   std::vector<std::uint32_t> own_, seen_;
 };

@@ -26,6 +26,7 @@ class Search {
  private:
   bool prepare();
   void drop_unobservable();
+  void order_events();
   void prepare_prefixes();
   bool assign_slots();
   bool observable(ContentId state, std::uint32_t event) const {
@@ -46,11 +47,12 @@ class Search {
 
   const History& history_;
   const Partition& p_;
-  std::vector<Step> steps_;
+  const std::vector<Step>& steps_;
   Contents& contents_;
   Budget& budget_;
   LinearizabilityDefect defect_;
 
+  std::vector<std::uint8_t> dropped_;  // by step
   std::vector<Event> events_;
   std::vector<std::uint32_t> slot_;  // step -> slot
   std::vector<InfoClass> infos_;
@@ -76,17 +78,44 @@ class Search {
 // An info write of a value that nobody reads later changes nothing that matters; only a failed cas could
 // tell.
 void Search::drop_unobservable() {
+  dropped_.assign(steps_.size(), 0);
   if (appends_) return;
+  bool info = false;
   for (const Step& s : steps_) {
     if (s.not_pre != kNoContent) return;
+    info |= s.optional();
   }
+  if (!info) return;
   std::vector<std::uint64_t> read_until(contents_.size(), 0);
   for (const Step& s : steps_) {
     if (s.pre != kNoContent) read_until[s.pre] = std::max(read_until[s.pre], s.ret);
   }
-  std::erase_if(steps_, [&](const Step& s) {
-    return s.optional() && s.effect == Effect::set && read_until[s.arg] <= s.call;
-  });
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const Step& s = steps_[i];
+    dropped_[i] = s.optional() && s.effect == Effect::set && read_until[s.arg] <= s.call ? 1 : 0;
+  }
+}
+
+// Invocations are in order already; returns are merged in.
+void Search::order_events() {
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> returns;
+  returns.reserve(steps_.size());
+  bool sorted = true;
+  for (std::uint32_t s = 0; s < steps_.size(); ++s) {
+    if (steps_[s].optional()) continue;
+    sorted &= returns.empty() || returns.back().first < steps_[s].ret;
+    returns.emplace_back(steps_[s].ret, s);
+  }
+  if (!sorted) std::ranges::sort(returns);
+  events_.reserve(steps_.size() + returns.size());
+  std::size_t r = 0;
+  for (std::uint32_t s = 0; s < steps_.size(); ++s) {
+    for (; r < returns.size() && returns[r].first < steps_[s].call; ++r) {
+      events_.push_back({.step = returns[r].second, .is_return = true});
+    }
+    if (dropped_[s] == 0) events_.push_back({.step = s, .is_return = false});
+  }
+  for (; r < returns.size(); ++r) events_.push_back({.step = returns[r].second, .is_return = true});
 }
 
 bool Search::assign_slots() {
@@ -111,11 +140,7 @@ bool Search::assign_slots() {
 bool Search::prepare() {
   for (const Step& s : steps_) appends_ |= s.effect == Effect::append;
   drop_unobservable();
-  for (std::uint32_t s = 0; s < steps_.size(); ++s) {
-    events_.push_back({steps_[s].call, s, false});
-    if (!steps_[s].optional()) events_.push_back({steps_[s].ret, s, true});
-  }
-  std::ranges::sort(events_, {}, &Event::at);
+  order_events();
   if (!assign_slots()) return false;
   std::fill_n(open_, kSlotsMax, kNone);
   // Classes of info operations.

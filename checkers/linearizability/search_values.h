@@ -11,7 +11,6 @@ namespace wn::checkers::search {
 inline constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
 struct Event {
-  std::uint64_t at = 0;
   std::uint32_t step = 0;
   bool is_return = false;
 };

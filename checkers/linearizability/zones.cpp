@@ -345,15 +345,17 @@ ZoneResult judge_by_zones(const History& history, const Partition& partition, Co
   return Zones(history, partition, contents, scratch).judge();
 }
 
-std::optional<Refutation> refute_cheaply(const History& history, const Partition& p) {
-  std::vector<ContentId> written{kEmptyContent};
+std::optional<Refutation> refute_cheaply(const History& history, const Partition& p, ZoneScratch& scratch,
+                                         std::size_t contents) {
+  ++scratch.epoch;
+  if (scratch.slots.size() < contents) scratch.slots.resize(contents);
+  scratch.slots[kEmptyContent].epoch = scratch.epoch;  // a slot of this epoch: the value is written
   for (const Step& s : p.steps) {
     if (s.effect == Effect::append) return {};
-    if (s.effect == Effect::set) written.push_back(s.arg);
+    if (s.effect == Effect::set) scratch.slots[s.arg].epoch = scratch.epoch;
   }
-  std::ranges::sort(written);
   for (const Step& s : p.steps) {
-    if (s.pre == kNoContent || s.optional() || std::ranges::binary_search(written, s.pre)) continue;
+    if (s.pre == kNoContent || s.optional() || scratch.slots[s.pre].epoch == scratch.epoch) continue;
     const bool refused = std::ranges::find(p.refused, s.pre) != p.refused.end();
     return Refutation{
         .signature = refused ? "refused write appeared" : "value from nowhere",

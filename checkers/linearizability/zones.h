@@ -49,6 +49,7 @@ ZoneResult judge_by_zones(const History& history, const Partition& partition, Co
                           ZoneScratch& scratch);
 
 // What can be refuted without an order, for partitions that zones do not apply to: values from nowhere.
-std::optional<Refutation> refute_cheaply(const History& history, const Partition& partition);
+std::optional<Refutation> refute_cheaply(const History& history, const Partition& partition,
+                                         ZoneScratch& scratch, std::size_t contents);
 
 }  // namespace wn::checkers
