@@ -52,6 +52,7 @@ CORES = [
     "groups_checker",
     "levels",
     "polygraph",
+    "staleness",
 ]
 IMPURE = re.compile(
     r"std::(chrono::_V2::|random_device|thread\b|mutex|condition_variable|this_thread)|\bpthread_create\b|"
