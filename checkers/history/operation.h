@@ -52,6 +52,8 @@ enum class Function : std::uint8_t {
   crash,
   revoke,
   publish,
+  // of a counter
+  decrement,
 };
 
 // append, else write, else read. An ok read with neither `list` nor `seen` saw nothing (an empty list, nil).

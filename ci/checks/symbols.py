@@ -41,6 +41,7 @@ CORES = [
     "elle",
     "explain",
     "portfolio",
+    "collections",
     "modes",
     "tree",
     "capability",
