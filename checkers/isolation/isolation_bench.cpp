@@ -88,7 +88,7 @@ class Generator {
     }
     // Reads first, so that nobody has to see what he appended and has not committed.
     if (database_ == Database::read_committed)
-      std::ranges::stable_partition(op.txn, [](const MicroOperation& m) { return !m.append && !m.write; });
+      std::ranges::partition(op.txn, [](const MicroOperation& m) { return !m.append && !m.write; });
   }
 
   void effect(MicroOperation& m) {
