@@ -74,6 +74,16 @@ Assembler::Fault Assembler::at(std::uint32_t node, std::string message) const {
   return ParseFault{node == kNoNode ? 1 : tree_->at(node).column, std::move(message)};
 }
 
+// A list of lists of three: histories of transactions often name no function.
+bool Assembler::is_txn(std::uint32_t node) const {
+  if (node == kNoNode || tree_->at(node).kind != ValueNode::Kind::list || tree_->at(node).count == 0)
+    return false;
+  for (std::uint32_t c = tree_->at(node).first; c != kNoNode; c = tree_->at(c).next) {
+    if (tree_->at(c).kind != ValueNode::Kind::list || tree_->at(c).count != 3) return false;
+  }
+  return true;
+}
+
 Assembler::Fault Assembler::add(const ValueTree& tree, std::uint32_t root, std::uint64_t number) {
   tree_ = &tree;
   FieldNodes line;
@@ -106,8 +116,9 @@ Assembler::Fault Assembler::add(const ValueTree& tree, const FieldNodes& fields,
   if (line.type == kNoNode) return at(root, "this operation has no \"type\"");
   const Type type = type_named(name(line.type));
   if (type == Type::none) return at(line.type, "expected \"type\" to be invoke, ok, fail or info");
-  if (line.f == kNoNode) return at(root, "this operation has no \"f\"");
-  if (name(line.f).empty()) return at(line.f, "expected \"f\" to be the name of a function");
+  const bool nameless_txn = line.f == kNoNode && is_txn(line.value);
+  if (line.f == kNoNode && !nameless_txn) return at(root, "this operation has no \"f\"");
+  if (!nameless_txn && name(line.f).empty()) return at(line.f, "expected \"f\" to be the name of a function");
   if (line.time != kNoNode) {
     const ValueNode::Kind kind = tree.at(line.time).kind;
     if (kind == ValueNode::Kind::nil) line.time = kNoNode;
@@ -119,7 +130,7 @@ Assembler::Fault Assembler::add(const ValueTree& tree, const FieldNodes& fields,
     }
   }
   const auto id = static_cast<std::uint32_t>(process.number);
-  const Function function = function_named(name(line.f));
+  const Function function = nameless_txn ? Function::txn : function_named(name(line.f));
   HistoryProcess& state = processes_.at(id);
   return type == Type::invoke ? invoke(line, state, function, number)
                               : complete(line, state, type, function, number);

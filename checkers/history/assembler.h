@@ -48,6 +48,7 @@ class Assembler {
   using State = HistoryProcess::State;
 
   static Type type_named(std::string_view name);
+  bool is_txn(std::uint32_t node) const;
   Fault at(std::uint32_t node, std::string message) const;
   Fault invoke(const FieldNodes& line, HistoryProcess& process, Function function, std::uint64_t number);
   Fault complete(const FieldNodes& line, HistoryProcess& process, Type type, Function function,

@@ -150,6 +150,13 @@ TEST_CASE("history: intervals become events in order of time") {
   CHECK(refusal("enq 1 1 5\nenq 1 5 x\n") == "2:9: expected a time, a whole number from 0");
 }
 
+TEST_CASE("history: a transaction needs no function's name") {
+  const History h = read(
+      "{:process 1, :type :invoke, :value [[:r 1 nil]]}\n{:process 1, :type :ok, :value [[:r 1 [2]]]}\n");
+  CHECK(describe(h, 0) == "process 1: txn r(1 [2]) => ok [events 0..1]");
+  CHECK(refusal("{:process 1, :type :invoke, :value [1 2]}\n") == "1:1: this operation has no \"f\"");
+}
+
 TEST_CASE("history: a fault inside an operation of several lines has its own line and column") {
   CHECK(refusal("[\n  {\n    \"process\": 1,\n    \"type\": \"done\",\n    \"f\": \"get\"\n  }\n]\n") ==
         "4:13: expected \"type\" to be invoke, ok, fail or info");
