@@ -51,6 +51,7 @@ CORES = [
     "accountability",
     "groups",
     "groups_checker",
+    "streaming",
     "levels",
     "polygraph",
     "staleness",
