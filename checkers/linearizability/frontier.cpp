@@ -233,31 +233,6 @@ class Search {
   Found stopped_ = Found::order;
 };
 
-// The operations up to the return at which nothing was left contradict each other. The witness names that
-// return, what was open then, and what wrote the value that it needs.
-Refutation explain(const History& history, const Partition& p, const Plan& plan, std::uint32_t stuck_at) {
-  const Step& wanted = p.steps[plan.ops[plan.events[stuck_at] / 2].step];
-  Refutation out;
-  bool written_before = wanted.effect == Effect::none && wanted.pre != kNoContent;
-  for (const Step& s : p.steps) {
-    if (s.call >= wanted.ret || s.operation == wanted.operation) continue;
-    const bool writes = wanted.pre != kNoContent && s.effect == Effect::set && s.arg == wanted.pre;
-    if (writes && s.ret > wanted.call) written_before = false;
-    if (s.ret > wanted.call || writes) out.operations.push_back(s.operation);
-  }
-  constexpr std::size_t kWitnessMax = 24;
-  if (out.operations.size() > kWitnessMax) {
-    out.operations.erase(out.operations.begin(), out.operations.end() - kWitnessMax);
-  }
-  out.operations.push_back(wanted.operation);
-  std::ranges::sort(out.operations);
-  out.signature = written_before ? "stale read" : "no order exists";
-  out.explanation = "no order of the operations on key " + history.atoms.to_json(p.key) +
-                    " lets this one take effect between its invocation and its return: " +
-                    describe(history, wanted.operation);
-  return out;
-}
-
 template <std::size_t kWords>
 SearchResult judge(const History& history, const Partition& p, const Plan& plan, Budget& budget,
                    Defect defect) {
@@ -272,7 +247,7 @@ SearchResult judge(const History& history, const Partition& p, const Plan& plan,
         return out;
       case Found::contradiction:
         out.answer = SearchAnswer::refuted;
-        out.refutation = explain(history, p, plan, stuck_at);
+        out.refutation = explain_stuck(history, p, p.steps[plan.ops[plan.events[stuck_at] / 2].step]);
         return out;
       case Found::left_out:
         continue;

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "checkers/linearizability/frontier.h"
-#include "checkers/linearizability/search.h"
+#include "checkers/linearizability/minimal.h"
+#include "checkers/linearizability/search_stage.h"
 #include "checkers/linearizability/zones.h"
 
 namespace wn::checkers {
@@ -32,6 +32,8 @@ Verdict refuted(const History& history, const Refutation& r) {
   return v;
 }
 
+constexpr std::size_t kToldMax = 8;  // operations of a minimal part that the explanation names
+
 class Judge {
  public:
   Judge(const History& history, const Budget& budget, const LinearizabilityOptions& options,
@@ -39,46 +41,64 @@ class Judge {
       : history_(history), options_(options), budget_(budget), stats_(stats), contents_(contents) {}
 
   Verdict run(const Partitions& partitions) {
-    Verdict verdict;
-    verdict.claim = "linearizability";
     std::vector<const Partition*> to_search;
     for (const Partition& p : partitions.parts) {
       ++stats_.partitions;
-      if (auto r = quick(p, to_search)) return refuted(history_, *r);
+      if (const auto r = quick(p, to_search)) return explained(p, *r);
     }
-    // Small ones first: a violation is found before the budget is gone.
-    std::ranges::sort(to_search, {}, [](const Partition* p) { return std::pair(p->steps.size(), p->key); });
-    for (const Partition* p : to_search) {
-      ++stats_.searched;
-      const std::uint64_t before = budget_.steps;
-      const SearchResult found = search(*p);
-      stats_.steps += before - budget_.steps;
-      if (found.answer == SearchAnswer::refuted) return refuted(history_, found.refutation);
-      if (found.answer == SearchAnswer::unknown && verdict.outcome == Outcome3::pass) {
-        verdict.outcome = Outcome3::unknown;
-        verdict.signature = "linearizability: undecided";
-        verdict.explanation = "key " + history_.atoms.to_json(p->key) + ": " + found.why;
-      }
+    StageResult found = search_all(history_, std::move(to_search), contents_, budget_, options_);
+    stats_.searched += found.searched;
+    stats_.steps += found.steps;
+    if (found.answer == SearchAnswer::refuted) return searched(found);
+    Verdict verdict;
+    verdict.claim = "linearizability";
+    if (found.answer == SearchAnswer::unknown) {
+      verdict.outcome = Outcome3::unknown;
+      verdict.signature = "linearizability: undecided";
+      verdict.explanation = "key " + history_.atoms.to_json(found.partition->key) + ": " + found.why;
     }
     return verdict;
   }
 
  private:
-  // Depth first and with little patience: it finds an order soon or late. Then breadth first, which does not
-  // depend on luck; with appends there is only the former.
-  SearchResult search(const Partition& p) {
-    const bool appends =
-        std::ranges::any_of(p.steps, [](const Step& s) { return s.effect == Effect::append; });
-    if (appends) return judge_by_search(history_, p, contents_, budget_, options_.defect);
-    if (options_.depth_first) {
-      Budget little = budget_;
-      little.steps = std::min<std::uint64_t>(budget_.steps, 4 * p.steps.size() + 64);
-      const std::uint64_t given = little.steps;
-      SearchResult found = judge_by_search(history_, p, contents_, little, options_.defect);
-      budget_.steps -= given - little.steps;
-      if (found.answer != SearchAnswer::unknown) return found;
+  // The witness of a cheap refutation is small already.
+  Verdict explained(const Partition& p, const Refutation& r) {
+    Verdict verdict = refuted(history_, r);
+    if (!options_.minimal) return verdict;
+    Partition part;
+    part.key = p.key;
+    for (const Step& s : p.steps) {
+      if (std::ranges::find(r.operations, s.operation) != r.operations.end()) part.steps.push_back(s);
     }
-    return judge_by_frontier(history_, p, contents_.size(), numbers_, budget_, options_.defect);
+    verdict.order = longest_order(history_, part, contents_);
+    return verdict;
+  }
+
+  // At most as much work again as the search took, twice, and a little.
+  Verdict searched(StageResult& found) {
+    if (!options_.minimal) return refuted(history_, found.refutation);
+    Budget budget = budget_;
+    budget.steps = std::min(budget_.steps, 2 * found.steps + 20'000);
+    const Refutes refutes = [&](const Partition& candidate) {
+      return !budget.stopped() &&
+             search_one(history_, candidate, contents_, numbers_, budget, options_).answer ==
+                 SearchAnswer::refuted;
+    };
+    const Partition part = shrink(*found.partition, found.refutation.cut, refutes);
+    if (part.steps.size() < found.partition->steps.size() || part.steps.size() <= kOrderStepsMax) {
+      found.refutation.operations.clear();
+      for (const Step& s : part.steps) found.refutation.operations.push_back(s.operation);
+      std::ranges::sort(found.refutation.operations);
+      found.refutation.explanation +=
+          "\nno order explains these " + std::to_string(part.steps.size()) + " operations:";
+      for (std::size_t i = 0; i < part.steps.size() && i < kToldMax; ++i) {
+        found.refutation.explanation += "\n  " + describe(history_, part.steps[i].operation);
+        if (part.steps[i].optional()) found.refutation.explanation += " (if it happened)";
+      }
+    }
+    Verdict verdict = refuted(history_, found.refutation);
+    verdict.order = longest_order(history_, part, contents_);
+    return verdict;
   }
 
   // Everything but the search.

@@ -46,16 +46,19 @@ struct ModelInfo {
 std::span<const ModelInfo> linearizability_models();
 std::optional<ModelName> model_named(std::string_view name);
 
-// Runs job(0), …, job(count - 1) in any order, perhaps several at once, and returns when all have ended. The
-// checker brings no threads of its own; the caller's `Budget.stop` must bear being asked from several then.
-using Executor = std::function<void(std::size_t count, const std::function<void(std::size_t)>& job)>;
+// Runs job(i, cancelled) for each i below `count`, in any order, perhaps several at once, and returns when
+// all that were started have ended. Once a job has returned true, jobs with larger numbers need not be run,
+// and `cancelled` may say true to those that are running. The checker brings no threads of its own; the
+// caller's `Budget.stop` must bear being asked from several then.
+using Job = std::function<bool(std::size_t index, const std::function<bool()>& cancelled)>;
+using Executor = std::function<void(std::size_t count, const Job& job)>;
 
 struct LinearizabilityOptions {
   bool failed_cas_observes = true;
   bool zones = true;        // false: search alone (tests compare the two)
   bool depth_first = true;  // false: the search of registers is breadth first alone (tests compare)
   bool minimal = true;      // a violation comes with a minimal sub-history and Verdict.order
-  Executor parallel = {};   // keys side by side; the verdict is the same with any or none
+  Executor parallel = {};   // searches of keys side by side; the same verdict with any or none
   LinearizabilityDefect defect = LinearizabilityDefect::none;  // tests only
 };
 

@@ -103,13 +103,34 @@ void corpus_set(benchmark::State& state, const char* set, ModelName model) {
   if (folder.empty() || histories.empty())
     return state.SkipWithError("corpus not there (set WORKNODE_CORPUS)");
   for (auto _ : state) {
-    for (const History& h : histories) benchmark::DoNotOptimize(check_linearizable(h, model).outcome);
+    for (const History& h : histories) {
+      benchmark::DoNotOptimize(check_linearizable(h, model, {}, {.minimal = false}).outcome);
+    }
   }
 }
 void corpus_etcd(benchmark::State& state) { corpus_set(state, "etcd", ModelName::cas_register); }
 void corpus_kv(benchmark::State& state) { corpus_set(state, "kv", ModelName::kv); }
 BENCHMARK(corpus_etcd)->Unit(benchmark::kMillisecond);
 BENCHMARK(corpus_kv)->Unit(benchmark::kMillisecond);
+
+// One history of the hard set. The verdict alone; a minimal part of a violation costs as much again, twice.
+void corpus_file(benchmark::State& state, const char* file, ModelName model) {
+  const auto folder = corpus_folder(WN_SOURCE_DIR, "linearizability");
+  const auto history = read_history_file(folder / "hard" / (std::string(file) + ".jsonl.zst"));
+  if (folder.empty() || !history) return state.SkipWithError("corpus not there (set WORKNODE_CORPUS)");
+  for (auto _ : state) {
+    const Verdict v = check_linearizable(*history, model, {}, {.minimal = false});
+    if (v.outcome == Outcome3::unknown) state.SkipWithError("undecided");
+  }
+}
+constexpr auto kMs = benchmark::kMillisecond;
+BENCHMARK_CAPTURE(corpus_file, reg_100k_1key_c50, "reg_c50_100k_k1_i0_bad", ModelName::reg)->Unit(kMs);
+BENCHMARK_CAPTURE(corpus_file, reg_100k_1key_c5, "reg_c5_100k_k1_i0_ok", ModelName::reg)->Unit(kMs);
+BENCHMARK_CAPTURE(corpus_file, kv_10k_10key_c50, "kv_c50_10k_k10_i0_ok", ModelName::kv)->Unit(kMs);
+BENCHMARK_CAPTURE(corpus_file, cas_10k_10key_c50, "cas5_c50_10k_k10_i0_ok", ModelName::cas_register)
+    ->Unit(kMs);
+BENCHMARK_CAPTURE(corpus_file, cas_1k_1key_c30, "cas5_c30_1k_k1_i0_bad", ModelName::cas_register)->Unit(kMs);
+BENCHMARK_CAPTURE(corpus_file, cas_1k_1key_c50, "cas5_c50_1k_k1_i0_bad", ModelName::cas_register)->Unit(kMs);
 
 // Reading the text, decompression aside.
 void read_jsonl(benchmark::State& state) {

@@ -45,6 +45,7 @@ struct Refutation {
   std::string signature;
   std::string explanation;
   std::vector<std::uint64_t> operations;
+  std::uint64_t cut = kNever;  // what was invoked later than this position (Step's) plays no part
 };
 
 }  // namespace wn::checkers

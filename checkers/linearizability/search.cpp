@@ -43,7 +43,6 @@ class Search {
   ContentId after(const Step& s, ContentId state);
   bool hopeless(const Configuration& c);
   void choose(Frame& frame);
-  Refutation explain() const;
 
   const History& history_;
   const Partition& p_;
@@ -362,35 +361,9 @@ SearchResult Search::run() {
     if (advance(c)) return {.answer = SearchAnswer::linearizable, .refutation = {}, .why = {}};
     if (!enter(c, choice.info) && choice.info != kNone) --used_[choice.info];
   }
-  return {.answer = SearchAnswer::refuted, .refutation = explain(), .why = {}};
-}
-
-// No order reaches past the furthest return: the operations up to it are a contradiction by themselves. The
-// witness names that return, what was open then, and what wrote the value that it shows.
-Refutation Search::explain() const {
-  Refutation out;
-  const std::uint32_t blocked = events_[furthest_].step;
-  const Step& wanted = steps_[blocked];
-  bool written_before = true;
-  std::vector<std::uint64_t> involved{wanted.operation};
-  for (std::uint32_t i = 0; i < furthest_; ++i) {
-    const Event& e = events_[i];
-    const Step& s = steps_[e.step];
-    if (e.is_return || e.step == blocked) continue;
-    const bool writes = wanted.pre != kNoContent && s.effect == Effect::set && s.arg == wanted.pre;
-    if (writes && s.ret > wanted.call) written_before = false;
-    if (s.ret > wanted.call || writes) involved.push_back(s.operation);
-  }
-  const bool stale = wanted.effect == Effect::none && wanted.pre != kNoContent && written_before && !appends_;
-  out.signature = stale ? "stale read" : "no order exists";
-  std::ranges::sort(involved);
-  constexpr std::size_t kWitnessMax = 24;
-  if (involved.size() > kWitnessMax) involved.erase(involved.begin(), involved.end() - kWitnessMax);
-  out.operations = std::move(involved);
-  out.explanation = "no order of the operations on key " + history_.atoms.to_json(p_.key) +
-                    " lets this one take effect between its invocation and its return: " +
-                    describe(history_, wanted.operation);
-  return out;
+  return {.answer = SearchAnswer::refuted,
+          .refutation = explain_stuck(history_, p_, steps_[events_[furthest_].step]),
+          .why = {}};
 }
 
 }  // namespace

@@ -13,7 +13,8 @@
 //   f. what satisfies the blocked operation is tried first;
 //   g. where only appends can happen before the next read returns, the value must be a prefix of what it
 //   shows.
-// Limits: 128 operations open at once in one partition, budget of steps and bytes; beyond: unknown.
+// Limits: 128 operations open at once in one partition, budget of steps and bytes, Budget.stop; beyond:
+// unknown.
 #include "checkers/linearizability/partition.h"
 
 namespace wn::checkers {
@@ -25,6 +26,10 @@ struct SearchResult {
   Refutation refutation;
   std::string why;  // of unknown
 };
+
+// For a partition where no order reaches past the return of `wanted`: the operations up to it contradict each
+// other. The witness names it, what was open then, and what wrote the value that it needs.
+Refutation explain_stuck(const History& history, const Partition& partition, const Step& wanted);
 
 // Takes what it uses from `budget.steps`.
 SearchResult judge_by_search(const History& history, const Partition& partition, Contents& contents,
