@@ -22,7 +22,8 @@
 //   - `fail` did not happen and says nothing; an info take or read has an unknown answer;
 //   - an ok add or remove of a set without an answer means that it changed the set (`bare_ok_changed`);
 //   - a release frees what its holder holds; one that nobody holds is a violation;
-//   - null is not an element.
+//   - null is not an element;
+//   - an answer that repeats the operation's `value` is an echo and says nothing (tokens, counters).
 //
 // How: unique values are decided in near-linear time (see queue.cpp, stack.cpp, priority.cpp, set.cpp);
 // locks, semaphores and counters by interval arguments where these are exact (permits.cpp, counter.cpp); all

@@ -173,7 +173,7 @@ inline std::vector<Call> random_calls(const Shape& s, Draw& draw) {
   std::vector<Call> calls;
   std::vector<Client> clients(s.clients);
   Object object{s.model, {}, {}, 0, -1, 0};
-  std::int64_t fresh = 0, token = 0;
+  std::int64_t fresh = 0, token = 100;  // an answer that repeats the holder's name is no token
   int now = 0;
   for (int guard = 0; guard < 200; ++guard) {
     const auto p = static_cast<std::uint32_t>(draw.below(s.clients));

@@ -260,7 +260,7 @@ bool Search::spent_all() {
   next_look_ = steps_ + kStopEvery;
   const std::uint64_t bytes = seen_.bytes() + states_.bytes() + masks_.capacity() * 8 +
                               frames_.capacity() * sizeof(Frame) + events_.capacity() * sizeof(Event);
-  return spent_ > budget_.steps || bytes > budget_.bytes || seen_.full() || budget_.stopped();
+  return spent_ >= budget_.steps || bytes > budget_.bytes || seen_.full() || budget_.stopped();
 }
 
 JustInTimeResult Search::run() {

@@ -240,6 +240,7 @@ Split split(const History& history, CollectionModel model, const CollectionOptio
     if (at == kNone) {
       at = static_cast<std::uint32_t>(result.parts.size());
       result.parts.push_back({from.key, {}, 0, 0});
+      if (at == 0) result.parts[0].ops.reserve(history.operations.size() - i);  // most often the only one
     }
     result.parts[at].ops.push_back(op);
   }
