@@ -38,6 +38,8 @@ class TrustedTime {
   }
   // The time to stamp with. Never goes back by more than half of offset_max.
   WallTime at(const Moment& moment);
+  // There has been a moment at which a time was believed; before it, all updates look as from the far future.
+  bool anchored() const { return anchored_; }
   // The own wall clock is not believed at this moment.
   bool doubts(const Moment& moment) const { return !agrees(moment); }
 

@@ -10,6 +10,7 @@ using causality::HlcTime;
 using causality::Stamp;
 
 constexpr std::uint64_t kAskTheGone = 8;
+constexpr std::size_t kHeardAtOnce = 8;  // members that may be heard one by one
 constexpr ReplicaId kAnyReplica{~std::uint32_t{0}};
 
 void gossip(State& s, const Moment& moment, std::uint64_t draw, Effects& effects) {
@@ -157,9 +158,19 @@ void tell_digest(State& s, Effects& effects) {
        s.updates);
 }
 
+// A replica that has just started takes no updates before it has heard the time of a majority. Of many
+// members it asks more often until then: one at each interval would be as late as they are many.
+Duration until_next_gossip(State& s, const Moment& moment) {
+  const std::size_t times = s.members.all().size() / kHeardAtOnce;
+  if (times < 2) return s.options.gossip_interval;
+  if (!s.time.anchored()) s.time.at(moment);
+  return s.time.anchored() ? s.options.gossip_interval
+                           : s.options.gossip_interval / static_cast<std::int64_t>(times);
+}
+
 void upkeep(State& s, const Moment& moment, std::uint64_t draw, Effects& effects) {
   if (moment.now < s.next_gossip) return;
-  s.next_gossip = moment.now + s.options.gossip_interval;
+  s.next_gossip = moment.now + until_next_gossip(s, moment);
   s.entropy = draw;
   if (s.time.doubts(moment)) effects.sometimes.push_back("realm: own clock not believed");
   if (!s.evicted) judge_members(s, moment, effects);
