@@ -50,17 +50,20 @@ void truncate(Turn& t, LogIndex from) {
   drop_configurations_from(t, from);
 }
 
+// Committed entries never change, so a leader whose entries say otherwise is none, whatever it says its term
+// is: what it sends is refused whole. A planted bug may lead here too; the checkers must see that.
+bool contradicts_committed(const State& s, const Message& m) {
+  if (s.options.defect != Defect::none) return false;
+  return std::ranges::any_of(m.entries, [&](const Entry& entry) {
+    return entry.index <= s.commit && s.log.knows(entry.index) && s.log.term_at(entry.index) != entry.term;
+  });
+}
+
 // Stores what is new of m.entries ([raft] figure 2, AppendEntries 3 and 4).
 void take_entries(Turn& t, const Message& m) {
   State& s = t.s;
   for (const Entry& entry : m.entries) {
-    if (entry.index <= s.commit) {
-      // Committed entries never change. A planted bug may break that; the checkers must see it, not an abort.
-      if (s.options.defect == Defect::none && s.log.knows(entry.index)) {
-        WN_CHECK_EQ(s.log.term_at(entry.index), entry.term);
-      }
-      continue;
-    }
+    if (entry.index <= s.commit) continue;
     if (entry.index <= s.log.last_index()) {
       if (s.log.term_at(entry.index) == entry.term) continue;
       truncate(t, entry.index);
@@ -204,6 +207,7 @@ void on_append(Turn& t, const Message& m) {
   State& s = t.s;
   // Another leader of our own term cannot be; where a planted bug makes one, it is for the checkers to see.
   if (s.role == Role::leader || !is_well_formed(m)) return;
+  if (contradicts_committed(s, m)) return sometimes(t, "raft: a leader that denies what is committed");
   heard_from_leader(t, m.from);
   if (s.incoming.storing) return;  // the state machine is about to be replaced; the leader will ask again
   if (s.log.size() + m.entries.size() > s.options.log_entries_max * kFollowerLogFactor) {
