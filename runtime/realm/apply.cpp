@@ -105,7 +105,7 @@ Errc apply_payload(State& s, const Update& update, bool mine, Effects& effects) 
     case UpdateKind::tree:
       return apply_tree(s, update, effects);
     case UpdateKind::property:
-      return s.properties.merge(update, s.seen);
+      return s.properties.merge(update, s.self ? s.known().next(s.self) : causality::Dot{}, s.seen);
     case UpdateKind::schema: {
       const Result<bool> merged = s.schemas.merge(update.payload.view());
       if (!merged) return merged.error().code;

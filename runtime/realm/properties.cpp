@@ -8,6 +8,7 @@
 
 #include "runtime/base/check.h"
 #include "runtime/base/proto_wire.h"
+#include "runtime/crdt/vet.h"
 #include "runtime/realm/realm.h"
 #include "runtime/schema/view.h"
 
@@ -215,9 +216,14 @@ Errc Properties::write(const Request& r, const Versions& versions, const Write& 
   }
 }
 
-Errc Properties::merge(const Update& update, crdt::CausalContext& seen) {
+Errc Properties::merge(const Update& update, causality::Dot own_next, crdt::CausalContext& seen) {
   // A delta speaks for the event of its update and no other.
   if (!crdt::speaks_for(update.payload.view(), update.dot, *options_)) return Errc::corrupt;
+  // Nobody overwrites what this replica has not written yet.
+  if (own_next && update.dot.replica != own_next.replica &&
+      crdt::names_from(update.payload.view(), own_next, *options_)) {
+    return Errc::corrupt;
+  }
   const Result<crdt::MergeReport> report = open(update.target).merge(update.payload.view(), seen);
   return report ? Errc::ok : report.error().code;
 }

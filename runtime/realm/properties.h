@@ -29,7 +29,8 @@ class Properties {
   // known.
   Errc write(const Request& request, const Versions& versions, const crdt::Write& write);
   // An update of another replica, or one of our own from the journal.
-  Errc merge(const Update& update, crdt::CausalContext& seen);
+  // `own_next`: the next event of this replica itself, which nobody else can know of.
+  Errc merge(const Update& update, causality::Dot own_next, crdt::CausalContext& seen);
   // Whether there is a value, and its items as Reply::items says.
   Result<bool> read(const Request& request, const Versions& versions, std::vector<std::int64_t>& items) const;
   Result<std::int64_t> counter_of(WorknodeId worknode) const;
