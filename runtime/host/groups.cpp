@@ -42,11 +42,10 @@ groups::Moment Host::group_moment() const {
 std::uint64_t Host::draw_for_groups() { return backend_.entropy.draw("host.groups", group_draws_++).u64(); }
 
 void Host::serve_strong(NodeId from, const realm::Request& request) {
-  const std::uint64_t* const begun = strong_begun_.find(from);
-  const bool before = request.attempt > 1 || (begun != nullptr && *begun == request.operation);
+  const bool before = request.attempt > 1 || strong_begun_.is(from, request.operation);
   if (const auto refused = realm_->admit(moment(), from, request, before, effects_))
     return answer(from, *refused);
-  strong_begun_[from] = request.operation;
+  strong_begun_.set(from, request.operation);
   const groups::Location where = groups_ ? groups_->locate(request.worknode) : groups::Location{};
   strong_.begin(backend_.clock.monotonic_now(), from, request, where, strong_effects_);
   settle_strong();

@@ -8,10 +8,10 @@
 
 #include "runtime/actor/stack_memory.h"
 #include "runtime/actor/system.h"
-#include "runtime/base/flat_map.h"
 #include "runtime/groups/groups.h"
 #include "runtime/host/host.h"
 #include "runtime/host/journal.h"
+#include "runtime/host/last_begun.h"
 #include "runtime/host/parts.h"
 #include "runtime/host/remote.h"
 #include "runtime/host/requests.h"
@@ -29,6 +29,7 @@ inline constexpr auto kGroupBatch = static_cast<wire::FrameType>(groups::Message
 inline constexpr auto kGroupAlive = static_cast<wire::FrameType>(groups::MessageKind::alive);
 inline constexpr int kSettleRoundsMax = 64;
 inline constexpr std::size_t kParkedMax = 256;
+inline constexpr std::size_t kBegunMax = 4096;  // clients
 inline constexpr Duration kParkedPatience = milliseconds(500);
 inline constexpr std::size_t kPathMax = 4097;  // from a worknode to the root
 
@@ -202,9 +203,8 @@ class Host final : public Process, private actor::Listener, private actor::Meter
   groups::Effects group_effects_;
   StrongOperations strong_;
   StrongOperations::Effects strong_effects_;
-  FlatMap<NodeId, std::uint64_t>
-      strong_begun_;  // the last operation of each client that was let through here
-  struct Asked {      // by another node
+  LastBegun strong_begun_{kBegunMax};  // what was let through here
+  struct Asked {                       // by another node
     rpc::Incoming call;
     std::uint64_t context = 0;
   };

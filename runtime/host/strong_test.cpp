@@ -3,6 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "runtime/base/random.h"
+#include "runtime/host/last_begun.h"
 
 namespace wn::host {
 namespace {
@@ -110,6 +111,19 @@ TEST_CASE("strong: each operation is answered once, and what is not decided in t
   REQUIRE(b.effects.done.size() == 1);
   CHECK(b.effects.done[0].reply.code == realm::ReplyCode::overloaded);
   CHECK(b.operations.size() == 0);
+}
+
+TEST_CASE("strong: what clients have begun is remembered for the latest of them, and for no more than fit") {
+  LastBegun begun(3);
+  for (std::uint32_t client = 1; client <= 1000; ++client) {
+    begun.set(NodeId{client}, client * 10ULL);
+    begun.set(NodeId{client}, client * 10ULL + 1);
+    CHECK(begun.size() <= 3);
+    CHECK(begun.is(NodeId{client}, client * 10ULL + 1));
+    CHECK(!begun.is(NodeId{client}, client * 10ULL));
+    if (client > 3) CHECK(!begun.is(NodeId{client - 3}, (client - 3) * 10ULL + 1));
+  }
+  CHECK(begun.is(NodeId{998}, 9981));
 }
 
 TEST_CASE("strong: weak evidence is refused, endorsed evidence is not") {
