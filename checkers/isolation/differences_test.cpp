@@ -104,4 +104,24 @@ TEST_CASE("isolation: a history that says nothing is unknown, and passes lenient
   CHECK(judge(options, {"0 i [[:append 1 1]]", "1 i [[:r 1 nil]]"}).outcome == Outcome3::pass);
 }
 
+TEST_CASE("isolation: registers, the order of versions and who read whom") {
+  CHECK(judge(registers("read-committed"), {"0 i [[:w 1 1] [:r 2 nil]]", "1 i [[:w 2 1] [:r 1 nil]]",
+                                            "0 o [[:w 1 1] [:r 2 1]]", "1 o [[:w 2 1] [:r 1 1]]"})
+            .signature == "isolation: G1c");
+  // Only the order of 1 and 2, which one process wrote one after the other, closes this.
+  IsolationOptions options = registers("read-committed");
+  const std::initializer_list<std::string_view> lines = {"0 i [[:w 1 1] [:r 3 nil]]",
+                                                         "0 o [[:w 1 1] [:r 3 1]]", "0 i [[:w 1 2] [:w 3 1]]",
+                                                         "0 o [[:w 1 2] [:w 3 1]]"};
+  CHECK(judge(options, lines).outcome == Outcome3::pass);
+  options.sequential_keys = true;
+  CHECK(judge(options, lines).signature == "isolation: G1c");
+  CHECK(judge(registers("read-committed"),
+              {"0 i [[:w 1 1] [:w 1 2]]", "1 i [[:r 1 nil]]", "1 o [[:r 1 1]]", "0 o [[:w 1 1] [:w 1 2]]"})
+            .signature == "isolation: G1b");
+  CHECK(judge(registers("cursor-stability"), {"0 i [[:r 1 nil] [:w 1 1]]", "1 i [[:r 1 nil] [:w 1 2]]",
+                                              "0 o [[:r 1 nil] [:w 1 1]]", "1 o [[:r 1 nil] [:w 1 2]]"})
+            .signature == "isolation: lost-update");
+}
+
 }  // namespace wn::checkers
