@@ -124,4 +124,17 @@ TEST_CASE("isolation: registers, the order of versions and who read whom") {
             .signature == "isolation: lost-update");
 }
 
+TEST_CASE("isolation: a transaction sees one state of a list, and what it appends itself") {
+  const auto twice = [](const std::string& first, const std::string& second) {
+    return judge({}, {"1 i [[:append 1 1]]", "1 o [[:append 1 1]]", "1 i [[:append 1 2]]",
+                      "0 i [[:r 1 nil] [:r 1 nil]]", "1 o [[:append 1 2]]",
+                      "0 o [[:r 1 " + first + "] [:r 1 " + second + "]]"})
+        .signature;
+  };
+  CHECK(twice("[1]", "[1]").empty());
+  CHECK(twice("[1 2]", "[1 2]").empty());
+  CHECK(twice("[1]", "[1 2]") == "isolation: internal");
+  CHECK(twice("[1 2]", "[1]") == "isolation: internal");
+}
+
 }  // namespace wn::checkers
