@@ -195,25 +195,24 @@ void rank_by_sorting(const History& history, Part& part) {
   part.ranks = static_cast<std::uint32_t>(events.size());
 }
 
+// A position as a rank; one that is too large is none that rank_by_position takes.
+std::uint32_t narrow(std::uint64_t position) {
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(position, kForever - 1));
+}
+
 // Positions themselves as ranks, where they are dense and each is used once. False: they are not.
 bool rank_by_position(const History& history, Part& part) {
   const std::uint64_t positions = history.positions;
   if (positions == 0 || positions >= kForever / 2 || positions > 4 * part.ops.size() + 1024) return false;
   std::vector<bool> used(positions, false);
-  const auto claim = [&](std::uint64_t at) {
+  const auto claim = [&](std::uint32_t at) {
     if (at >= positions || used[at]) return false;
     used[at] = true;
     return true;
   };
   for (const Op& op : part.ops) {
-    const Operation& from = history.operations[op.index];
-    if (!claim(from.invoked)) return false;
-    if (op.returned != kForever && (from.completed < from.invoked || !claim(from.completed))) return false;
-  }
-  for (Op& op : part.ops) {
-    const Operation& from = history.operations[op.index];
-    op.invoked = static_cast<std::uint32_t>(from.invoked);
-    if (op.returned != kForever) op.returned = static_cast<std::uint32_t>(from.completed);
+    if (!claim(op.invoked)) return false;
+    if (op.returned != kForever && (op.returned < op.invoked || !claim(op.returned))) return false;
   }
   part.ranks = static_cast<std::uint32_t>(positions);
   return true;
@@ -235,7 +234,9 @@ Split split(const History& history, CollectionModel model, const CollectionOptio
       result.refused_op = i;
     }
     if (use != Use::keep) continue;
-    op.returned = from.outcome == Outcome::ok && from.completed != kNever ? 0 : kForever;
+    const bool returned = from.outcome == Outcome::ok && from.completed != kNever;
+    op.invoked = narrow(from.invoked);
+    op.returned = returned ? narrow(from.completed) : kForever;
     std::uint32_t& at = part_of[from.key.id];
     if (at == kNone) {
       at = static_cast<std::uint32_t>(result.parts.size());
