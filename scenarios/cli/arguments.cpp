@@ -11,7 +11,7 @@ namespace {
 
 // Options as text, turned into checked values once the line has been read whole.
 struct Raw {
-  std::string seed, seeds, jobs, shard, time_limit, shrink_limit, until, steps, memory;
+  std::string seed, seeds, jobs, shard, time_limit, shrink_limit, until, steps, memory, permits, k, idle;
 };
 
 struct Lines {
@@ -117,7 +117,7 @@ void add_replay_and_shrink(CLI::App& app, Lines& to) {
 }
 
 void add_judges(CLI::App& app, Lines& to) {
-  CLI::App* check = command(app, "check", "Judge recorded histories (.jsonl, .edn, either with .zst)",
+  CLI::App* check = command(app, "check", "Judge recorded histories, whoever made them",
                             "worknode check --model cas-register history.edn");
   check->add_option("histories", to.check.histories, "history files")->required()->type_name("HISTORY");
   check->add_option("--model", to.check.model, "what the system should be: `worknode list models`")
@@ -125,13 +125,37 @@ void add_judges(CLI::App& app, Lines& to) {
       ->type_name("M");
   check
       ->add_option("--consistency", to.check.consistency,
-                   "linearizable (default), strict-serializable, sequential, causal, session, …")
+                   "what it should promise: `worknode list consistencies` (default: the model's own)")
       ->type_name("C");
+  check->add_flag("--exact", to.check.exact, "transactions: pass only what is proven to hold");
+  check->add_flag("--explain", to.check.explain, "say why: witness, cycles, what could be ordered");
+  check->add_option("--picture", to.check.picture, "draw it")->type_name("FILE.svg|FILE.html");
   check->add_option("--checker", to.check.checker, "native (default) or elle")->type_name("native|elle");
+  check
+      ->add_option("--elle-jar", to.check.elle_jar,
+                   "Elle's driver (default: WORKNODE_ELLE_JAR, then usual places)")
+      ->type_name("FILE.jar");
+  check->add_option("--elle-plots", to.check.elle_plots, "where Elle draws what it finds")->type_name("DIR");
   check->add_option("--steps", to.raw.steps, "search steps before the answer is unknown (default 50000000)")
       ->type_name("N");
   check->add_option("--memory", to.raw.memory, "memory before the answer is unknown (default 1GiB)")
       ->type_name("BYTES");
+  check->add_option("--time-limit", to.raw.time_limit, "time for each history before the answer is unknown")
+      ->type_name("TIME");
+  check->add_flag("--failed-cas-silent", to.check.failed_cas_silent,
+                  "a refused cas says nothing (default: it saw another value)");
+  check->add_option("--permits", to.raw.permits, "semaphore: permits in all (default 1)")->type_name("N");
+  check->add_option("--k", to.raw.k, "k-atomic: how many of the last writes a read may show (default 2)")
+      ->type_name("K");
+  check->add_option("--jobs", to.raw.jobs, "threads for histories of many keys (default 1)")->type_name("J");
+  check->add_flag("--follow", to.check.follow, "judge while the history grows; \"-\" is standard input");
+  check->add_option("--idle", to.raw.idle, "--follow: the end is where nothing came for so long (default 5s)")
+      ->type_name("TIME");
+  check->add_flag("--wfr-keys", to.check.wfr_keys, "rw-register: a write follows what its transaction read");
+  check->add_flag("--sequential-keys", to.check.sequential_keys,
+                  "rw-register: each process sees a key's versions in order");
+  check->add_flag("--linearizable-keys", to.check.linearizable_keys,
+                  "rw-register: real time orders a key's versions");
   add_json(check, to.check.json);
 
   CLI::App* report = command(app, "report", "Write the HTML report of run folders",
@@ -142,9 +166,10 @@ void add_judges(CLI::App& app, Lines& to) {
       ->type_name("FILE.html");
 
   CLI::App* list = command(app, "list", "List what there is to choose from", "worknode list faults");
-  list->add_option("what", to.list.what, "scenarios, faults, workloads, checkers, models or limits")
+  list->add_option("what", to.list.what,
+                   "scenarios, faults, workloads, checkers, models, consistencies or limits")
       ->required()
-      ->type_name("scenarios|faults|workloads|checkers|models|limits");
+      ->type_name("scenarios|faults|workloads|checkers|models|consistencies|limits");
   add_json(list, to.list.json);
 
   CLI::App* demo =
@@ -223,6 +248,14 @@ Result<Arguments> checked(const std::string& name, Lines& lines) {
   }
   if (name == "check") {
     steps(lines.check.steps);
+    lines.check.steps_given = !raw.steps.empty();
+    Duration time = {};
+    limit(time);
+    if (!raw.time_limit.empty()) lines.check.time_limit = time;
+    check.take(raw.permits, parse_number(raw.permits, "--permits", 1, 1'000'000), lines.check.permits);
+    check.take(raw.k, parse_number(raw.k, "--k", 1, 1'000'000), lines.check.k);
+    jobs(lines.check.jobs);
+    check.take(raw.idle, parse_time_limit(raw.idle, "--idle"), lines.check.idle);
     check.take(raw.memory, parse_bytes(raw.memory, "--memory"), lines.check.memory_bytes);
     return done(lines.check);
   }

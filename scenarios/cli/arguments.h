@@ -87,8 +87,21 @@ struct CheckArguments {
   std::string model;
   std::string consistency;
   std::string checker = "native";
+  std::string elle_jar, elle_plots;
   std::uint64_t steps = 50'000'000;
+  bool steps_given = false;
   std::uint64_t memory_bytes = 1ULL << 30;
+  std::optional<Duration> time_limit;
+  bool exact = false;
+  bool explain = false;
+  bool failed_cas_silent = false;
+  bool wfr_keys = false, sequential_keys = false, linearizable_keys = false;
+  std::uint64_t permits = 1;
+  std::uint32_t k = 2;
+  unsigned jobs = 1;
+  bool follow = false;
+  Duration idle = seconds(5);
+  std::string picture;
   std::string json;
 };
 struct ReportArguments {

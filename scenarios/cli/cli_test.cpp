@@ -1,73 +1,9 @@
 // The program, run as a person runs it: exit codes, one-line errors, files that it leaves.
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <catch2/catch_test_macros.hpp>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <string>
+#include "scenarios/cli/test_program.h"
 
 namespace {
 
-namespace fs = std::filesystem;
-
-struct Ran {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
-
-std::string slurp(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-// A folder that goes away with the test.
-class Scratch {
- public:
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "worknode-cli-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  fs::path operator/(const std::string& name) const { return path_ / name; }
-  fs::path write(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ / name, std::ios::binary) << text;
-    return path_ / name;
-  }
-  // `redirect` replaces where standard output goes.
-  Ran worknode(const std::string& arguments, const std::string& redirect = "") const {
-    const std::string out = (path_ / "stdout").string(), err = (path_ / "stderr").string();
-    const std::string command = "cd " + path_.string() + " && " WN_PROGRAM " " + arguments + " " +
-                                (redirect.empty() ? ">" + out : redirect) + " 2>" + err + " </dev/null";
-    const int status = std::system(command.c_str());
-    return {.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128, .out = slurp(out), .err = slurp(err)};
-  }
-
- private:
-  fs::path path_;
-};
-
-// Bad input: exit 2, one line, no crash, nothing on standard output.
-void check_refused(const Scratch& scratch, const std::string& arguments, const std::string& mentions = "") {
-  INFO("worknode " << arguments);
-  const Ran ran = scratch.worknode(arguments);
-  INFO(ran.out << ran.err);
-  CHECK(ran.code == 2);
-  CHECK(std::ranges::count(ran.err, '\n') == 1);
-  CHECK(ran.err.size() > 10);
-  CHECK(ran.out.empty());
-  CHECK(ran.err.find(mentions) != std::string::npos);
-}
+using namespace wn::scenarios::testing;
 
 const std::string kFast = std::string(WN_SOURCE_DIR) + "/scenarios/catalog/fast";
 const std::string kLight = kFast + "/raft-light.toml";
@@ -162,24 +98,6 @@ TEST_CASE("worknode: help says how, with an example, for every command") {
   }
 }
 
-TEST_CASE("worknode: check judges weaker consistencies by their names") {
-  const Scratch scratch;
-  const auto code = [&](const std::string& consistency, const std::string& room, const std::string& history) {
-    return scratch
-        .worknode("check --model kv --consistency " + consistency + " " + WN_SOURCE_DIR + "/checkers/" +
-                  room + "/testdata/" + history + ".jsonl")
-        .code;
-  };
-  CHECK(code("causal", "causal", "wcoread-second-key") == 1);
-  CHECK(code("causal", "causal", "cycliccf-two-readers") == 0);
-  CHECK(code("causal-convergence", "causal", "cycliccf-two-readers") == 1);
-  CHECK(code("session", "session", "mw-older") == 1);
-  CHECK(code("monotonic-writes", "session", "mw-older") == 1);
-  CHECK(code("read-your-writes", "session", "mw-older") == 0);
-  CHECK(code("sequential", "sequential", "store-buffering") == 1);
-  CHECK(code("sequential", "sequential", "ok-two-nodes") == 0);
-}
-
 TEST_CASE("worknode: files that are not what they should be are refused with one line") {
   const Scratch scratch;
   std::string junk;
@@ -233,14 +151,6 @@ TEST_CASE("worknode: a folder without scenarios selects nothing") {
   const Scratch scratch;
   fs::create_directory(scratch / "none");
   CHECK(scratch.worknode("chaos none --seeds 3").code == 5);
-}
-
-TEST_CASE("worknode: elle and models of later days are an honest inconclusive") {
-  const Scratch scratch;
-  const Ran elle = scratch.worknode("check --model list-append --checker elle x.edn");
-  CHECK(elle.code == 3);
-  CHECK(std::ranges::count(elle.err, '\n') == 1);
-  CHECK(scratch.worknode("check --model stack x.edn").code == 3);
 }
 
 TEST_CASE("worknode: a run leaves a folder that verifies, and a damaged one is nondeterminism") {
@@ -338,7 +248,8 @@ TEST_CASE("worknode: output that cannot be written is an error of our own, not a
 
 TEST_CASE("worknode: what there is can be listed") {
   const Scratch scratch;
-  for (const char* what : {"faults", "workloads", "checkers", "models", "scenarios", "limits"}) {
+  for (const char* what :
+       {"faults", "workloads", "checkers", "models", "consistencies", "scenarios", "limits"}) {
     const Ran ran = scratch.worknode("list " + std::string(what) + " --json -");
     INFO(what << ran.err);
     CHECK(ran.code == 0);

@@ -39,6 +39,18 @@ Json verdict_json(const checkers::Verdict& v) {
           {"at_ns", v.at_ns}};
 }
 
+Json anomalies_json(const checkers::Verdict& v) {
+  Json list = Json::array();
+  for (const checkers::Anomaly& a : v.anomalies) {
+    Json links = Json::array();
+    for (const checkers::Link& l : a.links)
+      links.push_back({{"from", l.from}, {"to", l.to}, {"kind", l.kind}, {"why", l.why}});
+    list.push_back(
+        {{"type", a.type}, {"explanation", a.explanation}, {"operations", a.operations}, {"cycle", links}});
+  }
+  return list;
+}
+
 Outcome3 outcome_named(const std::string& name, bool& known) {
   for (const Outcome3 o : {Outcome3::pass, Outcome3::fail, Outcome3::unknown}) {
     if (name == checkers::to_string(o)) return o;
@@ -341,9 +353,14 @@ std::string check_json(const std::vector<CheckedHistory>& checked, Outcome3 outc
     Json item{{"history", c.file},
               {"model", c.model},
               {"consistency", c.consistency},
-              {"operations", c.operations},
+              {"checker", c.checker},
+              {"read_seconds", c.read_seconds},
               {"seconds", c.seconds}};
     item.update(verdict_json(c.verdict));
+    item["anomalies"] = anomalies_json(c.verdict);
+    item["not"] = c.verdict.ruled_out;
+    item["also_not"] = c.verdict.also_ruled_out;
+    item["order"] = {{"placed", c.verdict.order.placed}, {"stuck", c.verdict.order.stuck}};
     item["witness"] = c.verdict.operations;
     item["operations"] = c.operations;
     histories.push_back(std::move(item));

@@ -37,9 +37,11 @@ struct CheckedHistory {
   std::string file;
   std::string model;
   std::string consistency;
+  std::string checker;
   std::uint64_t operations = 0;
   checkers::Verdict verdict;
-  double seconds = 0;
+  double read_seconds = 0;
+  double seconds = 0;  // of judging alone
 };
 std::string check_json(const std::vector<CheckedHistory>& checked, checkers::Outcome3 outcome);
 

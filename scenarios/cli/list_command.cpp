@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "checkers/linearizability/linearizability.h"
+#include "checkers/portfolio/portfolio.h"
 #include "faults/nemesis/nemesis.h"
 #include "runtime/config/limit_table.h"
 #include "scenarios/cli/commands.h"
@@ -69,9 +69,16 @@ std::vector<ListItem> list_checkers() {
 
 std::vector<ListItem> list_models() {
   std::vector<ListItem> items;
-  for (const checkers::ModelInfo& model : checkers::linearizability_models()) {
-    items.push_back({std::string(model.name), std::string(model.summary)});
+  for (const checkers::ModelWord& model : checkers::model_words()) {
+    items.push_back({std::string(model.name), fmt::format("{} [{}]", model.summary, model.consistency)});
   }
+  return items;
+}
+
+std::vector<ListItem> list_consistencies() {
+  std::vector<ListItem> items;
+  for (checkers::ConsistencyWord& word : checkers::consistency_words())
+    items.push_back({std::move(word.name), std::move(word.summary)});
   return items;
 }
 
@@ -102,11 +109,14 @@ Result<ExitCode> list_command(Console& console, const ListArguments& arguments) 
     items = list_checkers();
   } else if (arguments.what == "models") {
     items = list_models();
+  } else if (arguments.what == "consistencies") {
+    items = list_consistencies();
   } else if (arguments.what == "limits") {
     items = list_limits();
   } else {
     return fail(Errc::invalid_argument,
-                "worknode list: expected scenarios, faults, workloads, checkers, models or limits, got \"" +
+                "worknode list: expected scenarios, faults, workloads, checkers, models, consistencies or "
+                "limits, got \"" +
                     arguments.what + "\"");
   }
   if (!arguments.json.empty()) {
