@@ -24,6 +24,7 @@ T value_or_throw(Result<T> result) {
 
 void bind_runs(pybind11::module_& module);
 void bind_histories(pybind11::module_& module);
+void bind_checks(pybind11::module_& module);
 void bind_shrinking(pybind11::module_& module);
 void bind_apart(pybind11::module_& module);
 

@@ -1,10 +1,8 @@
-// Histories as columns, and the linearizability checker.
+// Histories as columns.
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
-#include <pybind11/stl/filesystem.h>
 
 #include "checkers/history/history_io.h"
-#include "checkers/linearizability/linearizability.h"
 #include "python/bindings/binding.h"
 #include "reports/html.h"
 #include "scenarios/runner/process_node.h"
@@ -92,52 +90,8 @@ py::dict columns_of(const std::string& jsonl) {
   return out;
 }
 
-py::dict check(const History& h, const std::string& model, std::uint64_t steps, std::uint64_t bytes) {
-  const auto name = checkers::model_named(model);
-  if (!name) {
-    std::string known;
-    for (const auto& info : checkers::linearizability_models()) known += " " + std::string(info.name);
-    throw BadInput{"unknown model \"" + model + "\"; the models are" + known};
-  }
-  checkers::Verdict verdict;
-  {
-    const py::gil_scoped_release unlocked;
-    verdict = checkers::check_linearizable(h, *name, {.steps = steps, .bytes = bytes});
-  }
-  py::dict out;
-  out["claim"] = verdict.claim;
-  out["outcome"] = std::string(checkers::to_string(verdict.outcome));
-  out["signature"] = verdict.signature;
-  out["explanation"] = verdict.explanation;
-  py::list operations;
-  py::list described;
-  for (const std::uint64_t i : verdict.operations) {
-    operations.append(i);
-    described.append(i < h.operations.size() ? checkers::describe(h, i) : std::string());
-  }
-  out["operations"] = operations;
-  out["witness"] = described;
-  out["size"] = h.operations.size();
-  return out;
-}
-
 }  // namespace
 
-void bind_histories(py::module_& m) {
-  m.def("history_columns", &columns_of);
-  m.def("check_text", [](const std::string& text, const std::string& name, const std::string& model,
-                         std::uint64_t steps, std::uint64_t bytes) {
-    return check(value_or_throw(checkers::read_history_text(text, name)), model, steps, bytes);
-  });
-  m.def("check_file", [](const std::filesystem::path& path, const std::string& model, std::uint64_t steps,
-                         std::uint64_t bytes) {
-    return check(value_or_throw(checkers::read_history_file(path)), model, steps, bytes);
-  });
-  m.def("models", [] {
-    std::vector<std::pair<std::string, std::string>> out;
-    for (const auto& info : checkers::linearizability_models()) out.emplace_back(info.name, info.summary);
-    return out;
-  });
-}
+void bind_histories(py::module_& m) { m.def("history_columns", &columns_of); }
 
 }  // namespace wn::python

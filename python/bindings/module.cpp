@@ -44,6 +44,7 @@ PYBIND11_MODULE(_core, m) {
   m.def("message_types", &wn::scenarios::message_type_names);
   bind_runs(m);
   bind_histories(m);
+  bind_checks(m);
   bind_shrinking(m);
   bind_apart(m);
 }

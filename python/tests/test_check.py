@@ -1,7 +1,9 @@
 """wn.check on histories of every shape."""
 
 import json
+import pickle
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -67,7 +69,36 @@ def test_what_is_no_history_is_refused(history, words):
 def test_an_unknown_model_names_the_known_ones():
     with pytest.raises(wn.BadInput, match="cas-register"):
         wn.check(GOOD, "no-such-model")
+    with pytest.raises(wn.BadInput):
+        wn.check(GOOD, "register", "no-such-consistency")
+    with pytest.raises(wn.BadInput, match="checker"):
+        wn.check(GOOD, "register", checker="no-such-checker")
     assert "kv" in wn.list_models()
+    assert "sequential" in wn.list_consistencies()
+
+
+def test_tables_of_pandas_and_arrow_say_the_same():
+    pyarrow = pytest.importorskip("pyarrow")
+    for rows, outcome in ((GOOD, "pass"), (STALE, "fail")):
+        assert wn.check(pd.DataFrame(rows), "register").outcome == outcome
+        assert wn.check(pyarrow.Table.from_pylist(rows), "register").outcome == outcome
+
+
+def test_a_stale_read_is_sequentially_consistent():
+    verdict = wn.check(STALE, "register", "sequential")
+    assert (verdict.outcome, verdict.consistency, verdict.model) == ("pass", "sequential", "register")
+    assert len(verdict.explain().splitlines()) <= 2
+
+
+def test_the_timing_diagram_shows_where_the_order_breaks():
+    verdict = wn.check(STALE, "register")
+    figure = verdict.plot()
+    words = [text.get_text() for text in figure.axes[0].texts]
+    assert any("get" in word or "read" in word for word in words)
+    assert figure._repr_png_().startswith(b"\x89PNG")
+    passed = wn.check(GOOD, "register").plot()
+    assert "PASS" in passed.axes[0].texts[0].get_text()
+    assert pickle.loads(pickle.dumps(verdict)) == verdict
 
 
 @settings(max_examples=60, deadline=None)

@@ -10,15 +10,18 @@
     small = wn.shrink(sweep.failures[0])      # the same failure, in few faults and operations
     print(small.explain())
 
+    wn.check("history.edn", "list-append", "serializable").explain()   # anybody's history; .plot() draws it
+
 Units: every column and argument that ends in `_ns` is in integer nanoseconds of true (simulated) time since the
 start of the run; `_s` is seconds as a float. Errors: what a caller got wrong raises `BadInput`, a `ValueError`
 with a one-line message (file, line and column where there is one).
 """
 
 from ._catalog import list_scenarios
-from ._check import Verdict, check, list_models
-from ._core import BadInput
+from ._check import Anomaly, Link, Verdict, check, list_consistencies, list_models
+from ._core import BadInput, NoElle
 from ._core import build_id as _build_id
+from ._model import Operation
 from ._run import Crashed, DigestMismatch, Run, load, run
 from ._shrink import shrink
 from ._sweep import Sweep, sweep
@@ -27,6 +30,6 @@ __version__ = "0.1.0"
 build_id: str = _build_id()
 
 __all__ = [
-    "BadInput", "Crashed", "DigestMismatch", "Run", "Sweep", "Verdict", "build_id", "check", "list_models", "list_scenarios",
-    "load", "run", "shrink", "sweep",
+    "Anomaly", "BadInput", "Crashed", "DigestMismatch", "Link", "NoElle", "Operation", "Run", "Sweep", "Verdict", "build_id",
+    "check", "list_consistencies", "list_models", "list_scenarios", "load", "run", "shrink", "sweep",
 ]
