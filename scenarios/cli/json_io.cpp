@@ -1,20 +1,12 @@
 #include "scenarios/cli/json_io.h"
 
-#include <nlohmann/json.hpp>
-
+#include "scenarios/cli/json_parts.h"
 #include "scenarios/runner/run_json.h"
 
 namespace wn::scenarios {
 namespace {
 
 using checkers::Outcome3;
-using Json = nlohmann::ordered_json;
-
-// Text from outside may be no UTF-8: such bytes are replaced, never thrown over.
-std::string dump(const Json& json, int indent) {
-  return json.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-std::string page(const Json& json) { return dump(json, 2) + "\n"; }
 
 Json counts(const FlatMap<std::string, std::uint64_t>& map) {
   Json out = Json::object();
@@ -27,28 +19,6 @@ Json size_json(const PlanSize& size) {
           {"faults", size.faults},
           {"operations", size.operations},
           {"deviations", size.deviations}};
-}
-
-Json verdict_json(const checkers::Verdict& v) {
-  return {{"claim", v.claim},
-          {"verdict", std::string(checkers::to_string(v.outcome))},
-          {"signature", v.signature},
-          {"explanation", v.explanation},
-          {"operations", v.operations},
-          {"events", v.events},
-          {"at_ns", v.at_ns}};
-}
-
-Json anomalies_json(const checkers::Verdict& v) {
-  Json list = Json::array();
-  for (const checkers::Anomaly& a : v.anomalies) {
-    Json links = Json::array();
-    for (const checkers::Link& l : a.links)
-      links.push_back({{"from", l.from}, {"to", l.to}, {"kind", l.kind}, {"why", l.why}});
-    list.push_back(
-        {{"type", a.type}, {"explanation", a.explanation}, {"operations", a.operations}, {"cycle", links}});
-  }
-  return list;
 }
 
 Outcome3 outcome_named(const std::string& name, bool& known) {
@@ -345,27 +315,6 @@ std::string chaos_json(const SweepTotals& totals, const std::string& build_id, d
   // A merge has no wall time of its own: its totals are the same for any sharding.
   if (wall_seconds > 0) out["wall_seconds"] = wall_seconds;
   return page(out);
-}
-
-std::string check_json(const std::vector<CheckedHistory>& checked, Outcome3 outcome) {
-  Json histories = Json::array();
-  for (const CheckedHistory& c : checked) {
-    Json item{{"history", c.file},
-              {"model", c.model},
-              {"consistency", c.consistency},
-              {"checker", c.checker},
-              {"read_seconds", c.read_seconds},
-              {"seconds", c.seconds}};
-    item.update(verdict_json(c.verdict));
-    item["anomalies"] = anomalies_json(c.verdict);
-    item["not"] = c.verdict.ruled_out;
-    item["also_not"] = c.verdict.also_ruled_out;
-    item["order"] = {{"placed", c.verdict.order.placed}, {"stuck", c.verdict.order.stuck}};
-    item["witness"] = c.verdict.operations;
-    item["operations"] = c.operations;
-    histories.push_back(std::move(item));
-  }
-  return page({{"verdict", std::string(checkers::to_string(outcome))}, {"histories", histories}});
 }
 
 std::string list_json(const std::string& what, const std::vector<ListItem>& items) {

@@ -15,6 +15,10 @@ namespace wn::scenarios::testing {
 
 namespace fs = std::filesystem;
 
+#ifndef WN_PROGRAM
+#define WN_PROGRAM "worknode"  // the one on the path
+#endif
+
 struct Ran {
   int code = -1;
   std::string out;

@@ -40,7 +40,7 @@ class ElleProcess {
   Result<checkers::ElleAnswer> ask(const checkers::History& history, const checkers::ElleOptions& options);
 
   void limit_check(std::int64_t ms) { settings_.check_ms = ms; }  // of the checks to come
-  std::uint64_t starts() const { return starts_; }  // of a JVM
+  std::uint64_t starts() const { return starts_; }                // of a JVM
 
  private:
   Result<void> start();
