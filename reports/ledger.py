@@ -31,6 +31,7 @@ NUMBER = (int, float)
 FIELDS = {"name": str, "value": NUMBER, "unit": str, "low": NUMBER, "high": NUMBER, "n": int, "goal": str, "command": str,
           "machine": str, "compiler": str, "commit": str, "date": str, "note": str}
 TITLES = {"figures": "What the first issue asks for", "service": "What users notice", "parts": "Parts",
+          "checkers": "Judges of histories",
           "modes": "Modes, sync, gluing, calls, groups, liars",
           "times": "Building and testing, from clean", "peers": "Against peers, in one session"}
 

@@ -39,6 +39,12 @@ std::string list_of(const std::vector<std::string>& names) {
   return out;
 }
 
+// A checker that tells more than one line has named the operations itself.
+bool tells_all(const std::string& explanation) {
+  const std::size_t end = explanation.find('\n');
+  return end != std::string::npos && end + 1 < explanation.size();
+}
+
 std::string anomaly_text(const History& history, const Anomaly& anomaly) {
   std::string out = anomaly.type + "\n";
   if (!anomaly.explanation.empty()) {
@@ -47,6 +53,7 @@ std::string anomaly_text(const History& history, const Anomaly& anomaly) {
     if (out.back() == ' ') out.resize(out.size() - 2);
     if (out.back() != '\n') out += "\n";
   }
+  if (tells_all(anomaly.explanation)) return out;
   const std::size_t shown = std::min(anomaly.operations.size(), kOperationsShownMax);
   for (std::size_t i = 0; i < shown; ++i) out += operation_line(history, anomaly.operations[i]);
   if (shown < anomaly.operations.size())
@@ -124,11 +131,13 @@ std::string explain(const History& history, const Verdict& verdict) {
   if (verdict.outcome == Outcome3::pass) return {};
   std::string out;
   if (!verdict.signature.empty()) out += verdict.signature + "\n";
-  if (!verdict.explanation.empty()) {
+  // Anomalies tell themselves, the first one first.
+  const bool told = !verdict.anomalies.empty() && !verdict.anomalies.front().explanation.empty();
+  if (!verdict.explanation.empty() && !told) {
     out += verdict.explanation;
     if (out.back() != '\n') out += "\n";
   }
-  if (verdict.anomalies.empty() && !verdict.operations.empty()) {
+  if (verdict.anomalies.empty() && !verdict.operations.empty() && !tells_all(verdict.explanation)) {
     out += "The operations that prove it:\n";
     const std::size_t shown = std::min(verdict.operations.size(), kOperationsShownMax);
     for (std::size_t i = 0; i < shown; ++i) out += operation_line(history, verdict.operations[i]);

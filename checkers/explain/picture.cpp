@@ -14,7 +14,7 @@ using explain_room::escaped;
 using explain_room::Sheet;
 
 constexpr std::int64_t kLeft = 96, kRow = 34, kBarHeight = 22;
-constexpr std::int64_t kTick = 56;  // between two neighbouring moments
+constexpr std::int64_t kTick = 76;  // between two neighbouring moments
 
 // Moments are drawn by rank: what matters is who overlaps whom, not by how much.
 class Ranks {
