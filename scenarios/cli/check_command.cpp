@@ -5,6 +5,7 @@
 
 #include "checkers/explain/explain.h"
 #include "checkers/explain/picture.h"
+#include "checkers/history/duplicate_writes.h"
 #include "checkers/history/history_io.h"
 #include "checkers/portfolio/portfolio.h"
 #include "scenarios/cli/check_elle.h"
@@ -75,6 +76,20 @@ void tell(Console& console, const CheckedHistory& checked, std::string prose) {
   console.print(indented + "\n");
 }
 
+// Transactions whose values repeat say nothing: better told with the lines than as an unknown.
+Result<void> unique(const checkers::History& history, const checkers::Judge& judge,
+                    const CheckedHistory& checked) {
+  using Kind = checkers::Judge::Kind;
+  const bool transactions =
+      judge.kind() == Kind::isolation || judge.kind() == Kind::level || judge.kind() == Kind::polygraph;
+  if (!transactions || checked.verdict.outcome != Outcome3::unknown) return {};
+  const auto twice = checkers::find_duplicate_writes(history);
+  if (!twice) return {};
+  return fail({.code = Errc::bad_input,
+               .message = checkers::describe(history, *twice),
+               .at = {.file = checked.file, .line = static_cast<std::uint32_t>(twice->second_line)}});
+}
+
 Result<void> usable(const CheckArguments& a) {
   if (auto ok = check_output_path(a.json); !ok) return ok;
   if (a.checker != "native" && a.checker != "elle") {
@@ -139,6 +154,7 @@ Result<ExitCode> check_command(Console& console, const CheckArguments& arguments
                      checked.checker = std::string(judge->checker());
                      const Stopwatch clock;
                      checked.verdict = judge->judge(history, judge_options(arguments, clock));
+                     if (auto fine = unique(history, *judge, checked); !fine) return fail(fine.error());
                      return Judged::yes;
                    });
 }

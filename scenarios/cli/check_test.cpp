@@ -82,6 +82,14 @@ TEST_CASE("worknode: check refuses what cannot be judged, and says what can") {
   check_refused(scratch, "check --model kv --picture p.bmp " + kStale, "--picture");
   check_refused(scratch, "check --model kv --picture p.svg a.edn b.edn", "--picture");
   check_refused(scratch, "check --model semaphore --permits 0 " + kStale, "--permits");
+  const std::string twice = scratch
+                                .write("twice.edn",
+                                       "{:process 0 :type :invoke :f :txn :value [[:append 1 1]]}\n"
+                                       "{:process 0 :type :ok :f :txn :value [[:append 1 1]]}\n"
+                                       "{:process 0 :type :invoke :f :txn :value [[:append 1 1]]}\n"
+                                       "{:process 0 :type :ok :f :txn :value [[:append 1 1]]}\n")
+                                .string();
+  check_refused(scratch, "check --model list-append " + twice, "twice.edn:3: ");
   const Ran nobody = scratch.worknode("check --model stack --consistency causal x.edn");
   CHECK(nobody.code == 3);
   CHECK(std::ranges::count(nobody.err, '\n') == 1);
