@@ -173,6 +173,7 @@ TEST_CASE("streaming: any claim is judged by doubling, up to a limit") {
 TEST_CASE("follow: a growing history is waited for until the caller has enough; a bad one is refused") {
   class Growing final : public ByteSource {
    public:
+    explicit Growing(int& count) : lines(count) {}
     Result<std::size_t> read(std::span<char> into) override {
       if (!ready) return std::size_t{0};
       ready = false;
@@ -183,9 +184,10 @@ TEST_CASE("follow: a growing history is waited for until the caller has enough; 
       return text.size();
     }
     bool ready = true;
-    int lines = 0;
+    int& lines;  // the source itself ends with follow()
   };
-  auto source = std::make_unique<Growing>();
+  int lines = 0;
+  auto source = std::make_unique<Growing>(lines);
   Growing& growing = *source;
   int waits = 0;
   const auto more = [&] {
@@ -196,7 +198,7 @@ TEST_CASE("follow: a growing history is waited for until the caller has enough; 
   const auto verdict = follow(std::move(source), "h", *judge, {.more = more});
   REQUIRE(verdict);
   CHECK(verdict->outcome == Outcome3::pass);
-  CHECK(growing.lines >= 9);
+  CHECK(lines >= 9);
   const auto refused = follow(text_bytes("{\"process\":1}\n"), "h", *linearizability_judge(ModelName::reg));
   CHECK(refused.error().to_string() == "h:1:1: this operation has no \"type\"");
 }
