@@ -61,13 +61,18 @@ def measured_by(report: dict) -> dict[tuple[str, str], list[float]]:
     return out
 
 
+def literally(name: str) -> str:
+    """A name as a POSIX pattern that matches it alone; Python's own escapes of spaces and dashes are none there."""
+    return re.sub(r"([.^$*+?()\[\]{}\\|])", r"\\\1", name)
+
+
 def measure_all(programs: list[tuple[str, list[str], list[Row]]], out: Recorder, repetitions: int, only: str) -> None:
     """Runs each program for the figures whose name contains `only`, and records them."""
     for program, options, rows in programs:
         rows = [r for r in rows if only in r.name]
         if not rows:
             continue
-        wanted = {re.escape(re.sub("/manual_time$", "", b)) for r in rows for b in (r.benchmark, r.against) if b}
+        wanted = {literally(re.sub("/manual_time$", "", b)) for r in rows for b in (r.benchmark, r.against) if b}
         pattern = "^(" + "|".join(sorted(wanted)) + ")(/iterations:[0-9]+)?(/repeats:[0-9]+)?(/manual_time)?$"
         command, report = ledger.measure(f"{RELEASE}/{program}", pattern, repetitions, *options)
         measured = measured_by(report)
