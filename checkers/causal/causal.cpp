@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "checkers/history/element_fates.h"
+#include "checkers/history/session_puts.h"
 
 namespace wn::checkers {
 namespace {
@@ -28,7 +29,7 @@ class Judge {
     if (!order_.cycle().empty()) fail("an effect before its cause", order_.cycle());
     if (done()) return verdict_;
     if (order_.too_large()) return unknown();
-    collect_puts();
+    puts_ = puts_by_key(clients_);
     for (std::uint32_t id = 0; id < clients_.steps.size() && !done(); ++id) reg(id);
     if (!done() && facts_.convergent) conflicts();
     if (!done()) sets();
@@ -62,39 +63,13 @@ class Judge {
     }
   }
 
-  // The puts into one key by one session.
-  struct Puts {
-    std::uint32_t column = 0;
-    std::vector<std::uint32_t> steps;
-  };
-  void collect_puts() {
-    puts_.resize(clients_.keys.size());
-    for (const std::vector<std::uint32_t>& session : clients_.sessions) {
-      for (const std::uint32_t id : session) {
-        const ClientStep& step = clients_.steps[id];
-        if (step.act != Act::put) continue;
-        std::vector<Puts>& of_key = puts_[step.key];
-        const std::uint32_t column = order_.column_of(step.session);
-        if (of_key.empty() || of_key.back().column != column)
-          of_key.push_back({.column = column, .steps = {}});
-        of_key.back().steps.push_back(id);
-      }
-    }
-  }
-  // The last of them that is causally before the step.
-  std::uint32_t last_before(const Puts& puts, std::uint32_t id) const {
-    const std::uint32_t known = order_.clock(id)[puts.column];
-    const auto after = std::ranges::lower_bound(puts.steps, known, {},
-                                                [&](std::uint32_t p) { return clients_.steps[p].index; });
-    return after == puts.steps.begin() ? kNoStep : *std::prev(after);
-  }
-
   void reg(std::uint32_t id) {
     const ClientStep& read = clients_.steps[id];
     if (read.act != Act::read || clients_.keys[read.key].shape != Shape::number) return;
     ++judged_;
-    for (const Puts& puts : puts_[read.key]) {
-      const std::uint32_t put = last_before(puts, id);
+    for (const SessionPuts& puts : puts_[read.key]) {
+      const std::uint32_t known = order_.clock(id)[order_.column_of(puts.session)];
+      const std::uint32_t put = last_put_of(clients_, puts, known);
       if (put == kNoStep || put == read.source) continue;
       if (read.source == kInitial) return fail("a value that must be there is missing", {put, id});
       if (order_.before(read.source, put))
@@ -145,7 +120,7 @@ class Judge {
   const CausalFacts& facts_;
   ClientHistory clients_;
   CausalOrder order_;
-  std::vector<std::vector<Puts>> puts_;  // by key
+  std::vector<std::vector<SessionPuts>> puts_;  // by key
   std::vector<Edge> conflicts_;
   std::uint64_t judged_ = 0;
   Verdict verdict_;

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "checkers/history/session_puts.h"
+
 namespace wn::checkers {
 namespace {
 
@@ -29,16 +31,12 @@ class Pram {
     for (std::uint32_t id = 0; id < clients_.steps.size(); ++id) {
       if (clients_.steps[id].source == kThinAir) return fail("a value from nowhere", {id});
     }
-    puts_.resize(clients_.keys.size());
+    puts_ = puts_by_key(clients_);
     for (std::uint32_t s = 0; s < width_; ++s) {
       for (const std::uint32_t id : clients_.sessions[s]) {
         const ClientStep& step = clients_.steps[id];
         if (step.index > 0) base_.emplace_back(clients_.sessions[s][step.index - 1], id);
         if (step.after != kNoStep) base_.emplace_back(step.after, id);
-        if (step.act != Act::put) continue;
-        auto& lists = puts_[step.key];
-        if (lists.empty() || lists.back().first != s) lists.push_back({s, {}});
-        lists.back().second.push_back(id);
       }
     }
     for (std::uint32_t s = 0; s < width_ && verdict_.outcome == Outcome3::pass; ++s) process(s);
@@ -96,13 +94,9 @@ class Pram {
       for (const std::uint32_t id : clients_.sessions[s]) {
         const ClientStep& read = clients_.steps[id];
         if (!registers(read)) continue;
-        for (const auto& [session, puts] : puts_[read.key]) {
-          const std::uint32_t known = cells_[id * width_ + session];
-          const auto after = std::ranges::lower_bound(
-              puts, known, {}, [&](std::uint32_t p) { return clients_.steps[p].index; });
-          if (after == puts.begin()) continue;
-          const std::uint32_t put = *std::prev(after);
-          if (put == read.source) continue;
+        for (const SessionPuts& puts : puts_[read.key]) {
+          const std::uint32_t put = last_put_of(clients_, puts, cells_[id * width_ + puts.session]);
+          if (put == kNoStep || put == read.source) continue;
           if (read.source == kInitial) {
             static_cast<void>(fail("a value that must be there is missing", {put, id}));
             return;
@@ -120,7 +114,7 @@ class Pram {
   std::size_t width_ = 0;
   bool too_large_ = false;
   std::vector<Edge> base_;
-  std::vector<std::vector<std::pair<std::uint32_t, std::vector<std::uint32_t>>>> puts_;  // by key, by session
+  std::vector<std::vector<SessionPuts>> puts_;  // by key, by session
   std::vector<std::uint32_t> cells_;
   Verdict verdict_;
 };

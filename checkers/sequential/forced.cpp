@@ -5,6 +5,7 @@
 #include <span>
 
 #include "checkers/history/causal_order.h"
+#include "checkers/history/session_puts.h"
 
 namespace wn::checkers {
 namespace {
@@ -15,17 +16,7 @@ using Edge = std::pair<std::uint32_t, std::uint32_t>;
 class Saturation {
  public:
   explicit Saturation(const ClientHistory& history)
-      : history_(history), columns_(history.sessions.size()), puts_(history.keys.size()) {
-    for (std::uint32_t s = 0; s < history.sessions.size(); ++s) {
-      for (const std::uint32_t id : history.sessions[s]) {
-        const ClientStep& step = history.steps[id];
-        if (step.act != Act::put) continue;
-        auto& of_key = puts_[step.key];
-        if (of_key.empty() || of_key.back().first != s) of_key.push_back({s, {}});
-        of_key.back().second.push_back(id);
-      }
-    }
-  }
+      : history_(history), columns_(history.sessions.size()), puts_(puts_by_key(history)) {}
 
   Forced run() {
     base();
@@ -76,7 +67,7 @@ class Saturation {
         continue;
       }
       // Before every put; an own one that came first makes a cycle, and rightly so.
-      for (const auto& [session, puts] : puts_[step.key]) out_.edges.emplace_back(id, puts.front());
+      for (const SessionPuts& puts : puts_[step.key]) out_.edges.emplace_back(id, puts.steps.front());
     }
   }
 
@@ -140,25 +131,20 @@ class Saturation {
   void follow(std::uint32_t id) {
     const ClientStep& read = history_.steps[id];
     if (!reads_register(read) || read.source == kInitial) return;
-    for (const auto& [session, puts] : puts_[read.key]) {
-      const std::uint32_t known = clock(id)[session];
-      const auto after =
-          std::ranges::lower_bound(puts, known, {}, [&](std::uint32_t p) { return history_.steps[p].index; });
-      if (after != puts.begin()) {
-        const std::uint32_t last = *std::prev(after);
-        if (last != read.source && !before(last, read.source)) out_.edges.emplace_back(last, read.source);
-      }
+    for (const SessionPuts& puts : puts_[read.key]) {
+      const std::uint32_t last = last_put_of(history_, puts, clock(id)[puts.session]);
+      if (last != kNoStep && last != read.source && !before(last, read.source))
+        out_.edges.emplace_back(last, read.source);
       const auto first =
-          std::ranges::partition_point(puts, [&](std::uint32_t p) { return !before(read.source, p); });
-      if (first != puts.end() && *first != read.source && !before(id, *first))
+          std::ranges::partition_point(puts.steps, [&](std::uint32_t p) { return !before(read.source, p); });
+      if (first != puts.steps.end() && *first != read.source && !before(id, *first))
         out_.edges.emplace_back(id, *first);
     }
   }
 
   const ClientHistory& history_;
   std::size_t columns_;
-  // By key: the puts of each session.
-  std::vector<std::vector<std::pair<std::uint32_t, std::vector<std::uint32_t>>>> puts_;
+  std::vector<std::vector<SessionPuts>> puts_;  // by key
   std::vector<std::uint32_t> cells_;
   Forced out_;
 };
