@@ -75,7 +75,4 @@ class JsonText {
   bool comma_ = false;
 };
 
-// For text outside of <script>.
-std::string html_escape(std::string_view text);
-
 }  // namespace wn::reports

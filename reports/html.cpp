@@ -3,13 +3,15 @@
 #include "reports/assets.h"
 #include "reports/encode.h"
 #include "reports/page_data.h"
+#include "runtime/base/markup.h"
 
 namespace wn::reports {
 
 std::string render_html(const ReportInput& input) {
   const std::string data = page_data(input);
-  const std::string title = html_escape(std::string(checkers::to_string(input.outcome)) + " · " +
-                                        input.plan.scenario + " · seed " + std::to_string(input.plan.seed));
+  const std::string title =
+      markup_escaped(std::string(checkers::to_string(input.outcome)) + " · " + input.plan.scenario +
+                     " · seed " + std::to_string(input.plan.seed));
   std::string out;
   out.reserve(data.size() + (96U << 10));
   // An empty icon keeps a browser from asking a server for one.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/base/markup.h"
+
 namespace wn::checkers::explain_room {
 namespace {
 
@@ -21,25 +23,9 @@ constexpr std::int64_t kCharacterWidth = 7;
 }  // namespace
 
 std::string escaped(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
-    }
+  std::string out = markup_escaped(text);
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < 0x20 && c != '\n') c = ' ';
   }
   return out;
 }
