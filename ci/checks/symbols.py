@@ -16,6 +16,7 @@ CORES = [
     "raft",
     "rpc",
     "realm",
+    "client_core",
     "sync",
     "store",
     "kv",

@@ -6,8 +6,9 @@
 
 #include "faults/plan/names.h"
 #include "runtime/base/check.h"
-#include "runtime/causality/version_vector.h"
-#include "runtime/realm/codec.h"
+#include "runtime/client/core/core.h"
+#include "runtime/client/core/frames.h"
+#include "runtime/realm/protocol.h"
 #include "runtime/wire/frame.h"
 #include "scenarios/workloads/operation_run.h"
 #include "scenarios/workloads/realm_names.h"
@@ -73,18 +74,30 @@ realm::Request request_of(const Operation& o) {
   return r;
 }
 
-bool changes_nothing(OpFunction function) {
-  return function == OpFunction::get || function == OpFunction::query || function == OpFunction::call ||
-         function == OpFunction::crash;
+// As the shipped client has it, but with retries that are free and come at fixed times: plans are hard, and
+// name the server of each operation.
+client::CoreOptions core_options(const RealmClientOptions& options) {
+  client::CoreOptions out;
+  out.servers = {options.home};
+  out.timeout = options.timeout.ns > 0 ? options.timeout : kTimeout;
+  out.retry = out.retry_max = options.retry.ns > 0 ? options.retry : kRetry;
+  out.jitter_percent = 0;
+  out.budget = false;
+  out.open_max = 1;
+  out.sessions = options.sessions;
+  return out;
 }
 
-Bytes frame_of(const realm::Request& request) {
-  const Bytes payload = realm::encode(request);
-  const std::size_t size = wire::kHeaderBytes + payload.size();
-  return Bytes::build(size, [&](std::uint8_t* to) {
-    std::copy_n(payload.view().data(), payload.size(), to + wire::kHeaderBytes);
-    wire::seal_frame(to, wire::FrameType::realm_request, payload.size());
-  });
+checkers::Outcome outcome_of(client::Outcome outcome) {
+  switch (outcome) {
+    case client::Outcome::ok:
+      return checkers::Outcome::ok;
+    case client::Outcome::fail:
+      return checkers::Outcome::fail;
+    case client::Outcome::info:
+      break;
+  }
+  return checkers::Outcome::info;
 }
 
 class RealmClient final : public Process {
@@ -92,7 +105,8 @@ class RealmClient final : public Process {
   RealmClient(RealmClientOptions options, Backend& backend, OperationListener* listener)
       : options_(std::move(options)),
         backend_(backend),
-        run_(options_.id, std::move(options_.operations), SimTime{}, kNextTimer, backend, listener) {}
+        run_(options_.id, std::move(options_.operations), SimTime{}, kNextTimer, backend, listener),
+        core_(core_options(options_), std::pmr::new_delete_resource()) {}
 
   void on_start() override {
     for (const Grant& g : options_.grants) {
@@ -103,26 +117,22 @@ class RealmClient final : public Process {
   }
 
   void on_message(NodeId from, const Bytes& frame) override {
-    wire::FrameView view;
-    if (wire::open_frame(frame.view(), view) != Errc::ok || view.type != wire::FrameType::realm_reply ||
-        realm::decode(frame.view().subspan(wire::kHeaderBytes, view.payload_bytes), reply_) != Errc::ok) {
+    if (!client::open_reply(frame, reply_)) {
       backend_.probe.sometimes("client: damaged reply dropped");
       return;
     }
-    if (!busy_ || from != target() || reply_.operation != request_.operation) return;
-    last_code_ = reply_.code;
-    if (reply_.code == realm::ReplyCode::done) see(reply_.session.view());
-    if (const std::optional<checkers::Outcome> outcome = outcome_of(reply_.code)) complete(*outcome);
+    core_.on_reply(backend_.clock.monotonic_now(), from, reply_, 0, effects_);
+    carry_out();
   }
 
   void on_timer(std::uint32_t slot) override {
     if (slot == kNextTimer) {
-      if (!busy_) begin_next();
+      if (core_.open() == 0) begin_next();
       return;
     }
-    if (!busy_) return;
-    if (backend_.clock.monotonic_now() >= deadline_) return complete(checkers::Outcome::info);
-    send();
+    armed_ = Instant::max();
+    core_.on_tick(backend_.clock.monotonic_now(), 0, effects_);
+    carry_out();
   }
 
   void on_disk(DiskCompletion) override {}
@@ -132,100 +142,63 @@ class RealmClient final : public Process {
   void begin_next() {
     const Operation* operation = run_.begin_next();
     if (operation == nullptr) return;
-    busy_ = true;
-    last_code_ = {};
-    request_ = request_of(*operation);
-    request_.operation = run_.number();
-    if (options_.sessions && request_.mode == Mode::eventual) {
-      request_.keeps_session = true;
-      request_.session = session();
-    }
+    client::Operation invoked;
+    invoked.request = request_of(*operation);
+    invoked.to = operation->server ? operation->server : options_.home;
     const std::uint32_t token = operation->token == 0 ? options_.first_token : operation->token;
     if (const auto bytes = options_.tokens.find(token); bytes != options_.tokens.end())
-      request_.token = bytes->second;
-    const Duration timeout = options_.timeout.ns > 0 ? options_.timeout : kTimeout;
-    deadline_ = backend_.clock.monotonic_now() + timeout;
-    send();
+      invoked.request.token = bytes->second;
+    const Errc begun = core_.invoke(backend_.clock.monotonic_now(), std::move(invoked), 0, effects_);
+    WN_CHECK(begun == Errc::ok);  // plan_check refuses functions that a mode does not have
+    carry_out();
   }
 
-  NodeId target() const { return run_.current().server ? run_.current().server : options_.home; }
-
-  // What this client has seen, by what replicas said.
-  void see(ByteView session) {
-    if (session.empty()) return;
-    const auto seen = causality::VersionVector::decode(session, std::pmr::new_delete_resource());
-    if (!seen || seen_.join(*seen) != Errc::ok)
-      backend_.probe.sometimes("client: a session that cannot be read");
-  }
-  Bytes session() const {
-    std::vector<std::uint8_t> bytes;
-    seen_.encode(bytes);
-    return Bytes::copy_of(ByteView(bytes));
-  }
-
-  void send() {
-    ++request_.attempt;
-    run_.sent(request_.attempt, target());
-    const auto type = static_cast<std::uint8_t>(wire::FrameType::realm_request);
-    if (backend_.network.send(target(), frame_of(request_), type) != Errc::ok)
-      backend_.probe.sometimes("client: outgoing queue full");  // as good as lost: the retry timer runs
-    const Duration retry = options_.retry.ns > 0 ? options_.retry : kRetry;
-    backend_.clock.arm(kRetryTimer, std::min(deadline_, backend_.clock.monotonic_now() + retry));
-  }
-
-  bool cas_said_nothing() const {
-    return run_.current().function == OpFunction::cas &&
-           (reply_.error != Errc::precondition || reply_.refusal != 0);
-  }
-
-  // Nothing: the answer settles nothing, and the retry timer runs.
-  std::optional<checkers::Outcome> outcome_of(realm::ReplyCode code) const {
-    switch (code) {
-      case realm::ReplyCode::done:
-        return checkers::Outcome::ok;
-      case realm::ReplyCode::refused:
-        // A cas that fails says that its expectation did not hold; refused for another reason it says
-        // nothing.
-        return cas_said_nothing() ? checkers::Outcome::info : checkers::Outcome::fail;
-      case realm::ReplyCode::overloaded:
-        backend_.probe.sometimes("client: told that the realm is overloaded");
-        return std::nullopt;
-      case realm::ReplyCode::failed:
-        return changes_nothing(run_.current().function) ? checkers::Outcome::fail : checkers::Outcome::info;
+  void carry_out() {
+    for (const Claim claim : effects_.sometimes) backend_.probe.sometimes(claim);
+    for (const client::Send& send : effects_.sends) {
+      run_.sent(send.attempt, send.to);
+      const auto type = static_cast<std::uint8_t>(wire::FrameType::realm_request);
+      if (backend_.network.send(send.to, client::frame_of(send.request), type) != Errc::ok)
+        backend_.probe.sometimes("client: outgoing queue full");  // as good as lost: the retry timer runs
     }
-    return std::nullopt;
+    std::optional<client::Completed> completed;
+    if (!effects_.completed.empty()) completed = std::move(effects_.completed.front());
+    effects_.clear();
+    arm_retry();
+    if (completed) complete(*completed);
   }
 
-  void complete(checkers::Outcome outcome) {
-    busy_ = false;
-    backend_.clock.disarm(kRetryTimer);
+  void arm_retry() {
+    const Instant due = core_.next_deadline();
+    if (due == armed_) return;
+    armed_ = due;
+    due == Instant::max() ? backend_.clock.disarm(kRetryTimer) : backend_.clock.arm(kRetryTimer, due);
+  }
+
+  void complete(const client::Completed& completed) {
     const OpFunction function = run_.current().function;
     OperationResult result;
-    result.outcome = outcome;
-    result.attempts = request_.attempt;
-    result.first_try = request_.attempt == 1 && outcome == checkers::Outcome::ok;
-    if (outcome == checkers::Outcome::ok) {
-      result.found = reply_.found || function == OpFunction::query || function == OpFunction::call;
-      result.elements = reply_.items;
+    result.outcome = outcome_of(completed.outcome);
+    result.attempts = completed.attempts;
+    result.first_try = completed.attempts == 1 && result.outcome == checkers::Outcome::ok;
+    if (result.outcome == checkers::Outcome::ok) {
+      result.found = completed.reply.found || function == OpFunction::query || function == OpFunction::call;
+      result.elements = completed.reply.items;
       if (function == OpFunction::query) {
         for (std::int64_t& item : result.elements) item = number_of_id(item);
       }
     }
-    if (reply_.error == Errc::behind && outcome == checkers::Outcome::fail)
-      backend_.probe.sometimes("client: refused by a replica that lags");
-    run_.complete(result, static_cast<std::uint64_t>(last_code_));
+    run_.complete(result, static_cast<std::uint64_t>(completed.reply.code));
     begin_next();
   }
 
   RealmClientOptions options_;
   Backend& backend_;
   OperationRun run_;
-  realm::Request request_;
+  client::Core core_;
+  client::Effects effects_;
   realm::Reply reply_;
-  realm::ReplyCode last_code_{};  // zero: no answer at all
-  causality::VersionVector seen_{std::pmr::new_delete_resource()};
-  Instant deadline_;
-  bool busy_ = false;
+  Instant armed_ = Instant::max();
 };
 
 }  // namespace
