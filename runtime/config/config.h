@@ -33,5 +33,7 @@ struct Config {
 
 Result<Config> parse(std::string_view text, const std::string& file);
 std::string print(const Config& config);
+// The table [limits] alone, as it stands in other files too. read_limits(), its inverse, is in toml_reader.h.
+std::string print(const Limits& limits);
 
 }  // namespace wn::config

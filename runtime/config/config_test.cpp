@@ -65,7 +65,7 @@ TEST_CASE("config: what is wrong is told with line, column, a caret and what was
   complains("[limits]\nmax_result = 5",
             "2:1: unknown key \"max_result\" in [limits]; did you mean \"max_results\"?");
   complains("[limit]", "1:2: unknown key \"limit\"; did you mean \"limits\"?");
-  complains("limits = 5", "1:10: \"limits\": a table is expected");
+  complains("limits = 5", "1:10: \"limits\": expected a table, found a whole number");
   complains("[limits]\nmax_results = -5", "2:15: \"max_results\": a whole number");
   complains("[limits]\nmax_results = \"5\"", "2:15: \"max_results\": a whole number");
   complains("[limits]\nmax_results = 5.0", "2:15: \"max_results\": a whole number");
@@ -79,7 +79,7 @@ TEST_CASE("config: what is wrong is told with line, column, a caret and what was
   complains("[[memory_share]]\nitem_bytes = 64\nkept_bytes = 500\nmax_bytes = 400",
             "1:1: \"max_bytes\" is below");
   complains("[[memory_share]]\nitem_bytes = 64\n[[memory_share]]\nitem_bytes = 64", "3:1: \"item_bytes\"");
-  complains(std::string("[limits]\n\0", 10), "2:1: a control byte");
+  complains(std::string("[limits]\n\0", 10), "2:1: binary junk");
   CHECK(parse(std::string(kTextBytesMax + 1, ' '), "x.toml").error().code == Errc::too_large);
 }
 

@@ -6,12 +6,15 @@
 
 #include "faults/nemesis/nemesis.h"
 #include "faults/plan/names.h"
+#include "runtime/config/toml_reader.h"
 #include "scenarios/runner/realm_limits.h"
 #include "scenarios/runner/scenario_system.h"
-#include "scenarios/runner/toml_reader.h"
 
 namespace wn::scenarios {
 namespace {
+
+using config::TomlFile;
+using config::TomlTable;
 
 constexpr Duration kNothing{};
 constexpr Duration kInstant = nanoseconds(1);
@@ -362,19 +365,10 @@ Result<ScenarioSpec> parse_scenario_text(std::string_view text, const std::strin
                       .message = "the file is empty; a scenario (TOML) was expected",
                       .at = {file, 1, 1}});
   }
-  if (const std::size_t bad = first_bad_byte(text); bad != std::string_view::npos) {
-    return fail(Error{.code = Errc::bad_input,
-                      .message = "binary junk; a scenario (TOML) was expected",
-                      .at = place_in(text, bad, file)});
-  }
-  const toml::parse_result parsed = toml::parse(text, file);
-  if (!parsed) {
-    const toml::source_position at = parsed.error().source().begin;
-    return fail(error_with_caret(Errc::bad_input, std::string(parsed.error().description()), text,
-                                 {file, at.line, at.column}));
-  }
+  const Result<toml::table> parsed = config::table_of(text, file, "a scenario (TOML)");
+  if (!parsed) return fail(parsed.error());
   TomlFile source{.text = text, .file = file, .error = std::nullopt};
-  ScenarioSpec spec = read_root(source, parsed.table());
+  ScenarioSpec spec = read_root(source, *parsed);
   if (source.error) return fail(std::move(*source.error));
   return spec;
 }

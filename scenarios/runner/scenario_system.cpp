@@ -8,6 +8,8 @@
 namespace wn::scenarios {
 namespace {
 
+using config::TomlTable;
+
 constexpr Duration kNothing{};
 constexpr Duration kInstant = nanoseconds(1);
 constexpr Duration kRegroupInterval = seconds(1);
@@ -100,7 +102,10 @@ void read_system(TomlTable t, faults::SystemPlan& out) {
 void read_limits(TomlTable t, faults::SystemPlan& out) {
   if (t.present() && out.service != faults::Service::realm)
     t.complain_at("", "[limits] are those of a realm, and the service is another");
-  for (const config::LimitRow& row : config::limit_table()) t.limit(row, out.limits);
+  for (const config::LimitRow& row : config::limit_table()) {
+    std::uint64_t value = 0;
+    if (t.limit(row, value)) out.limits.push_back({std::string(row.name), value});
+  }
   std::ranges::sort(out.limits, {}, &faults::LimitPlan::name);
   t.done();
 }

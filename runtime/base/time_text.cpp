@@ -1,10 +1,12 @@
-#include "faults/plan/time_text.h"
+#include "runtime/base/time_text.h"
 
 #include <array>
 #include <charconv>
 
-namespace wn::faults {
+namespace wn {
 namespace {
+
+constexpr Duration kNever = Duration::max();
 
 struct Unit {
   std::string_view name;
@@ -110,4 +112,4 @@ Result<Duration> parse_duration(std::string_view text) {
   return Duration{static_cast<std::int64_t>(negative ? ~value + 1 : value)};
 }
 
-}  // namespace wn::faults
+}  // namespace wn

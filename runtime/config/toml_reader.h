@@ -1,7 +1,7 @@
 #pragma once
 // Reads typed values out of TOML tables and complains with a place: file, line, column, the line itself with
 // a caret, and what was expected. The first complaint wins; after it every read leaves its target alone.
-// Includes toml++, so it is for scenario_parse.cpp alone.
+// Includes toml++, so it is for the .cpp files that parse.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -10,14 +10,29 @@
 #include <string_view>
 #include <vector>
 
-#include "faults/plan/plan.h"
-#include "faults/plan/time_text.h"
 #include "runtime/base/result.h"
 #include "runtime/base/text_place.h"
+#include "runtime/base/time_text.h"
 #include "runtime/config/limit_table.h"
 #include "runtime/config/toml.h"
 
-namespace wn::scenarios {
+namespace wn::config {
+
+// The whole text as tables; `what` it should have been ("a scenario (TOML)") is told where it is none.
+inline Result<toml::table> table_of(std::string_view text, const std::string& file, std::string_view what) {
+  if (const std::size_t bad = first_bad_byte(text); bad != std::string_view::npos) {
+    return fail(Error{.code = Errc::bad_input,
+                      .message = "binary junk; " + std::string(what) + " was expected",
+                      .at = place_in(text, bad, file)});
+  }
+  toml::parse_result parsed = toml::parse(text, file);
+  if (!parsed) {
+    const toml::source_position at = parsed.error().source().begin;
+    return fail(error_with_caret(Errc::bad_input, std::string(parsed.error().description()), text,
+                                 {file, at.line, at.column}));
+  }
+  return std::move(parsed).table();
+}
 
 // The file under reading, and the first thing that is wrong in it.
 struct TomlFile {
@@ -70,28 +85,35 @@ class TomlTable {
     if (node == nullptr) return;
     const auto value = node->value_exact<std::string>();
     if (!value) return wrong_type(*node, key, "a duration in quotes, such as \"250ms\"");
-    const Result<Duration> parsed = faults::parse_duration(*value);
+    const Result<Duration> parsed = parse_duration(*value);
     if (!parsed) return complain(*node, quoted(key) + ": " + parsed.error().message);
     if (*parsed < low || *parsed > high) {
-      return complain(*node, quoted(key) + " = " + faults::format_duration(*parsed) +
-                                 "; expected a duration from " + faults::format_duration(low) + " to " +
-                                 faults::format_duration(high));
+      return complain(*node, quoted(key) + " = " + format_duration(*parsed) + "; expected a duration from " +
+                                 format_duration(low) + " to " + format_duration(high));
     }
     out = *parsed;
   }
-  // One limit, as an operator writes it: a whole number, or text with a unit.
-  void limit(const config::LimitRow& row, std::vector<faults::LimitPlan>& out) {
+  // One limit, as an operator writes it: a whole number, or text with a unit. Whether it was there and right.
+  bool limit(const LimitRow& row, std::uint64_t& out) {
     const toml::node* node = find(row.name);
-    if (node == nullptr) return;
+    if (node == nullptr) return false;
+    const std::string expected = range_text(row) + " is expected";
     std::optional<std::uint64_t> value;
     if (const auto whole = node->value_exact<std::int64_t>()) {
       if (*whole >= 0) value = static_cast<std::uint64_t>(*whole);
     } else if (const auto words = node->value_exact<std::string>()) {
-      value = config::amount_in(*words, row.unit);
+      value = amount_in(*words, row.unit);
     }
-    if (!value || *value < row.least || *value > row.most)
-      return complain(*node, quoted(row.name) + ": expected " + config::range_text(row));
-    out.push_back({std::string(row.name), *value});
+    if (!value) {
+      complain(*node, quoted(row.name) + ": " + expected);
+      return false;
+    }
+    if (*value < row.least || *value > row.most) {
+      complain(*node, quoted(row.name) + " is " + amount_text(*value, row.unit) + "; " + expected);
+      return false;
+    }
+    out = *value;
+    return true;
   }
   // A number (whole or with a point) from `low` to `high`, taken times `scale` to the nearest whole.
   template <class T>
@@ -103,6 +125,27 @@ class TomlTable {
     if (!(value >= low && value <= high))
       return complain(*node, quoted(key) + " is out of range; expected " + expected);
     out = static_cast<T>(std::llround(value * scale));
+  }
+  // Whole numbers; `T` is constructed from each.
+  template <class T>
+  void integers(std::string_view key, std::vector<T>& out, std::int64_t low, std::int64_t high,
+                std::size_t most) {
+    const toml::node* node = find(key);
+    if (node == nullptr) return;
+    const std::string expected =
+        "a list of whole numbers from " + std::to_string(low) + " to " + std::to_string(high);
+    const toml::array* array = node->as_array();
+    if (array == nullptr) return wrong_type(*node, key, expected);
+    if (array->size() > most)
+      return complain(*node, quoted(key) + " has more than " + std::to_string(most) + " items");
+    out.clear();
+    for (const toml::node& item : *array) {
+      const auto value = item.value_exact<std::int64_t>();
+      if (!value) return wrong_type(item, key, expected);
+      if (*value < low || *value > high)
+        return complain(item, quoted(key) + " has " + std::to_string(*value) + "; expected " + expected);
+      out.push_back(T(static_cast<std::uint32_t>(*value)));
+    }
   }
   void words(std::string_view key, std::vector<std::string>& out, std::size_t most) {
     const toml::node* node = find(key);
@@ -213,4 +256,7 @@ class TomlTable {
   std::vector<std::string> known_;
 };
 
-}  // namespace wn::scenarios
+// The table [limits], whole; what it leaves out stays as it is. Body: config.cpp.
+void read_limits(TomlTable table, Limits& out);
+
+}  // namespace wn::config
