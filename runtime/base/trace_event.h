@@ -89,7 +89,10 @@ namespace wn {
   /* signed chains and liars (850 ... 869) */                                            \
   X(liar_proven, 850, "replica", "counter", "evidence", "local", "")                     \
   X(byzantine_act, 851, "kind", "peer", "message", "", "")                               \
-  X(block_refused, 852, "peer", "writer", "first", "verdict", "")
+  X(block_refused, 852, "peer", "writer", "first", "verdict", "")                        \
+  /* quic (870 ... 879) */                                                               \
+  X(quic_opened, 870, "peer", "address", "dialled", "", "")                              \
+  X(quic_closed, 871, "peer", "address", "reason", "", "")
 
 enum class TraceKind : std::uint16_t {
 #define X(name, number, ...) name = number,
@@ -151,6 +154,8 @@ std::string_view to_string(CrashCause cause);
 //   liar_proven     this replica holds a proof that `replica` equivocated at `counter`; `evidence` is the
 //   first
 //                   64 bits of the proof's hash; `local` 1: found here, 0: a peer sent it
+//   quic_opened     a connection with `peer` is authenticated both ways; it is at this address handle now
+//   quic_closed     a connection is over; `reason`: quic::Closed. `peer` 0: it never said who it is
 //   block_refused   `peer` sent a signed block of `writer` that was refused whole; `verdict`: chain::Verdict
 //   group_applied   this replica of `group` applied the entry at `index`
 //   group_owns      by the entry at `index` (or the image that covers it) `group` owns `worknode`; owned 0:
