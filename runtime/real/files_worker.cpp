@@ -74,6 +74,7 @@ void Files::Worker::run() {
     }
     serve(jobs);
     hand_over(jobs);
+    jobs.clear();
   }
 }
 
