@@ -19,6 +19,18 @@ void AccountabilityChecker::on_event(const TraceEvent& event) {
            event.at, {position_});
     }
   }
+  if (event.kind == TraceKind::rpc_signed) signed_.emplace(event.node.value, event.field[2]);
+  if (event.kind == TraceKind::rpc_believed && !liar(event.node.value)) {
+    ++believed_;
+    const auto callee = static_cast<std::uint32_t>(event.field[0]);
+    if (!signed_.contains({callee, event.field[2]})) {
+      fail("accountability: an answer was believed that its node did not sign",
+           name(event.node) + " believed an answer of " + name(NodeId{callee}) + " to its call " +
+               std::to_string(event.field[1]) + ", and " + name(NodeId{callee}) +
+               " signed nothing of the kind",
+           event.at, {position_});
+    }
+  }
   ++position_;
 }
 
@@ -42,7 +54,8 @@ void AccountabilityChecker::on_evidence(ByteView proof) {
 
 Verdict AccountabilityChecker::verdict() const {
   Verdict out = found();
-  if (out.outcome == Outcome3::pass && proven_ == 0) out.explanation = "vacuous: nobody was accused";
+  if (out.outcome == Outcome3::pass && proven_ == 0 && believed_ == 0)
+    out.explanation = "vacuous: nobody was accused";
   return out;
 }
 

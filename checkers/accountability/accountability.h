@@ -6,9 +6,14 @@
 //                                        "accountability: an honest node was accused"
 //   a proof that was handed in does not hold
 //                                        "accountability: a proof does not hold"
+//   an honest node took an answer to a call of its own for good, and the node that it asked, honest or not,
+//   never put its signature to that   "accountability: an answer was believed that its node did not sign"
 //
-// A liar's own trace is worth nothing: its events are skipped. Deterministic; one thread; O(log n) an event.
+// A liar's own trace is worth nothing: its events are skipped, but for what its key has signed, which binds
+// it. Deterministic; one thread; O(log n) an event; a few words for each signed answer.
 #include <map>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "checkers/accountability/evidence.h"
@@ -33,14 +38,17 @@ class AccountabilityChecker : private TraceJudge {
   void on_event(const TraceEvent& event);
   // A proof that an honest node holds.
   void on_evidence(ByteView proof);
-  // pass with an explanation that begins with "vacuous: " when nobody was accused.
+  // pass with an explanation that begins with "vacuous: " when nobody was accused and no answer believed.
   Verdict verdict() const;
   std::uint64_t proven() const { return proven_; }
+  std::uint64_t believed() const { return believed_; }
 
  private:
   bool liar(std::uint32_t node) const;
   AccountabilityFacts facts_;
   std::uint64_t proven_ = 0;
+  std::uint64_t believed_ = 0;
+  std::set<std::pair<std::uint32_t, std::uint64_t>> signed_;  // by whom, and a digest of what
 };
 
 }  // namespace wn::checkers

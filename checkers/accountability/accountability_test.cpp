@@ -100,5 +100,23 @@ TEST_CASE("accountability: a proof that is handed in must hold, and against a li
   CHECK(forged.verdict().signature == "accountability: a proof does not hold");
 }
 
+TEST_CASE("accountability: what is believed of an answer must have been signed, by a liar too") {
+  const auto event = [](TraceKind kind, std::uint32_t node, std::uint64_t peer, std::uint64_t answer) {
+    return TraceEvent{.at = {}, .node = NodeId{node}, .kind = kind, .field = {peer, 7, answer, 2, 0}};
+  };
+  const auto verdict = [&](std::vector<TraceEvent> events) {
+    AccountabilityChecker checker({.liars = {NodeId{4}}, .keys = {}});
+    for (const TraceEvent& e : events) checker.on_event(e);
+    return checker.verdict();
+  };
+  const TraceEvent said = event(TraceKind::rpc_signed, 4, 1, 99);
+  CHECK(verdict({said, event(TraceKind::rpc_believed, 1, 4, 99)}).outcome == Outcome3::pass);
+  CHECK(verdict({said, event(TraceKind::rpc_believed, 1, 4, 98)}).outcome == Outcome3::fail);
+  CHECK(verdict({said, event(TraceKind::rpc_believed, 1, 3, 99)}).outcome == Outcome3::fail);
+  CHECK(verdict({event(TraceKind::rpc_believed, 1, 4, 99), said}).outcome == Outcome3::fail);
+  // What a liar believes is its own affair.
+  CHECK(verdict({event(TraceKind::rpc_believed, 4, 1, 99)}).explanation == "vacuous: nobody was accused");
+}
+
 }  // namespace
 }  // namespace wn::checkers

@@ -2,6 +2,7 @@
 // Door: the Backend of one honest instance inside of a liar. Clocks, randomness and disk are the node's own
 // (a twin's files have a prefix, so that it shares nothing); what is sent goes by way of the liar. A twin
 // tells the trace nothing: what a liar says of itself proves nothing, and two would contradict each other.
+// What it has signed is another matter: that binds the key, whichever of the two used it.
 #include "faults/byzantine/liar.h"
 #include "runtime/base/check.h"
 
@@ -25,7 +26,7 @@ class Liar::Door final : public Clock, public Network, public Disk, public Entro
     return liar_.backend_.entropy.draw(purpose, count);
   }
   void emit(TraceKind kind, std::array<std::uint64_t, 5> field) override {
-    if (instance_ == 0) liar_.backend_.probe.emit(kind, field);
+    if (instance_ == 0 || kind == TraceKind::rpc_signed) liar_.backend_.probe.emit(kind, field);
   }
   void sometimes(Claim claim) override {
     if (instance_ == 0) liar_.backend_.probe.sometimes(claim);

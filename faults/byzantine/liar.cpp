@@ -18,7 +18,8 @@ Liar::Liar(Options options, const Honest& honest, Backend& backend)
       // A life of its own for each start: the numbers of messages begin again.
       random_(Random(options_.seed)
                   .child("byzantine", options_.self.value, static_cast<std::uint64_t>(options_.now().ns))),
-      realm_(options_.self, options_.signing) {
+      realm_(options_.self, options_.signing),
+      rpc_(options_.self, options_.signing) {
   for (const Fault& f : options_.faults) {
     WN_CHECK(faults::is_byzantine(f.kind));
     has_twins_ = has_twins_ || f.kind == FaultKind::byzantine_twins;
@@ -49,6 +50,7 @@ void Liar::on_message(NodeId from, const Bytes& frame) {
   Letter letter{.frame = frame, .type = frame.size() > 7 ? frame.data()[7] : std::uint8_t{0}};
   if (!options_.faults.empty()) {
     realm_.learn(letter);
+    rpc_.learn(from, letter);
     remember(std::move(letter));
   }
   const Fault* fault = has_twins_ ? split(options_.now()) : nullptr;

@@ -9,6 +9,7 @@
 #include "faults/byzantine/byzantine.h"
 #include "faults/byzantine/letter.h"
 #include "faults/byzantine/realm_lies.h"
+#include "faults/byzantine/rpc_lies.h"
 #include "runtime/base/flat_map.h"
 
 namespace wn::byzantine {
@@ -56,6 +57,7 @@ class Liar final : public Process {
   void lie(const faults::Fault& fault, Sending& sending);
   void in_place(const faults::Fault& fault, Sending& sending, Draw& draw);
   void besides(const faults::Fault& fault, Sending& sending, Draw& draw);
+  void answer_wrongly(const faults::Fault& fault, Sending& sending, Draw& draw);
   void replace(Sending& sending, std::optional<Letter> letter, const faults::Fault& fault);
   void add(Sending& sending, std::optional<Letter> letter, const faults::Fault& fault);
   void told(const faults::Fault& fault, const Sending& sending);
@@ -69,6 +71,7 @@ class Liar final : public Process {
   Backend& backend_;
   Random random_;
   RealmLies realm_;
+  RpcLies rpc_;
   bool has_twins_ = false;
   FlatMap<NodeId, std::uint64_t> sent_;
   std::deque<Letter> remembered_;

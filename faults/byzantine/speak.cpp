@@ -27,6 +27,15 @@ void Liar::add(Sending& sending, std::optional<Letter> letter, const Fault& faul
   told(fault, sending);
 }
 
+// Of answers to calls the contents; of others any field.
+void Liar::answer_wrongly(const Fault& fault, Sending& sending, Draw& draw) {
+  const Letter& letter = sending.letters.front();
+  std::optional<RpcLies::Wrong> wrong = rpc_.wrong_answer(sending.to, letter, draw);
+  if (!wrong) return replace(sending, mutated(letter, draw), fault);
+  if (wrong->signed_fields) backend_.probe.emit(TraceKind::rpc_signed, *wrong->signed_fields);
+  replace(sending, std::move(wrong->letter), fault);
+}
+
 // What is said differently, or not said.
 void Liar::in_place(const Fault& fault, Sending& sending, Draw& draw) {
   const Letter& letter = sending.letters.front();
@@ -50,7 +59,7 @@ void Liar::in_place(const Fault& fault, Sending& sending, Draw& draw) {
     case FaultKind::byzantine_future_clock:
       return replace(sending, realm_.later(letter, Duration{fault.amount2}, fault.id), fault);
     case FaultKind::byzantine_wrong_answer:
-      if (is_answer(letter.type) && draw.chance_ppm(share)) replace(sending, mutated(letter, draw), fault);
+      if (is_answer(letter.type) && draw.chance_ppm(share)) answer_wrongly(fault, sending, draw);
       return;
     case FaultKind::byzantine_corrupt_snapshot:
       if (is_image_part(letter.type) && draw.chance_ppm(share))

@@ -58,6 +58,8 @@ std::string_view to_string(Defect defect) {
       return "strong-read-from-follower";
     case Defect::split_keeps_worknode:
       return "split-keeps-worknode";
+    case Defect::rpc_answer_unverified:
+      return "rpc-answer-unverified";
   }
   return "unknown";
 }

@@ -38,9 +38,10 @@ enum class Defect : std::uint8_t {
   split_keeps_worknode,           // groups: the old group goes on serving what a hand-over gave away
   weak_value_in_strong_decision,  // host: a cas is decided on a value seen before, its label dropped
   session_vector_ignored,         // realm: a replica serves a client that has seen what it lacks
+  rpc_answer_unverified,          // rpc: an answer that must be signed is believed without its signature
 };
 inline constexpr std::uint8_t kRaftDefectsEnd = 11;  // those before it concern the Raft service
-inline constexpr std::uint8_t kDefectsEnd = 27;
+inline constexpr std::uint8_t kDefectsEnd = 28;
 
 // Kebab-case names, as in scenarios: "vote-not-persisted".
 std::string_view to_string(Defect defect);

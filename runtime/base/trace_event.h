@@ -85,7 +85,9 @@ namespace wn {
   X(in_sync, 820, "peer", "since_ns", "updates", "", "")                                 \
   X(sections_glued, 821, "sections", "radius", "obstructions", "certificate", "")        \
   /* rpc (840 ... 849) */                                                                \
-  X(rpc_verdict, 840, "peer", "call", "verdict", "method", "")                           \
+  X(rpc_verdict, 840, "peer", "call", "verdict", "method", "evidence")                   \
+  X(rpc_signed, 841, "peer", "call", "answer", "method", "")                             \
+  X(rpc_believed, 842, "peer", "call", "answer", "method", "")                           \
   /* signed chains and liars (850 ... 869) */                                            \
   X(liar_proven, 850, "replica", "counter", "evidence", "local", "")                     \
   X(byzantine_act, 851, "kind", "peer", "message", "", "")                               \
@@ -157,6 +159,13 @@ std::string_view to_string(CrashCause cause);
 //   quic_opened     a connection with `peer` is authenticated both ways; it is at this address handle now
 //   quic_closed     a connection is over; `reason`: quic::Closed. `peer` 0: it never said who it is
 //   block_refused   `peer` sent a signed block of `writer` that was refused whole; `verdict`: chain::Verdict
+//   rpc_verdict     an answer of `peer` to our `call` was refused; `verdict`: rpc::Verdict; `evidence`: a
+//   digest
+//                   of its first bytes
+//   rpc_signed      this node put its signature to an answer to `call` of `peer`; `answer`: a digest of what
+//   was
+//                   signed
+//   rpc_believed    this node took such an answer of `peer` for good, by what it says
 //   group_applied   this replica of `group` applied the entry at `index`
 //   group_owns      by the entry at `index` (or the image that covers it) `group` owns `worknode`; owned 0:
 //                   has given it away, and the next owner's epoch is greater by one

@@ -24,13 +24,15 @@ std::vector<rpc::MethodSpec> methods() {
           method(RemoteMethod::strong, kRequestBytes, kResponseBytes)};
 }
 
-rpc::Options endpoint_options(const Remote::Options& options) {
+rpc::Options endpoint_options(const Remote::Options& options, AnswerSignatures* signatures) {
   rpc::Options out;
   out.node = options.node;
   out.incarnation = options.incarnation;
   out.methods = methods();
   out.members = options.members;
   out.calls_per_handler = options.calls_per_handler;
+  out.signatures = signatures;
+  if (options.identity != nullptr) out.realm = options.identity->realm;
   out.bytes_max = 32U << 20;
   out.peer_bytes_max = 8U << 20;
   out.window_calls = 64;
@@ -44,7 +46,12 @@ rpc::Options endpoint_options(const Remote::Options& options) {
 }  // namespace
 
 Remote::Remote(const Options& options, std::pmr::memory_resource* memory)
-    : options_(options), endpoint_(endpoint_options(options), memory) {}
+    : options_(options),
+      signatures_(options.identity != nullptr ? std::make_unique<AnswerSignatures>(*options.identity)
+                                              : nullptr),
+      endpoint_(endpoint_options(options, signatures_.get()), memory) {
+  options_.identity = nullptr;
+}
 
 void Remote::serve(RemoteMethod method, Handler handler) {
   handlers_[static_cast<std::uint32_t>(method)] = std::move(handler);
@@ -68,7 +75,7 @@ void Remote::call(const rpc::Moment& moment, const RemoteCall& call, Done done) 
                      .capability = rpc::Capability{call.capability},
                      .arguments = {call.arguments.begin(), call.arguments.end()},
                      .parent = call.parent,
-                     .sign = false,
+                     .sign = signatures_ != nullptr,
                      .context = context};
   waiting_[context] = std::move(done);
   const auto made = endpoint_.call(moment, spec, effects_);

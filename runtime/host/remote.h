@@ -8,12 +8,14 @@
 //
 // Neither runs inside of call(), reply() or receive(): they run in the host's next turn, by run_next().
 // `done` runs exactly once, at `within` at the latest; a refusal on the spot is an outcome like any other.
-// Frames leave at flush(), behind the journal records made so far. Thread rule: one thread.
+// Frames leave at flush(), behind the journal records made so far. With an identity answers are signed, and
+// only signed ones are believed: another ends its call with bad_response. Thread rule: one thread.
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 
+#include "runtime/host/answer_signatures.h"
 #include "runtime/rpc/endpoint.h"
 
 namespace wn::host {
@@ -47,6 +49,7 @@ class Remote {
     std::vector<NodeId> members;    // ascending
     std::uint64_t incarnation = 0;  // greater at each start
     std::uint32_t calls_per_handler = 1024;
+    const realm::Identity* identity = nullptr;  // none: peers are believed. Outlives the construction
     Defect defect = Defect::none;
   };
   Remote(const Options& options, std::pmr::memory_resource* memory);
@@ -73,6 +76,7 @@ class Remote {
   void gather();
 
   Options options_;
+  std::unique_ptr<AnswerSignatures> signatures_;  // with an identity
   rpc::Endpoint endpoint_;
   rpc::Effects effects_;
   std::map<std::uint32_t, Handler> handlers_;

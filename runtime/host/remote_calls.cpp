@@ -49,6 +49,9 @@ Errc error_of(rpc::Status status) {
       return Errc::too_large;
     case rpc::Status::cancelled:
       return Errc::cancelled;
+    case rpc::Status::done:
+    case rpc::Status::bad_response:
+      return Errc::bad_input;  // what came is not an answer to this call, or not the callee's
     default:
       return Errc::timed_out;
   }
@@ -89,10 +92,12 @@ void Host::start_remote() {
   if (!options_.remote_calls && !options_.endpoint && !groups_) return;
   ++incarnation_;
   journal_.append(tagged(Part::rpc, incarnation_bytes(incarnation_)));
+  const auto& identity = options_.realm.identity;
   remote_ = std::make_unique<Remote>(Remote::Options{.node = options_.realm.node,
                                                      .members = options_.realm.members,
                                                      .incarnation = incarnation_,
                                                      .calls_per_handler = calls_max(),
+                                                     .identity = identity ? &*identity : nullptr,
                                                      .defect = options_.defect},
                                      std::pmr::new_delete_resource());
   start_strong();
@@ -159,9 +164,11 @@ void Host::answer_from_home(RequestHandle handle, const rpc::Completion& complet
     reply.attempt = request.attempt;
     return finish(handle, reply);
   }
-  backend_.probe.sometimes("host: a worknode's home did not answer in time");
-  // An answer too large for one call stays so; what may have taken effect is not called refused.
   const Errc error = error_of(completion.status);
+  backend_.probe.sometimes(error == Errc::bad_input
+                               ? Claim("host: an answer of a worknode's home was not believed")
+                               : Claim("host: a worknode's home did not answer in time"));
+  // An answer too large for one call stays so; what may have taken effect is not called refused.
   const bool for_good = error == Errc::too_large && !changes(request.function);
   finish_refused(handle, for_good ? realm::ReplyCode::refused : realm::ReplyCode::overloaded, error);
 }
@@ -276,7 +283,9 @@ void Host::counted_elsewhere(RequestHandle handle, const rpc::Completion& comple
     message.word[1] = 1;
     if (requests_.find(handle) && actor && actor::is_queued(system_->send(*actor, message))) return;
   } else {
-    backend_.probe.sometimes("host: a child's home did not answer in time");
+    backend_.probe.sometimes(error == Errc::bad_input
+                                 ? Claim("host: an answer of a child's home was not believed")
+                                 : Claim("host: a child's home did not answer in time"));
   }
   sums_.erase(at);
   finish_refused(handle, realm::ReplyCode::overloaded, error == Errc::ok ? Errc::overloaded : error);

@@ -99,7 +99,8 @@ class TestHosts {
     return at == sent_.end() ? 0 : at->second;
   }
   Instant now() const { return now_; }
-  std::function<bool(NodeId from, NodeId to)> cut;  // true: lost
+  std::function<bool(NodeId from, NodeId to)> cut;         // true: lost
+  std::function<Bytes(NodeId from, Bytes frame)> altered;  // on its way between hosts
 
  private:
   static constexpr Duration kDiskTakes = microseconds(100);
@@ -170,6 +171,7 @@ class TestHosts {
       return;
     }
     if (cut && cut(from, to)) return;
+    if (altered) frame = altered(from, std::move(frame));
     frames_[{now_ + kFrameTakes, ++posted_}] = {from, to, std::move(frame)};
   }
 

@@ -1,5 +1,7 @@
 #include "runtime/rpc/codec.h"
 
+#include "runtime/base/digest.h"
+
 namespace wn::rpc {
 namespace {
 
@@ -294,18 +296,25 @@ Bytes cancels_frame(const CallsHead& head, std::span<const std::uint64_t> ids) {
 
 void put_signed(const SignedAnswer& a, ByteView items_field, std::vector<std::uint8_t>& out) {
   ProtoWriter w(out);
-  w.bytes(1, as_bytes("wn rpc answer"));
-  w.varint(2, a.callee.value);
-  w.varint(3, a.caller.value);
-  w.fixed64(4, a.incarnation);
-  w.varint(5, a.id);
-  w.varint(6, a.key.caller.value);
-  w.varint(7, a.key.number);
-  w.varint(8, a.method);
-  w.varint(9, a.status);
-  w.varint(10, a.error);
-  w.varint(11, a.kind);
-  w.bytes(12, items_field);
+  w.bytes(1, as_bytes("worknode rpc answer 1"));
+  w.fixed64(2, a.realm);
+  w.varint(3, a.callee.value);
+  w.varint(4, a.caller.value);
+  w.fixed64(5, a.incarnation);
+  w.varint(6, a.id);
+  w.varint(7, a.key.caller.value);
+  w.varint(8, a.key.number);
+  w.varint(9, a.method);
+  w.varint(10, a.status);
+  w.varint(11, a.error);
+  w.varint(12, a.kind);
+  w.bytes(13, items_field);
+}
+
+std::uint64_t answer_digest(ByteView signed_bytes) {
+  Digest d;
+  d.absorb(signed_bytes);
+  return d.low();
 }
 
 }  // namespace wn::rpc

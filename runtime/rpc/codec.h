@@ -129,8 +129,10 @@ Bytes calls_frame(const CallsHead& head, ByteView list);
 Bytes replies_frame(const RepliesHead& head, ByteView list);
 Bytes cancels_frame(const CallsHead& head, std::span<const std::uint64_t> ids);
 
-// What a signature of an answer is of: nothing of it can be passed off as the answer to another call.
+// What a signature of an answer is of: nothing of it can be passed off as the answer to another call, nor as
+// anything else that the same key signs.
 struct SignedAnswer {
+  std::uint64_t realm = 0;
   NodeId callee;
   NodeId caller;
   std::uint64_t incarnation = 0;  // the caller's
@@ -142,6 +144,8 @@ struct SignedAnswer {
   std::uint64_t kind = 0;
 };
 void put_signed(const SignedAnswer& answer, ByteView items_field, std::vector<std::uint8_t>& out);
+// Names what was signed in a trace.
+std::uint64_t answer_digest(ByteView signed_bytes);
 // The contents of a reply's field 7.
 void put_items(std::span<const Bytes> items, std::vector<std::uint8_t>& out);
 

@@ -39,7 +39,8 @@
 
 namespace wn::rpc {
 
-// Signatures are another room's; the driver lends them. Bytes to sign say all of an answer.
+// Signatures are another room's; the driver lends them. Bytes to sign say all of an answer: for which
+// protocol, realm, callee, caller and call it is (codec.h: SignedAnswer).
 class Signatures {
  public:
   virtual ~Signatures() = default;
@@ -53,6 +54,7 @@ struct Options {
   std::vector<MethodSpec> methods;  // ascending by number
   std::vector<NodeId> members;  // ascending; strangers may not crowd them out: half of bytes_max is theirs
   Signatures* signatures = nullptr;  // outlives the endpoint; null: signed answers cannot be asked for
+  std::uint64_t realm = 0;           // the realm's name; signed into every answer
 
   std::uint32_t peers_max = 256;
   std::size_t bytes_max = 16U << 20;      // held for all peers

@@ -53,12 +53,13 @@ void flush_calls(State& s, const Moment& moment, NodeId node, Peer& peer, Effect
   if (!s.list.empty()) send(node, MessageKind::calls, calls_frame(head, s.list), effects);
 }
 
-Bytes signature_of(State& s, const Peer& peer, const Entry& e) {
+Bytes signature_of(State& s, const Peer& peer, const Entry& e, Effects& effects) {
   if (!e.sign || (e.answer.status != Status::done && e.answer.status != Status::failed)) return {};
   std::vector<std::uint8_t> items;
   put_items(e.answer.result.items, items);
   s.signed_bytes.clear();
-  put_signed({.callee = s.options.node,
+  put_signed({.realm = s.options.realm,
+              .callee = s.options.node,
               .caller = e.from,
               .incarnation = peer.caller,
               .id = e.id,
@@ -68,6 +69,8 @@ Bytes signature_of(State& s, const Peer& peer, const Entry& e) {
               .error = static_cast<std::uint64_t>(e.answer.error),
               .kind = e.answer.result.kind},
              items, s.signed_bytes);
+  effects.notes.push_back({.kind = TraceKind::rpc_signed,
+                           .field = {e.from.value, e.id, answer_digest(s.signed_bytes), e.method.method, 0}});
   return s.options.signatures->sign(s.signed_bytes);
 }
 
@@ -77,7 +80,7 @@ void flush_replies(State& s, const Moment& moment, NodeId node, Peer& peer, Effe
   for (const std::uint64_t serial : peer.reply_batch) {
     Entry& e = s.entries.find(serial)->second;
     e.queued = false;
-    const Bytes signature = signature_of(s, peer, e);
+    const Bytes signature = signature_of(s, peer, e, effects);
     const std::size_t before = s.list.size();
     put_reply(s.list, {.id = e.id,
                        .attempt = e.attempt,

@@ -17,8 +17,11 @@ void judge(NodeId peer, std::uint64_t call, std::uint32_t method, Verdict verdic
                                 .verdict = verdict,
                                 .evidence = Bytes::copy_of(cut)});
   if (!proves_fault(verdict)) return effects.sometimes.push_back("rpc: a late answer");
-  effects.notes.push_back({.kind = TraceKind::rpc_verdict,
-                           .field = {peer.value, call, static_cast<std::uint64_t>(verdict), method, 0}});
+  Digest d;
+  d.absorb(cut);
+  effects.notes.push_back(
+      {.kind = TraceKind::rpc_verdict,
+       .field = {peer.value, call, static_cast<std::uint64_t>(verdict), method, d.low()}});
 }
 
 Digest digest_of(const State& s, const ReplyView& r) {
@@ -59,7 +62,8 @@ std::optional<Verdict> wrong_status(const State& s, const Live& live, const Repl
 std::optional<Verdict> bad_signature(State& s, const Live& live, const ReplyView& r) {
   if (!live.sign) return {};
   s.signed_bytes.clear();
-  put_signed({.callee = live.to,
+  put_signed({.realm = s.options.realm,
+              .callee = live.to,
               .caller = s.options.node,
               .incarnation = s.options.incarnation,
               .id = r.id,
@@ -69,6 +73,7 @@ std::optional<Verdict> bad_signature(State& s, const Live& live, const ReplyView
               .error = r.error,
               .kind = r.kind},
              r.items_field, s.signed_bytes);
+  if (s.options.defect == Defect::rpc_answer_unverified) return {};
   const bool good = !r.signature.empty() && r.signature.size() <= kSignatureBytesMax &&
                     s.options.signatures->verify(live.to, s.signed_bytes, r.signature);
   return good ? std::nullopt : std::optional(Verdict::bad_signature);
@@ -135,6 +140,12 @@ void on_reply(State& s, const Moment& moment, NodeId from, const ReplyView& r, E
   if (const auto verdict = verdict_on(s, live, r)) {
     judge(from, r.id, live.method.method, *verdict, r.whole, effects);
     return complete(s, live.id, Status::bad_response, Errc::ok, {}, effects);
+  }
+  if (live.sign && (status == Status::done || status == Status::failed)) {
+    // What was verified is still in signed_bytes.
+    effects.notes.push_back(
+        {.kind = TraceKind::rpc_believed,
+         .field = {from.value, r.id, answer_digest(s.signed_bytes), live.method.method, 0}});
   }
   measure(s.peers.find(from)->second, moment, live, r);
   if (status == Status::introduce || status == Status::overloaded) {

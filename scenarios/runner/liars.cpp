@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "faults/plan/names.h"
+#include "runtime/host/placement.h"
 #include "runtime/realm/protocol.h"
 #include "scenarios/runner/process_node.h"
 #include "scenarios/workloads/realm_names.h"
@@ -40,6 +41,7 @@ TraceEvent hidden(TraceEvent event) {
 Liars::Liars(const faults::Plan& plan) : plan_(plan), liars_(faults::liars_of(plan)) {
   if (liars_.empty() || plan.system.service != faults::Service::realm) return;
   for (const faults::NodePlan& n : plan.nodes) {
+    if (n.role == faults::NodeRole::server && plan.system.remote_calls) homes_.push_back(n.id);
     if (n.role == faults::NodeRole::client && lies(home_of(plan, n.id))) served_.insert(n.id.value);
   }
   for (const faults::Operation& op : plan.operations) {
@@ -55,22 +57,35 @@ bool Liars::of_liar(std::uint64_t replica) const {
 
 TraceEvent Liars::seen(const TraceEvent& event) {
   if (lies(event.node)) {
-    if (!says_of_itself(event.kind)) return event;
+    // What it has signed binds it.
+    if (!says_of_itself(event.kind) || event.kind == TraceKind::rpc_signed) return event;
     return hidden(event);
   }
   if (event.kind == TraceKind::realm_update) {
     if (of_liar(event.field[0])) touched_.insert(realm::number_of(event.field[3]));
+    last_of_[event.node] = {.counter = event.field[1], .worknode = realm::number_of(event.field[3])};
+  }
+  // An honest home did what a liar asked it to do for a client of its own.
+  if (event.kind == TraceKind::realm_served && event.field[2] != 0 && served_.contains(event.field[0])) {
+    const Written& last = last_of_[event.node];
+    if (last.counter == event.field[2]) touched_.insert(last.worknode);
   }
   // A revocation of a liar's is undone with its other updates when the liar is proven.
   if (event.kind == TraceKind::cap_revoked && of_liar(event.field[1])) return hidden(event);
   return event;
 }
 
+// Where requests go to their worknode's home: a liar answers for it.
+bool Liars::asked_of_liar(std::uint64_t worknode) const {
+  return !homes_.empty() && lies(host::placed_on(realm::numbered(worknode), homes_));
+}
+
 bool Liars::judged(const checkers::History& history, const checkers::Operation& operation) const {
   if (served_.contains(node_of_process(operation.process))) return false;
   if (history.atoms.kind(operation.key) != checkers::Interner::Kind::text) return true;
   std::uint64_t worknode = 0;
-  return !worknode_of(history.atoms.text_of(operation.key), worknode) || !touched_.contains(worknode);
+  if (!worknode_of(history.atoms.text_of(operation.key), worknode)) return true;
+  return !touched_.contains(worknode) && !asked_of_liar(worknode);
 }
 
 Liars::Judged Liars::judged(const checkers::History& history) const {
