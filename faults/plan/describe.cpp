@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "faults/plan/plan_check.h"
+
 namespace wn::faults {
 namespace {
 
@@ -269,7 +271,10 @@ std::string realm_action(const Operation& o) {
     case OpFunction::revoke:
       return "revokes token " + std::to_string(o.value);
     case OpFunction::publish:
-      return "publishes version " + std::to_string(o.value) + " of the schema";
+      return o.value > kSchemaVersionsMax
+                 ? "publishes another version " + std::to_string(o.value - kSchemaVersionsMax) +
+                       " of the schema"
+                 : "publishes version " + std::to_string(o.value) + " of the schema";
     default:
       return property_words(o);
   }

@@ -135,7 +135,9 @@ const char* value_problem(const Plan& plan, const Operation& o) {
     case OpFunction::query:
       return o.value < 1 || o.value > kQueryMax ? "a query asks for 1 to 10,000 worknodes" : nullptr;
     case OpFunction::publish:
-      return o.value < 1 || o.value > kSchemaVersionsMax ? "versions of a schema are 1 to 1000" : nullptr;
+      return o.value < 1 || o.value > 2 * kSchemaVersionsMax
+                 ? "versions of a schema are 1 to 1000, and their rivals 1001 to 2000"
+                 : nullptr;
     case OpFunction::revoke:
       return o.value < 1 || o.value > UINT32_MAX ||
                      !std::ranges::binary_search(plan.tokens, static_cast<std::uint32_t>(o.value), {},

@@ -142,13 +142,13 @@ Errc revoke(State& s, const Moment& moment, const Request& r, const Origin& orig
 }
 
 Errc publish(State& s, const Moment& moment, const Request& r, const Origin& origin, Effects& effects) {
-  if (r.value < 1 || r.value > kStockVersions) return Errc::invalid_argument;
+  const bool rival = r.value == kRivalSchemas + 2;
+  if (!rival && (r.value < 1 || r.value > kStockVersions)) return Errc::invalid_argument;
   const Stamp stamp = next_stamp(s, moment);
   if (stamp.time.value == 0) return Errc::overloaded;
   std::vector<std::uint8_t> delta;
-  const auto version = static_cast<std::uint32_t>(r.value);
-  if (const auto done = s.schemas.publish(stock_schema(version), stamp, delta); !done)
-    return done.error().code;
+  const schema::Schema wanted = rival ? rival_schema() : stock_schema(static_cast<std::uint32_t>(r.value));
+  if (const auto done = s.schemas.publish(wanted, stamp, delta); !done) return done.error().code;
   return commit(s, UpdateKind::schema, {}, stamp, Bytes::copy_of(ByteView(delta)), origin, effects);
 }
 

@@ -38,9 +38,12 @@ bool first_on_its_side(const State& s, Instant now) {
 void capture(State& s, const Moment& moment, Effects& effects) {
   const bool fresh = s.healing.captured && moment.now - s.healing.captured_at < intervals(s, kSilentAfter);
   if (fresh) return;
-  s.healing.captured = section_of(s);
+  s.healing.captured.reset();
   s.healing.captured_at = moment.now;
-  if (!s.healing.captured) effects.sometimes.push_back("realm: a section beyond its limits is not glued");
+  std::optional<Bytes> section = section_of(s);
+  if (!section) return effects.sometimes.push_back("realm: a section beyond its limits is not glued");
+  s.healing.captured.emplace().section = std::move(*section);
+  tell_edges(s, moment, intervals(s, kSilentAfter), *s.healing.captured);
 }
 
 // What all sections know is agreed; every replica shows every key.
@@ -83,17 +86,25 @@ sync::Cover cover_of(const State& s, std::span<const sync::Section> sections) {
 
 void glue_sections(State& s, Effects& effects) {
   Healing& h = s.healing;
-  std::vector<sync::Section> sections;
-  for (const Bytes& bytes : h.sections) {
+  std::vector<std::pair<sync::Section, SectionReply>> told;
+  for (SectionReply& reply : h.sections) {
     sync::Section section(s.memory);
-    if (sync::decode(bytes.view(), section) == Errc::ok) sections.push_back(std::move(section));
+    if (sync::decode(reply.section.view(), section) == Errc::ok)
+      told.emplace_back(std::move(section), std::move(reply));
   }
   h.sections.clear();
   h.awaited.clear();
   h.request = 0;
-  if (sections.size() < 2) return;
-  std::ranges::sort(sections, {}, &sync::Section::node);
-  const sync::Cover cover = cover_of(s, sections);
+  if (told.size() < 2) return;
+  std::ranges::sort(told, {}, [](const auto& each) { return each.first.node; });
+  std::vector<sync::Section> sections;
+  std::vector<SectionReply> replies;
+  for (auto& [section, reply] : told) {
+    sections.push_back(std::move(section));
+    replies.push_back(std::move(reply));
+  }
+  sync::Cover cover = cover_of(s, sections);
+  put_edges(replies, cover);
   const auto gluing = sync::glue(
       cover,
       {.max_properties_per_overlap = s.options.limits.max_properties_per_overlap, .defect = s.options.defect},
@@ -110,6 +121,12 @@ void glue_sections(State& s, Effects& effects) {
   note(s, effects, TraceKind::sections_glued, sections.size(), gluing->radius, obstructions, checksum.low());
   effects.sometimes.push_back(gluing->glued() ? Claim("realm: sections glued")
                                               : Claim("realm: sections do not glue"));
+  for (const sync::Obstruction& o : gluing->obstructions) {
+    if (o.kind == sync::ObstructionKind::clock)
+      effects.sometimes.push_back("realm: a loop of clocks does not close");
+    if (o.kind == sync::ObstructionKind::lens)
+      effects.sometimes.push_back("realm: a loop of lenses does not close");
+  }
   effects.glued.push_back(
       {.sections = Bytes::copy_of(ByteView(bytes)), .certificate = Bytes::copy_of(ByteView(certificate))});
 }
@@ -134,10 +151,9 @@ void on_section_request(State& s, const Moment& moment, NodeId from, ByteView pa
     return;
   capture(s, moment, effects);
   if (!s.healing.captured) return;
-  effects.sends.push_back(
-      {.to = from,
-       .kind = MessageKind::section,
-       .payload = encode(SectionReply{.request = m.request, .section = *s.healing.captured})});
+  SectionReply reply = *s.healing.captured;
+  reply.request = m.request;
+  effects.sends.push_back({.to = from, .kind = MessageKind::section, .payload = encode(reply)});
 }
 
 void on_section(State& s, NodeId from, ByteView payload, Effects& effects) {
@@ -150,7 +166,7 @@ void on_section(State& s, NodeId from, ByteView payload, Effects& effects) {
   if (at == h.awaited.end() || sync::decode(m.section.view(), section) != Errc::ok || section.node != from)
     return;
   h.awaited.erase(at);
-  h.sections.push_back(std::move(m.section));
+  h.sections.push_back(std::move(m));
   if (h.awaited.empty()) glue_sections(s, effects);
 }
 

@@ -210,15 +210,71 @@ Bytes encode(const SectionReply& m) {
   ProtoWriter w(bytes);
   w.varint(1, m.request);
   w.bytes(2, m.section.view());
+  std::vector<std::uint8_t> clocks, fields;
+  ProtoWriter c(clocks), f(fields);
+  for (const SectionReply::Clock& clock : m.clocks) {
+    c.varint(1, clock.member.value);
+    c.fixed64(2, static_cast<std::uint64_t>(clock.offset_ns));  // two's complement
+    c.fixed64(3, clock.error_ns);
+  }
+  for (const SectionReply::Field& field : m.fields) {
+    f.varint(1, field.number);
+    f.varint(2, field.place);
+  }
+  w.bytes(3, clocks);
+  w.bytes(4, fields);
   return Bytes::copy_of(ByteView(bytes));
 }
+
+namespace {
+
+bool narrow(std::uint64_t wide, std::uint32_t& out) {
+  out = static_cast<std::uint32_t>(wide);
+  return wide == out;
+}
+
+Errc decode_clocks(ByteView bytes, std::vector<SectionReply::Clock>& out) {
+  for (ProtoReader in(bytes); !in.done();) {
+    std::uint64_t member = 0, offset = 0, error = 0;
+    std::uint32_t node = 0;
+    if (!in.varint(1, member) || !in.fixed64(2, offset) || !in.fixed64(3, error) || !narrow(member, node))
+      return Errc::corrupt;
+    const auto signed_offset = static_cast<std::int64_t>(offset);
+    if (signed_offset > kClockOffsetMaxNs || signed_offset < -kClockOffsetMaxNs ||
+        error > static_cast<std::uint64_t>(kClockOffsetMaxNs) ||
+        (!out.empty() && node <= out.back().member.value))
+      return Errc::corrupt;
+    if (out.size() == kMembersMax) return Errc::too_large;
+    out.push_back({.member = NodeId{node}, .offset_ns = signed_offset, .error_ns = error});
+  }
+  return Errc::ok;
+}
+
+Errc decode_fields(ByteView bytes, std::vector<SectionReply::Field>& out) {
+  for (ProtoReader in(bytes); !in.done();) {
+    std::uint64_t number = 0, place = 0;
+    SectionReply::Field field;
+    if (!in.varint(1, number) || !in.varint(2, place) || !narrow(number, field.number) ||
+        !narrow(place, field.place) || (!out.empty() && field.number <= out.back().number))
+      return Errc::corrupt;
+    if (out.size() == kSectionFieldsMax) return Errc::too_large;
+    out.push_back(field);
+  }
+  return Errc::ok;
+}
+
+}  // namespace
 
 Errc decode(ByteView bytes, SectionReply& out) {
   ProtoReader in(bytes);
   SectionReply m;
-  ByteView section;
-  if (!in.varint(1, m.request) || !in.bytes(2, section) || !in.done()) return Errc::corrupt;
+  ByteView section, clocks, fields;
+  if (!in.varint(1, m.request) || !in.bytes(2, section) || !in.bytes(3, clocks) || !in.bytes(4, fields) ||
+      !in.done())
+    return Errc::corrupt;
   if (section.size() > kSectionBytesMax) return Errc::too_large;
+  if (const Errc e = decode_clocks(clocks, m.clocks); e != Errc::ok) return e;
+  if (const Errc e = decode_fields(fields, m.fields); e != Errc::ok) return e;
   m.section = Bytes::copy_of(section);
   out = std::move(m);
   return Errc::ok;

@@ -93,9 +93,26 @@ struct SectionRequest {
   std::uint64_t request = 0;  // the sender's running number; comes back
 };
 struct SectionReply {
+  // What its sender last found another member's wall clock to read, less its own.
+  struct Clock {
+    NodeId member;
+    std::int64_t offset_ns = 0;
+    std::uint64_t error_ns = 0;  // half of the way there and back, and how far clocks may have drifted since
+    friend bool operator==(const Clock&, const Clock&) = default;
+  };
+  // A register of the newest schema that its sender knows, and where its lenses keep that (versions.h).
+  struct Field {
+    std::uint32_t number = 0;
+    std::uint32_t place = 0;
+    friend bool operator==(const Field&, const Field&) = default;
+  };
   std::uint64_t request = 0;
-  Bytes section;  // sync::Section; nothing: it is beyond its limits
+  Bytes section;              // sync::Section; nothing: it is beyond its limits
+  std::vector<Clock> clocks;  // ascending by member, one each
+  std::vector<Field> fields;  // ascending by number, one each
 };
+inline constexpr std::size_t kSectionFieldsMax = 256;
+inline constexpr std::int64_t kClockOffsetMaxNs = std::int64_t{1} << 55;  // and errors; more is no reading
 inline constexpr std::size_t kSectionBytesMax = 512U << 10;
 
 Bytes encode(const SectionRequest& message);

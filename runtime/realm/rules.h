@@ -6,6 +6,10 @@
 
 #include "runtime/realm/state.h"
 
+namespace wn::sync {
+struct Cover;
+}
+
 namespace wn::realm {
 
 // Limits of the operator's are 64 bits wide, those of the rooms 32.
@@ -86,6 +90,13 @@ void glue_upkeep(State& s, const Moment& moment, Effects& effects);
 void remember_use(State& s, std::uint64_t token, WallTime at);
 // What a sibling has already for a name.
 bool name_taken(const State& s, WorknodeId worknode, std::int64_t title);
+
+// ---- edges.cpp: what was measured between replicas, for gluing
+inline constexpr std::int64_t kClockDriftPpm = 1000;  // that two honest clocks may drift apart
+void read_clock(State& s, const Moment& moment, NodeId member, Instant asked, WallTime theirs);
+void tell_edges(const State& s, const Moment& moment, Duration slack, SectionReply& out);
+// `told`: one for each section of the cover, in its order.
+void put_edges(std::span<const SectionReply> told, sync::Cover& cover);
 
 // ---- section.cpp
 // What this replica claims of what others may lack; none: it is beyond the limits.

@@ -78,13 +78,19 @@ struct TokenUse {
 inline constexpr std::size_t kTokenUsesMax = 256;  // the latest
 struct Healing {
   std::deque<TokenUse> uses;
-  std::optional<Bytes> captured;  // our section when we first heard of those who had been cut off
+  struct ClockRead {  // of a member's wall clock, by the last sync that it answered
+    std::int64_t offset_ns = 0;
+    std::uint64_t error_ns = 0;
+    Instant at;
+  };
+  FlatMap<NodeId, ClockRead> clocks;
+  std::optional<SectionReply> captured;  // ours when we first heard of those who had been cut off
   Instant captured_at;
   Instant ask_at = Instant::max();  // for the sections of the others
   std::uint64_t request = 0;        // asked
   Instant give_up;
   std::vector<NodeId> awaited;
-  std::vector<Bytes> sections;
+  std::vector<SectionReply> sections;
 };
 
 struct State {

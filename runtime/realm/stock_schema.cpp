@@ -67,4 +67,15 @@ schema::Schema stock_schema(std::uint32_t version) {
   return out;
 }
 
+schema::Schema rival_schema() {
+  schema::Schema out = stock_schema(2);
+  for (FieldSpec& f : out.fields) {
+    if (f.number == FieldNumber{kNumericTitle}) f.number = FieldNumber{kPriority};
+  }
+  out.fields.push_back(field(kNumericTitle, "priority", Kind::last_writer, ScalarKind::integer, 2));
+  std::ranges::sort(out.fields, {}, &FieldSpec::number);
+  out.lens.steps.front().to = FieldNumber{kPriority};
+  return out;
+}
+
 }  // namespace wn::realm

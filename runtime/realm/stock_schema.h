@@ -11,7 +11,13 @@ namespace wn::realm {
 inline constexpr std::uint32_t kStockVersions = 3;
 inline constexpr schema::TypeId kStockType{1};
 
+// What a publication asks for by a number: a version, or (from here on) the rival of one, which an operator
+// on the other side of a split may publish as the same version. Version 2 has one: there the field number 7
+// is another register, and the title moves to 8.
+inline constexpr std::int64_t kRivalSchemas = 1000;
+
 // REQUIRES 1 <= version <= kStockVersions.
 schema::Schema stock_schema(std::uint32_t version);
+schema::Schema rival_schema();  // of version 2
 
 }  // namespace wn::realm

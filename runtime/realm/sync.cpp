@@ -207,6 +207,7 @@ void on_sync_updates(State& s, const Moment& moment, NodeId from, ByteView paylo
   const Instant asked = s.open->sent;
   s.open.reset();
   s.denied = m.verdict == SyncVerdict::unknown;
+  read_clock(s, moment, from, asked, m.wall);
   if (s.denied) return;
   if (m.verdict == SyncVerdict::evicted) {
     s.evicted = true;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "faults/plan/names.h"
+#include "runtime/realm/stock_schema.h"
 #include "scenarios/workloads/realm_names.h"
 
 namespace wn::scenarios {
@@ -54,7 +55,8 @@ RealmMaker::RealmMaker(const WorkloadSpec& spec, std::span<const MixShare> mix, 
     if (token.parent != 0 && token.holder) tokens_[token.holder].push_back(token.id);
   }
   for (const Operation& o : plan.operations) {
-    if (o.function == OpFunction::publish) published_.emplace_back(o.at, static_cast<std::uint32_t>(o.value));
+    if (o.function == OpFunction::publish)
+      published_.emplace_back(o.at, static_cast<std::uint32_t>(o.value % realm::kRivalSchemas));
   }
 }
 
@@ -149,7 +151,7 @@ std::uint32_t RealmMaker::token_of(NodeId client, Draw& draw) const {
 // Clients of three ages: one speaks the newest version that the plan has published by then, the others are
 // one and two behind.
 std::uint32_t RealmMaker::schema_of(const Operation& op) const {
-  if (spec_.kind != "schema") return 0;
+  if (spec_.kind != "schema" && spec_.kind != "rivals") return 0;
   std::uint32_t newest = 1;
   for (const auto& [at, version] : published_) {
     if (at < op.at) newest = std::max(newest, version);
@@ -274,8 +276,19 @@ void append_final_reads_of_modes(const WorkloadSpec& spec, const faults::Plan& p
 void append_publications(const WorkloadSpec& spec, const faults::Plan& plan, SimTime stop,
                          std::vector<Operation>& out) {
   const std::vector<NodeId> clients = nodes_of(plan, NodeRole::client);
-  if (spec.kind != "schema" || clients.empty()) return;
+  if (clients.empty()) return;
   const std::int64_t span = std::max<std::int64_t>(0, stop.ns - spec.start.ns);
+  if (spec.kind == "rivals") {
+    // Two operators at once, who do not know of each other.
+    const std::int64_t at = spec.start.ns + span / 2;
+    for (const bool rival : {false, true}) {
+      out.push_back({.process = rival ? clients.back() : clients.front(),
+                     .at = SimTime{at - at % 1000},
+                     .function = OpFunction::publish,
+                     .value = 2 + (rival ? realm::kRivalSchemas : 0)});
+    }
+  }
+  if (spec.kind != "schema") return;
   for (std::uint32_t version = 2; version <= kSchemaNewest; ++version) {
     const std::int64_t at = spec.start.ns + span * (version - 1) / kSchemaNewest;
     out.push_back({.process = clients.front(),
