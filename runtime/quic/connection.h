@@ -30,6 +30,8 @@ class ConnectionOwner {
   virtual void add_cid(const Cid& cid, Connection& connection) = 0;
   virtual void remove_cid(const Cid& cid) = 0;
   virtual void reset_token(const Cid& cid, std::uint8_t* token) = 0;
+  // Packets that end with this token are for this connection: from now on, or no longer.
+  virtual void expect_reset(Connection& connection, ByteView token, bool expected) = 0;
 };
 
 // What all connections of an endpoint share.
@@ -88,6 +90,7 @@ class Connection {
   std::uint64_t number = 0;
   std::uint64_t opened_at = 0;
   std::vector<Cid> cids;
+  std::vector<Cid> resets;  // keyed hashes of tokens
   std::uint64_t armed = ~0ULL;
   bool dirty = false;
   bool counted_half_open = false;

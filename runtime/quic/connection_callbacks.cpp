@@ -92,6 +92,16 @@ struct Callbacks {
     return 0;
   }
 
+  // An id of the peer's that is in use has a token, by which we know that the peer has forgotten us.
+  static int peer_cid(ngtcp2_conn*, ngtcp2_connection_id_status_type type, std::uint64_t, const ngtcp2_cid*,
+                      const std::uint8_t* token, void* user) {
+    if (token == nullptr) return 0;
+    Connection& c = self(user);
+    c.shared_.owner.expect_reset(c, {token, NGTCP2_STATELESS_RESET_TOKENLEN},
+                                 type == NGTCP2_CONNECTION_ID_STATUS_TYPE_ACTIVATE);
+    return 0;
+  }
+
   static int path_validation(ngtcp2_conn*, std::uint32_t, const ngtcp2_path* path, const ngtcp2_path*,
                              ngtcp2_path_validation_result result, void* user) {
     Connection& c = self(user);
@@ -139,6 +149,7 @@ struct Callbacks {
     t.get_new_connection_id = new_cid;
     t.remove_connection_id = remove_cid;
     t.update_key = ngtcp2_crypto_update_key_cb;
+    t.dcid_status = peer_cid;
     t.path_validation = path_validation;
     t.stream_reset = stream_ended;
     t.stream_stop_sending = stop_sending;

@@ -9,6 +9,7 @@ namespace wn::quic {
 namespace {
 // A connection that asks to be called at once, again, is called after this.
 constexpr std::uint64_t kPatience = 1'000'000;
+constexpr std::size_t kTokenBytes = 16;  // of a Stateless Reset
 }  // namespace
 
 QuicEndpoint::QuicEndpoint(Options options, const ProcessFactory& inner, Backend& datagrams)
@@ -25,6 +26,7 @@ QuicEndpoint::QuicEndpoint(Options options, const ProcessFactory& inner, Backend
       inner_backend_{*this, *this, datagrams.disk, datagrams.entropy, datagrams.probe},
       connections_(memory_),
       cids_(memory_),
+      resets_(memory_),
       remotes_(memory_),
       addresses_(memory_),
       timers_(memory_),
@@ -59,14 +61,21 @@ void QuicEndpoint::on_message(NodeId from, const Bytes& packet) {
   stats_.bytes_in += packet.size();
   const std::optional<Cid> to = gate_.address_of(from, packet.view(), now_);
   if (!to) return;
-  if (const auto it = cids_.find(*to); it != cids_.end()) {
-    Connection& connection = *it->second;
-    connection.read(from, packet.view(), now_);
-    settle(connection);
+  if (Connection* connection = find(*to, packet.view())) {
+    connection->read(from, packet.view(), now_);
+    settle(*connection);
   } else if (std::optional<Arrival> arrival = gate_.unknown(from, packet.view(), now_)) {
     accept(std::move(*arrival), packet.view());
   }
   finish();
+}
+
+// Whose a packet is: by the id that it is addressed to, or by the token that a Stateless Reset ends with.
+Connection* QuicEndpoint::find(const Cid& to, ByteView packet) {
+  if (const auto it = cids_.find(to); it != cids_.end()) return it->second;
+  if ((packet.front() & 0x80) != 0 || packet.size() < kTokenBytes || resets_.empty()) return nullptr;
+  const auto it = resets_.find(gate_.token_name(packet.last(kTokenBytes)));
+  return it == resets_.end() ? nullptr : it->second;
 }
 
 // After a connection has read or waited: it may have opened, and brought frames.
@@ -101,7 +110,7 @@ void QuicEndpoint::on_timer(std::uint32_t slot) {
     settle(connection);
   }
   dial_due();
-  finish();
+  flush();
 }
 
 void QuicEndpoint::on_disk(DiskCompletion completion) {
@@ -179,6 +188,16 @@ void QuicEndpoint::remove_cid(const Cid& cid) {
 
 void QuicEndpoint::reset_token(const Cid& cid, std::uint8_t* token) { gate_.reset_token(cid, token); }
 
+void QuicEndpoint::expect_reset(Connection& connection, ByteView token, bool expected) {
+  const Cid name = gate_.token_name(token);
+  if (expected) {
+    resets_[name] = &connection;
+    connection.resets.push_back(name);
+  } else if (std::erase(connection.resets, name) != 0) {
+    resets_.erase(name);
+  }
+}
+
 void QuicEndpoint::touch(Connection& connection) {
   if (connection.dirty) return;
   connection.dirty = true;
@@ -194,6 +213,13 @@ void QuicEndpoint::schedule(Connection& connection, std::uint64_t at) {
 
 void QuicEndpoint::finish() {
   if (stopped_) return;
+  if (!dirty_.empty() && armed_ > now_) {
+    armed_ = now_;
+    outer_.clock.arm(kTimerSlot, Instant{static_cast<std::int64_t>(now_)});
+  }
+}
+
+void QuicEndpoint::flush() {
   // Burying may dial, which makes another connection dirty.
   for (std::size_t i = 0; i < dirty_.size(); ++i) {
     Connection& connection = *dirty_[i];
@@ -207,8 +233,6 @@ void QuicEndpoint::finish() {
     schedule(connection, expiry <= now_ ? now_ + kPatience : expiry);
   }
   dirty_.clear();
-  stats_.library_bytes = library_.bytes();
-  stats_.library_bytes_high = library_.bytes_high();
   arm_timer();
 }
 
@@ -221,10 +245,20 @@ void QuicEndpoint::arm_timer() {
   outer_.clock.arm(kTimerSlot, Instant{static_cast<std::int64_t>(next)});
 }
 
+Stats QuicEndpoint::stats() const {
+  Stats out = stats_;
+  out.connections = connections_.size();
+  out.library_bytes = library_.bytes();
+  out.library_bytes_high = library_.bytes_high();
+  return out;
+}
+
 std::vector<PeerState> QuicEndpoint::peers() const {
   std::vector<PeerState> out;
   for (const auto& [id, remote] : remotes_) {
-    PeerState state{.id = id, .address = remote.address};
+    PeerState state;
+    state.id = id;
+    state.address = remote.address;
     if (remote.live != nullptr) {
       state.address = remote.live->address();
       state.connected = true;

@@ -40,7 +40,7 @@ class QuicEndpoint final : public Endpoint, private ConnectionOwner, private Net
   void on_disk(DiskCompletion completion) override;
   void on_control(const Bytes& command) override;
   Process& inner() override { return *inner_; }
-  const Stats& stats() const override { return stats_; }
+  Stats stats() const override;
   std::vector<PeerState> peers() const override;
   void shut_down() override;
 
@@ -59,10 +59,15 @@ class QuicEndpoint final : public Endpoint, private ConnectionOwner, private Net
   void add_cid(const Cid& cid, Connection& connection) override;
   void remove_cid(const Cid& cid) override;
   void reset_token(const Cid& cid, std::uint8_t* token) override;
+  void expect_reset(Connection& connection, ByteView token, bool expected) override;
 
   // --- endpoint.cpp
   void tick();
-  void finish();  // of a turn: writes what may leave, buries what is closed, arms the timer
+  Connection* find(const Cid& to, ByteView packet);
+  // What a callback left to be written is written by the timer, at once: on a real machine after all the
+  // packets of this turn, so that they are answered together.
+  void finish();
+  void flush();  // writes what may leave, buries what is closed, arms the timer
   void settle(Connection& connection);
   void deliver();
   void touch(Connection& connection);
@@ -99,6 +104,7 @@ class QuicEndpoint final : public Endpoint, private ConnectionOwner, private Net
 
   std::pmr::map<std::uint64_t, std::unique_ptr<Connection>> connections_;
   std::pmr::map<Cid, Connection*> cids_;
+  std::pmr::map<Cid, Connection*> resets_;  // by the names of the tokens that their peers have told
   std::pmr::map<NodeId, Remote> remotes_;
   std::pmr::set<NodeId> addresses_;                                // of configured peers
   std::pmr::set<std::pair<std::uint64_t, std::uint64_t>> timers_;  // (when, connection)

@@ -29,6 +29,11 @@ void Gate::reset_token(const Cid& cid, std::uint8_t* token) const {
       0);
 }
 
+Cid Gate::token_name(ByteView token) const {
+  const capability::Mac hash = capability::keyed_hash(capability::Mac{reset_secret_}, token);
+  return Cid::of(ByteView{hash.bytes}.first(kCidBytes));
+}
+
 bool Gate::may_answer(std::uint64_t now) {
   const std::uint64_t second = now / NGTCP2_SECONDS;
   if (second != second_) {

@@ -23,6 +23,8 @@ class Gate {
   std::optional<Arrival> unknown(NodeId from, ByteView packet, std::uint64_t now);
   // The reset token of an id of ours, the same after a restart.
   void reset_token(const Cid& cid, std::uint8_t* token) const;
+  // What a peer's token is looked up by: a keyed hash, so that the look-up's time tells nothing about it.
+  Cid token_name(ByteView token) const;
 
  private:
   bool may_answer(std::uint64_t now);

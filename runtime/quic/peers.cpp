@@ -75,7 +75,6 @@ Connection& QuicEndpoint::take(std::unique_ptr<Connection> connection) {
   Connection& out = *connection;
   out.number = ++numbers_;
   connections_.emplace(out.number, std::move(connection));
-  stats_.connections = connections_.size();
   touch(out);
   return out;
 }
@@ -184,6 +183,7 @@ void QuicEndpoint::bury(Connection& connection) {
   ++stats_.closed[static_cast<std::size_t>(connection.closed())];
   if (connection.counted_half_open) --stats_.half_open;
   for (const Cid& cid : connection.cids) cids_.erase(cid);
+  for (const Cid& name : connection.resets) resets_.erase(name);
   const NodeId peer = connection.peer();
   outer_.probe.emit(TraceKind::quic_closed, {peer.value, connection.address().value,
                                              static_cast<std::uint64_t>(connection.closed())});
@@ -202,7 +202,6 @@ void QuicEndpoint::bury(Connection& connection) {
     if (!remote->configured && remote->live == nullptr) remotes_.erase(peer);
   }
   connections_.erase(connection.number);
-  stats_.connections = connections_.size();
 }
 
 }  // namespace wn::quic

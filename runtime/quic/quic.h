@@ -150,7 +150,7 @@ struct PeerState {
 class Endpoint : public Process {
  public:
   virtual Process& inner() = 0;
-  virtual const Stats& stats() const = 0;
+  virtual Stats stats() const = 0;
   // Configured peers and those let in, by id.
   virtual std::vector<PeerState> peers() const = 0;
   // Tells all peers that we go (best effort, one packet each). Afterwards nothing is sent or taken.

@@ -88,7 +88,7 @@ struct Node {
   std::unique_ptr<Endpoint> endpoint;
   Listener& listener() { return static_cast<Listener&>(endpoint->inner()); }
   Network& network() { return listener().door.network; }
-  const Stats& stats() const { return endpoint->stats(); }
+  Stats stats() const { return endpoint->stats(); }
 };
 
 class Net {
