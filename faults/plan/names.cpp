@@ -72,6 +72,8 @@ constexpr std::array<Word<ActorOrder>, 4> kOrders{{{ActorOrder::fifo, "fifo"},
 constexpr std::array<Word<MailboxFull>, 3> kFull{{{MailboxFull::refuse, "refuse"},
                                                   {MailboxFull::shed_oldest, "shed-oldest"},
                                                   {MailboxFull::park, "park"}}};
+constexpr std::array<Word<Transport>, 2> kTransports{
+    {{Transport::datagrams, "datagrams"}, {Transport::quic, "quic"}}};
 constexpr std::array<Word<Mode>, 3> kModes{
     {{Mode::local, "local"}, {Mode::eventual, "eventual"}, {Mode::strong, "strong"}}};
 constexpr std::array<Word<std::uint32_t>, 6> kProperties{
@@ -112,6 +114,7 @@ std::string_view to_string(DeviationKind kind) { return word_of(kDeviations, kin
 std::string_view to_string(Service service) { return word_of(kServices, service); }
 std::string_view to_string(ActorOrder order) { return word_of(kOrders, order); }
 std::string_view to_string(MailboxFull full) { return word_of(kFull, full); }
+std::string_view to_string(Transport transport) { return word_of(kTransports, transport); }
 std::string_view property_name(std::uint32_t property) { return word_of(kProperties, property); }
 std::string_view right_name(std::uint32_t bit) { return word_of(kRights, bit); }
 
@@ -124,6 +127,7 @@ std::optional<DeviationKind> deviation_kind_from(std::string_view word) {
 std::optional<Service> service_from(std::string_view word) { return value_of(kServices, word); }
 std::optional<ActorOrder> actor_order_from(std::string_view word) { return value_of(kOrders, word); }
 std::optional<MailboxFull> mailbox_full_from(std::string_view word) { return value_of(kFull, word); }
+std::optional<Transport> transport_from(std::string_view word) { return value_of(kTransports, word); }
 std::optional<Mode> mode_from(std::string_view word) { return value_of(kModes, word); }
 std::optional<std::uint32_t> property_from(std::string_view word) { return value_of(kProperties, word); }
 std::optional<std::uint32_t> right_from(std::string_view word) { return value_of(kRights, word); }

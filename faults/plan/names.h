@@ -17,6 +17,7 @@ std::string_view to_string(DeviationKind kind);   // "delay-message", "delay-pro
 std::string_view to_string(Service service);      // "kv", "realm"
 std::string_view to_string(ActorOrder order);     // "fifo", "round-robin", "random", "priority"
 std::string_view to_string(MailboxFull full);     // "refuse", "shed-oldest", "park"
+std::string_view to_string(Transport transport);  // "datagrams", "quic"
 
 std::optional<FaultKind> fault_kind_from(std::string_view word);
 std::optional<NodeRole> node_role_from(std::string_view word);
@@ -25,6 +26,7 @@ std::optional<DeviationKind> deviation_kind_from(std::string_view word);
 std::optional<Service> service_from(std::string_view word);
 std::optional<ActorOrder> actor_order_from(std::string_view word);
 std::optional<MailboxFull> mailbox_full_from(std::string_view word);
+std::optional<Transport> transport_from(std::string_view word);
 std::optional<Mode> mode_from(std::string_view word);
 
 std::span<const FaultKind> all_fault_kinds();  // ascending

@@ -53,6 +53,8 @@ struct NetworkPlan {
   std::uint64_t bandwidth_bytes_per_second = 0;  // per directed link; 0 = unlimited
   std::uint32_t link_messages_max = 4096;  // in flight on one directed link; more are dropped (queue_full)
   Duration wan_latency;                    // that a message between two sites takes longer
+  // What travels is encrypted under keys that no seed has drawn: traces say its length, not its checksum.
+  bool sealed = false;
 };
 
 struct DiskPlan {
@@ -110,6 +112,9 @@ struct RegroupPlan {
 };
 
 // Knobs of the system under test. Zero means the runtime's default.
+// What carries the service's frames: the network's datagrams as they are, or QUIC connections over them.
+enum class Transport : std::uint8_t { datagrams = 1, quic };
+
 struct SystemPlan {
   Service service = Service::kv;
   Defect defect = Defect::none;
@@ -145,6 +150,7 @@ struct SystemPlan {
   bool eager = false;                // updates are pushed to peers at once, not only asked for
   bool remote_calls = false;         // requests about a worknode go to the node where it is at home
   RegroupPlan regroup;
+  Transport transport = Transport::datagrams;  // quic: the network is sealed
   friend bool operator==(const SystemPlan&, const SystemPlan&) = default;
 };
 

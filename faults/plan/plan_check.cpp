@@ -50,6 +50,9 @@ Result<void> check_head(const Plan& p) {
     if (!within(d, {}, kHour)) return refuse("disk times must be between 0s and 1h");
   }
   const SystemPlan& s = p.system;
+  if (to_string(s.transport) == "unknown") return refuse("system transport: no such transport");
+  if (s.transport == Transport::quic && !n.sealed)
+    return refuse("network sealed must be true where system transport is quic");
   for (Duration d : {s.election_timeout_min, s.election_timeout_max, s.heartbeat_interval, s.client_timeout,
                      s.client_retry}) {
     if (!within(d, {}, kHour)) return refuse("system times must be between 0s and 1h");

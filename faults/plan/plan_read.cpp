@@ -131,6 +131,10 @@ SystemPlan system_from(Reader& r, const pb::System& s) {
     out.regroup.merge_below = s.regroup().merge_below();
     out.regroup.move_ppm = s.regroup().move_ppm();
   }
+  if (!s.transport().empty()) {
+    out.transport =
+        r.word("transport", s.transport(), &transport_from, "a transport; expected datagrams or quic");
+  }
   for (const pb::Limit& limit : s.limits()) out.limits.push_back({limit.name(), limit.value()});
   return out;
 }
@@ -147,6 +151,7 @@ NetworkPlan network_from(Reader& r, const pb::Network& n) {
   if (n.has_bandwidth_bytes_per_second()) out.bandwidth_bytes_per_second = n.bandwidth_bytes_per_second();
   if (n.has_link_messages_max()) out.link_messages_max = n.link_messages_max();
   out.wan_latency = r.duration("wan_latency", n.wan_latency());
+  out.sealed = n.sealed();
   return out;
 }
 

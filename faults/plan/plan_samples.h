@@ -79,6 +79,8 @@ inline Plan random_plan(std::uint64_t seed) {
   p.system.lease_reads = d.below(2) == 0;
   p.system.snapshot_every_entries = d.u64();
   p.system.client_timeout = {any()};
+  p.system.transport = static_cast<Transport>(1 + d.below(2));
+  p.network.sealed = d.below(2) == 0;
   if (d.below(2) == 0) {
     p.system.service = Service::realm;
     p.system.worknodes = static_cast<std::uint32_t>(d.u64());

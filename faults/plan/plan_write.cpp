@@ -158,6 +158,7 @@ void write_system(Writer& w, const SystemPlan& s) {
   w.field("inflight_messages_max", s.inflight_messages_max);
   w.field("client_timeout", s.client_timeout);
   w.field("client_retry", s.client_retry);
+  if (s.transport != Transport::datagrams) w.field("transport", to_string(s.transport));
   if (s.service != Service::kv) write_realm(w, s);
   w.close();
 }
@@ -173,6 +174,7 @@ void write_physics(Writer& w, const NetworkPlan& n, const DiskPlan& d) {
   w.field("bandwidth_bytes_per_second", n.bandwidth_bytes_per_second);
   w.field("link_messages_max", n.link_messages_max);
   w.unless_zero("wan_latency", n.wan_latency);
+  w.unless_zero("sealed", n.sealed);
   w.close();
   w.open("disk");
   w.field("read_mean", d.read_mean);

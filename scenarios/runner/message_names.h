@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/quic/quic.h"
 #include "runtime/raft/types.h"
 #include "runtime/wire/frame.h"
 
@@ -27,7 +28,8 @@ inline std::vector<std::pair<std::uint64_t, std::string>> message_type_names() {
           of(MessageType::snapshot_reply, "snapshot-reply"),
           of(MessageType::timeout_now, "timeout-now"),
           of(wire::FrameType::client_request, "request"),
-          of(wire::FrameType::client_reply, "reply")};
+          of(wire::FrameType::client_reply, "reply"),
+          {quic::kPacketType, "quic"}};
 }
 
 }  // namespace wn::scenarios

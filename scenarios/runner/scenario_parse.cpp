@@ -338,6 +338,7 @@ ScenarioSpec read_root(TomlFile& file, const toml::table& table) {
   read_fault_model(root.table("fault_model"), spec.topology, spec.model);
   read_clock(root.table("clock"), spec.model, spec.clock);
   read_system(root.table("system"), spec.system);
+  spec.network.sealed = spec.system.transport == faults::Transport::quic;
   check_topology(topology, spec.system, spec.topology);
   TomlTable limits = root.table("limits");
   read_limits(limits, spec.system);

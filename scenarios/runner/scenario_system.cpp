@@ -94,6 +94,7 @@ void read_system(TomlTable t, faults::SystemPlan& out) {
   t.integer("inflight_messages_max", out.inflight_messages_max, 0, kIntMax);
   t.duration("client_timeout", out.client_timeout, kInstant, kHour);
   t.duration("client_retry", out.client_retry, kInstant, kHour);
+  out.transport = word(t, "transport", out.transport, &faults::transport_from, {"datagrams", "quic"});
   if (out.service == faults::Service::realm) read_realm(t, out);
   t.done();
 }

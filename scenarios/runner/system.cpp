@@ -8,6 +8,7 @@
 #include "faults/plan/names.h"
 #include "runtime/base/check.h"
 #include "runtime/base/flat_map.h"
+#include "scenarios/runner/quic_system.h"
 #include "scenarios/runner/realm_system.h"
 #include "scenarios/workloads/admin_process.h"
 #include "scenarios/workloads/client_process.h"
@@ -106,6 +107,12 @@ std::unique_ptr<Process> make_server(const faults::Plan& plan, const std::vector
 
 ProcessFactory make_system(const faults::Plan& plan, OperationListener* listener,
                            std::function<SimTime()> now) {
+  ProcessFactory plain = make_plain_system(plan, listener, std::move(now));
+  return plan.system.transport == faults::Transport::quic ? over_quic(plan, std::move(plain)) : plain;
+}
+
+ProcessFactory make_plain_system(const faults::Plan& plan, OperationListener* listener,
+                                 std::function<SimTime()> now) {
   // Where the operations of each client are, found in one pass: looking through all of them for each client
   // would cost their product.
   FlatMap<NodeId, std::vector<std::uint32_t>> places;

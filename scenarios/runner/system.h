@@ -20,5 +20,8 @@ Duration election_timeout_of(const faults::Plan& plan);
 // (faults/byzantine): REQUIRED when it has some.
 ProcessFactory make_system(const faults::Plan& plan, OperationListener* listener,
                            std::function<SimTime()> now = {});
+// The same without what the plan's transport puts under it.
+ProcessFactory make_plain_system(const faults::Plan& plan, OperationListener* listener,
+                                 std::function<SimTime()> now = {});
 
 }  // namespace wn::scenarios
