@@ -97,6 +97,8 @@ actor::Outcome Host::serve(actor::Context& context, const actor::Message& messag
   const RequestHandle handle{memory::RawHandle{message.word[0]}};
   PendingRequest* pending = request_of(message, self);
   if (pending == nullptr) return actor::done();
+  ++mailbox_waits_;
+  mailbox_waited_ = mailbox_waited_ + (backend_.clock.monotonic_now() - pending->arrived);
   const realm::Request request = pending->request;
   const NodeId client = pending->client;
   if (request.function != realm::Function::call && request.function != realm::Function::crash) {

@@ -214,7 +214,7 @@ void Host::expire_requests() {
   });
 }
 
-std::unique_ptr<Process> make_host(const Options& options, Backend& backend) {
+std::unique_ptr<Server> make_host(const Options& options, Backend& backend) {
   return std::make_unique<Host>(options, backend);
 }
 

@@ -56,6 +56,36 @@ struct Options {
   std::function<void(NodeId node, const realm::Glued&)> on_glued;  // for whoever keeps certificates
 };
 
-std::unique_ptr<Process> make_host(const Options& options, Backend& backend);
+// What the node looks like from inside, for whoever watches over it. Walks the groups: a few times a second.
+struct Stats {
+  std::uint64_t memory_bytes = 0;  // of the budget (Limits::memory_bytes), all taken at the start
+  std::uint64_t memory_held = 0;   // in slabs
+  std::uint64_t memory_high_water = 0;
+  std::uint64_t stacks_high_water = 0;  // bytes of the deepest fiber
+  actor::Stats actors;
+  std::uint64_t actors_alive = 0;
+  std::uint64_t mailbox_waits = 0;      // requests that their handler has begun
+  Duration mailbox_waited;              // by all of these
+  std::uint64_t updates = 0;            // applied, of all writers
+  std::uint64_t updates_kept = 0;       // for members that may lack them
+  std::uint64_t tokens_judged = 0;      // capabilities shown
+  std::uint64_t tokens_remembered = 0;  // of these, found in the cache whole
+  std::vector<realm::PeerSync> peers;   // every other member, ascending
+  std::uint64_t groups = 0;             // replicas here
+  std::uint64_t groups_led = 0;
+  std::uint64_t groups_asleep = 0;
+  std::uint64_t groups_without_leader = 0;  // as far as is known here
+  std::uint64_t groups_term = 0;            // the highest
+  std::uint64_t groups_commit = 0;          // of all, added up
+  std::uint64_t groups_applied = 0;
+};
+
+class Server : public Process {
+ public:
+  // All zero before it has recovered and after it has failed.
+  virtual Stats stats() const = 0;
+};
+
+std::unique_ptr<Server> make_host(const Options& options, Backend& backend);
 
 }  // namespace wn::host

@@ -40,7 +40,7 @@ inline constexpr std::uint32_t kCount = 3;  // a request: what is your counter? 
 inline constexpr std::uint32_t kCountFor =
     4;  // the same; the answer goes to the call word[0] of another node
 
-class Host final : public Process, private actor::Listener, private actor::Meter {
+class Host final : public Server, private actor::Listener, private actor::Meter {
  public:
   Host(const Options& options, Backend& backend);
   ~Host() override;
@@ -50,6 +50,7 @@ class Host final : public Process, private actor::Listener, private actor::Meter
   void on_timer(std::uint32_t slot) override;
   void on_disk(DiskCompletion completion) override;
   void on_control(const Bytes&) override {}
+  Stats stats() const override;  // stats.cpp
 
  private:
   // A worknode's behaviour, and that of an actor that sums for it. State word: the place.
@@ -241,6 +242,8 @@ class Host final : public Process, private actor::Listener, private actor::Meter
   std::uint64_t restarts_ = 0;
   std::unique_ptr<actor::System> system_;
 
+  std::uint64_t mailbox_waits_ = 0;
+  Duration mailbox_waited_;
   Instant busy_until_;
   std::uint64_t draws_ = 0;
   std::uint64_t rpc_draws_ = 0;

@@ -208,6 +208,8 @@ std::optional<Reply> Realm::authorize(const Moment& moment, NodeId client, const
   const capability::PublicKey channel = principal_of(s, client);
   if (r.function == Function::move) invocation.also = r.other;  // what is moved, and whereto: one decision
   const capability::Decision decision = s.guard->decide(r.token.view(), invocation, when, *s.oracle, channel);
+  ++s.tokens_shown.judged;
+  s.tokens_shown.remembered += decision.path == capability::Path::remembered ? 1 : 0;
   s.audit->append(when, decision, invocation, s.guard->facts_of(decision.token));
   for (const WorknodeId target : {invocation.target, invocation.also}) {
     if (!target) continue;

@@ -196,6 +196,7 @@ Bytes Realm::image() const { return image_of(*state_, false); }
 ReplicaId Realm::replica() const { return state_->self; }
 std::uint64_t Realm::updates() const { return state_->updates; }
 Digest Realm::digest() const { return digest_of(*state_); }
+TokensShown Realm::tokens_shown() const { return state_->tokens_shown; }
 std::size_t Realm::log_size() const { return state_->log.size(); }
 std::vector<PeerSync> Realm::peers() const {
   std::vector<PeerSync> out;

@@ -145,6 +145,12 @@ struct PeerSync {
   std::uint64_t unconfirmed = 0;  // updates known here that the peer has not said it has
 };
 
+// Capabilities shown to this process, and those of them whose chain was remembered whole.
+struct TokensShown {
+  std::uint64_t judged = 0;
+  std::uint64_t remembered = 0;
+};
+
 struct State;  // state.h
 
 class Realm {
@@ -200,6 +206,7 @@ class Realm {
   // Every decision about a capability since this process began, the oldest fallen out; nullptr: none is
   // asked.
   const capability::AuditLog* audit() const;
+  TokensShown tokens_shown() const;
   std::string broken_invariant() const;
 
  private:

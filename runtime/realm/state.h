@@ -116,6 +116,7 @@ struct State {
   schema::Registry schemas;
   Versions versions;  // of `schemas`, which tells them of each change
   std::unique_ptr<capability::Guard> guard;
+  TokensShown tokens_shown;
   std::optional<capability::AuditLog>
       audit;  // of this process alone; none where capabilities are not asked for
   std::deque<LogEntry> log;
