@@ -86,7 +86,7 @@ constexpr LimitRow kRows[] = {
      Unit::count,
      "the entry of its set that was used least lately makes room; it is verified anew when it comes again"},
     {"Capabilities", "capability_staleness_max_ns", &Limits::capability_staleness_max_ns, 1 * kMillisecond,
-     1 * kDay, Unit::nanoseconds,
+     60 * kDay, Unit::nanoseconds,
      "a node that has not heard of revocations for longer refuses everything: stale revocations"},
     {"Capabilities", "capability_revocations_max", &Limits::capability_revocations_max, 16, 16 * kMillion,
      Unit::count, "another revocation is refused: overloaded"},
