@@ -8,8 +8,8 @@
 //
 // Scalars are rows of one table (knobs.h), which reading, writing, comparison and docs/operating.md share.
 // The structures of the rooms below are used as they are: what a knob sets is a field of host::Options or
-// node::Options. Their other fields (node, members, identity, principals, groups, defect) are worked out by
-// host_options() and node_options() and have no meaning in here.
+// node::Options or quic::Options. Their other fields (node, members, identity, principals, groups, peers,
+// defect) are worked out by host_options(), node_options() and quic_options() and have no meaning in here.
 //
 // Secrets are not in it: `identity` names a file. Thread rule: pure functions, values.
 #include <cstdint>
@@ -21,6 +21,7 @@
 #include "runtime/capability/types.h"
 #include "runtime/host/host.h"
 #include "runtime/node/node.h"
+#include "runtime/quic/quic.h"
 
 namespace wn::daemon {
 
@@ -61,6 +62,8 @@ struct Config {
   // [clients]
   ClientRule clients = ClientRule::any;
   std::vector<Client> listed;  // [[client]]
+  // [quic]: its numbers; who is who is worked out by quic_options().
+  quic::Options quic;
 
   // [service]
   Service service = Service::realm;
@@ -98,5 +101,7 @@ std::vector<NodeId> members_of(const Config& config);
 // host_options() service realm, of node_options() service kv.
 host::Options host_options(const Config& config, const capability::Seed& identity);
 node::Options node_options(const Config& config);
+// The address of a peer is the handle that has its id.
+quic::Options quic_options(const Config& config, const capability::Seed& identity);
 
 }  // namespace wn::daemon

@@ -51,6 +51,14 @@ std::optional<Contradiction> check_raft(const Config& config) {
   return std::nullopt;
 }
 
+std::optional<Contradiction> check_quic(const Config& config) {
+  const quic::Options& quic = config.quic;
+  if (quic.keep_alive >= quic.idle_timeout)
+    return wrong("quic", "keep_alive", "keep_alive is not below idle_timeout");
+  if (quic.redial_max < quic.redial_min) return wrong("quic", "redial_max", "redial_max is below redial_min");
+  return std::nullopt;
+}
+
 std::optional<Contradiction> check_groups(const Config& config) {
   if (config.groups == 0) return std::nullopt;
   if (config.group_replicas % 2 == 0)
@@ -88,6 +96,7 @@ std::optional<Contradiction> first_contradiction(const Config& config) {
   std::optional<Contradiction> found = check_members(config);
   if (!found) found = check_clients(config);
   if (!found) found = check_raft(config);
+  if (!found) found = check_quic(config);
   if (config.service == Service::kv) return found;
   if (!found) found = check_groups(config);
   if (!found) found = check_limits(config);

@@ -161,6 +161,8 @@ Config any_config(std::uint64_t number) {
   raft.election_timeout_min = std::min(raft.election_timeout_min, seconds(3600));
   raft.election_timeout_max = std::min(raft.election_timeout_max, seconds(3600));
   raft.heartbeat_interval = nanoseconds(1);
+  config.quic.keep_alive.ns %= 1'000'000;
+  config.quic.redial_max = config.quic.redial_min;
   if (config.clients != ClientRule::refuse) {
     for (std::uint32_t i = 0; i < 3; ++i) {
       config.listed.push_back({.id = draw.below(2) == 0 ? NodeId{} : NodeId{100 + i}, .key = key_of(draw)});

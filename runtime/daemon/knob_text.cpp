@@ -144,6 +144,7 @@ std::string range_text(const Knob& knob) {
 }
 
 std::string hex_of(const capability::PublicKey& key) { return hex_bytes(key.bytes); }
+std::string hex_of(const capability::Seed& seed) { return hex_bytes(seed.bytes); }
 
 bool from_hex(std::string_view text, std::span<std::uint8_t> out) {
   if (text.size() != 2 * out.size()) return false;

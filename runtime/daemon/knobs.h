@@ -52,6 +52,7 @@ std::string range_text(const Knob& knob);
 
 // 64 lower-case digits.
 std::string hex_of(const capability::PublicKey& key);
+std::string hex_of(const capability::Seed& seed);  // a secret
 // Exactly as many digits as `out` has room for, of either case; otherwise false, and `out` is as it was.
 bool from_hex(std::string_view text, std::span<std::uint8_t> out);
 // Whether it has the form "host:port".

@@ -1,5 +1,6 @@
 // From a configuration to the options of what it composes.
 #include <algorithm>
+#include <array>
 
 #include "runtime/base/check.h"
 #include "runtime/capability/crypto.h"
@@ -9,15 +10,7 @@
 namespace wn::daemon {
 namespace {
 
-// As the transport names a client that has no id of its own: 0x8000'0000 | 30 bits of BLAKE2b of its key.
-NodeId id_of(const Client& client) {
-  if (client.id) return client.id;
-  const capability::Hash hash =
-      capability::hash_of(ByteView(client.key.bytes.data(), client.key.bytes.size()));
-  std::uint32_t bits = 0;
-  for (std::size_t i = 0; i < 4; ++i) bits = bits << 8 | hash.bytes[i];
-  return NodeId{0x8000'0000U | (bits & 0x3FFF'FFFFU)};
-}
+NodeId id_of(const Client& client) { return client.id ? client.id : quic::client_id(client.key); }
 
 realm::Identity identity_of(const Config& config, const capability::Seed& identity) {
   realm::Identity out;
@@ -69,6 +62,27 @@ node::Options node_options(const Config& config) {
   node::Options out = config.kv;
   out.id = config.id;
   for (const NodeId member : members_of(config)) out.initial.voters.insert_sorted(member);
+  return out;
+}
+
+quic::Options quic_options(const Config& config, const capability::Seed& identity) {
+  quic::Options out = config.quic;
+  out.self = config.id;
+  out.identity = identity;
+  for (const Peer& peer : config.peers)
+    out.peers.push_back({.id = peer.id, .key = peer.key, .address = peer.id});
+  constexpr std::array<quic::Clients, 3> kRules{quic::Clients::refuse, quic::Clients::any,
+                                                quic::Clients::listed};
+  out.clients = kRules[static_cast<std::size_t>(config.clients)];
+  for (const Client& client : config.listed) {
+    if (client.id) {
+      out.peers.push_back(
+          {.id = client.id, .key = client.key, .address = kNobody, .dial = quic::Dial::never});
+    } else {
+      out.listed.push_back(client.key);
+    }
+  }
+  quic::allow_loss_of_raft_chatter(out);
   return out;
 }
 

@@ -24,6 +24,7 @@ struct Lines {
   ReportArguments report;
   ListArguments list;
   DemoArguments demo;
+  NodeArguments node;
   Raw raw;
 };
 
@@ -114,6 +115,18 @@ void add_replay_and_shrink(CLI::App& app, Lines& to) {
   shrink->add_option("--steps", to.raw.steps, "candidates to try (default 200000)")->type_name("N");
   shrink->add_option("--jobs", to.raw.jobs, "worker processes (default: all processors)")->type_name("J");
   add_json(shrink, to.shrink.json);
+}
+
+void add_serving(CLI::App& app, Lines& to) {
+  CLI::App* node = command(app, "node", "Serve: one node of a realm on this machine, until a signal",
+                           "worknode node --new-identity n1.key && worknode node --config n1.toml");
+  node->add_option("--config", to.node.config, "the daemon's configuration (TOML; docs/operating.md)")
+      ->type_name("FILE");
+  node->add_option("--new-identity", to.node.new_identity,
+                   "make a secret identity, print its public key, and do nothing else")
+      ->type_name("FILE");
+  node->add_flag("--check", to.node.check, "check the configuration and the identity, and do nothing else");
+  node->add_flag("--print-config", to.node.print_config, "print every value in effect, and do nothing else");
 }
 
 void add_judges(CLI::App& app, Lines& to) {
@@ -261,12 +274,17 @@ Result<Arguments> checked(const std::string& name, Lines& lines) {
   }
   if (name == "report") return done(lines.report);
   if (name == "list") return done(lines.list);
+  if (name == "node") {
+    if (lines.node.config.empty() == lines.node.new_identity.empty())
+      return fail(Errc::invalid_argument, "worknode node: expected --config FILE or --new-identity FILE");
+    return done(lines.node);
+  }
   check.take(raw.seeds, parse_number(raw.seeds, "--seeds", 1, kSeedsMax), lines.demo.seeds);
   jobs(lines.demo.jobs);
   return done(lines.demo);
 }
 
-constexpr const char* kCommands = "run chaos merge replay shrink check report list demo";
+constexpr const char* kCommands = "run chaos merge replay shrink check report list demo node";
 
 }  // namespace
 
@@ -279,6 +297,7 @@ Result<Arguments> parse_arguments(int argc, const char* const* argv) {
   add_run_and_chaos(app, lines);
   add_replay_and_shrink(app, lines);
   add_judges(app, lines);
+  add_serving(app, lines);
   const std::string first = argc > 1 ? argv[1] : "";
   if (first.empty())
     return fail(Errc::invalid_argument, std::string("worknode: expected a command: ") + kCommands);

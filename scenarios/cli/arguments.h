@@ -119,13 +119,19 @@ struct DemoArguments {
   unsigned jobs = 0;
   std::string out = "runs";
 };
+struct NodeArguments {
+  std::string config;
+  std::string new_identity;
+  bool check = false;
+  bool print_config = false;
+};
 struct HelpArguments {
   std::string text;  // what to print; exit 0
 };
 
-using Arguments =
-    std::variant<HelpArguments, RunArguments, ChaosArguments, MergeArguments, ReplayArguments,
-                 ShrinkArguments, CheckArguments, ReportArguments, ListArguments, DemoArguments>;
+using Arguments = std::variant<HelpArguments, RunArguments, ChaosArguments, MergeArguments, ReplayArguments,
+                               ShrinkArguments, CheckArguments, ReportArguments, ListArguments, DemoArguments,
+                               NodeArguments>;
 
 Result<Arguments> parse_arguments(int argc, const char* const* argv);
 

@@ -17,5 +17,6 @@ Result<ExitCode> check_command(Console& console, const CheckArguments& arguments
 Result<ExitCode> report_command(Console& console, const ReportArguments& arguments);
 Result<ExitCode> list_command(Console& console, const ListArguments& arguments);
 Result<ExitCode> demo_command(Console& console, const DemoArguments& arguments);
+Result<ExitCode> node_command(Console& console, const NodeArguments& arguments);
 
 }  // namespace wn::scenarios
