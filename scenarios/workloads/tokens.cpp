@@ -27,9 +27,7 @@ capability::Seed drawn_seed(Draw draw) {
 KeyPair drawn(Draw draw) { return KeyPair(drawn_seed(draw)); }
 
 KeyPair root_of(const Plan& plan) { return drawn(Random(plan.seed).at("capability.root")); }
-KeyPair key_of(const Plan& plan, NodeId client) {
-  return drawn(Random(plan.seed).at("capability.key", client.value));
-}
+KeyPair key_of(const Plan& plan, NodeId client) { return KeyPair(secret_of_client(plan, client)); }
 // Who holds the link: a client, or somebody who appears in this chain alone.
 KeyPair holder_of(const Plan& plan, const TokenPlan& token) {
   return token.holder ? key_of(plan, token.holder)
@@ -67,6 +65,9 @@ std::vector<const TokenPlan*> chain_of(const Plan& plan, std::uint32_t token) {
 
 }  // namespace
 
+capability::Seed secret_of_client(const Plan& plan, NodeId client) {
+  return drawn_seed(Random(plan.seed).at("capability.key", client.value));
+}
 capability::PublicKey root_key_of(const Plan& plan) { return root_of(plan).public_key(); }
 capability::PublicKey principal_of(const Plan& plan, NodeId client) {
   return key_of(plan, client).public_key();

@@ -14,6 +14,8 @@ namespace wn::scenarios {
 capability::PublicKey root_key_of(const faults::Plan& plan);
 // Which principal the channel of this client proves; every client has one.
 capability::PublicKey principal_of(const faults::Plan& plan, NodeId client);
+// Its secret: what a client on a real machine proves itself with.
+capability::Seed secret_of_client(const faults::Plan& plan, NodeId client);
 
 // Where updates are signed: the secret of a server's key, and the realm's name.
 capability::Seed secret_of_server(const faults::Plan& plan, NodeId server);
