@@ -13,6 +13,18 @@ std::uint64_t ns(Duration d) { return static_cast<std::uint64_t>(std::max<std::i
 
 constexpr std::size_t kFirstIdBytes = 18;  // what a client calls a server that it does not know
 
+#ifdef NGTCP2_SETTINGS_V2
+// Sizes that a path is asked for (RFC 8899), ascending as far as they go: Ethernet less the headers, jumbo
+// frames, and what the loopback device takes.
+constexpr std::uint16_t kProbes[] = {1444, 1452, 4000, 8900, 16'000, 32'000, 65'000};
+
+std::size_t probes_up_to(std::uint32_t size) {
+  std::size_t count = 0;
+  while (count < std::size(kProbes) && kProbes[count] <= size) ++count;
+  return count;
+}
+#endif
+
 ngtcp2_settings settings_of(const Shared& shared, std::uint64_t now) {
   ngtcp2_settings out;
   ngtcp2_settings_default(&out);
@@ -21,6 +33,11 @@ ngtcp2_settings settings_of(const Shared& shared, std::uint64_t now) {
   out.initial_rtt = ns(shared.options.initial_rtt);
   out.max_tx_udp_payload_size = shared.options.packet_bytes_max;
   out.no_pmtud = shared.options.packet_bytes_max <= kPacketBytesMin ? 1 : 0;
+#ifdef NGTCP2_SETTINGS_V2
+  out.pmtud_probes = kProbes;
+  out.pmtud_probeslen = probes_up_to(shared.options.packet_bytes_max);
+  if (out.pmtud_probeslen == 0) out.no_pmtud = 1;
+#endif
   out.handshake_timeout = ns(shared.options.handshake_timeout);
   out.rand_ctx.native_handle = &shared.random;
   return out;

@@ -47,6 +47,7 @@ TEST_CASE("frames that may be lost go as datagrams when they fit, and loss loses
   Net net(22);
   Options options = server_options(1, 2);
   options.datagram_types[0] |= 1ULL << 7;
+  options.packet_bytes_max = 1452;
   Node& a = net.add(options);
   Node& b = net.add(server_options(2, 2));
   net.run_for(seconds(1));
