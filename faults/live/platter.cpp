@@ -86,8 +86,8 @@ Platter::Conditions Platter::conditions(std::uint64_t number, Instant now) const
 bool Platter::valid(const DiskRequest& request) {
   constexpr std::uint64_t kOffsetMax = std::uint64_t{1} << 48;
   const auto name_ok = [](const std::string& name) {
-    return !name.empty() && name.size() <= kFileNameBytesMax && !Names::own(name) &&
-           std::all_of(name.begin(), name.end(), [](char c) {
+    return !name.empty() && name.size() <= kFileNameBytesMax && name != "." && name != ".." &&
+           !Names::own(name) && std::all_of(name.begin(), name.end(), [](char c) {
              return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
            });
   };

@@ -16,7 +16,7 @@
 namespace wn {
 
 inline constexpr std::uint32_t kSectorBytes = 512;
-inline constexpr std::uint32_t kFileNameBytesMax = 100;           // [a-z0-9._-]+
+inline constexpr std::uint32_t kFileNameBytesMax = 100;           // [a-z0-9._-]+, but not "." or ".."
 inline constexpr std::uint32_t kDiskTransferBytesMax = 4U << 20;  // of one read or write
 inline constexpr std::uint32_t kDiskOperationsMax = 1024;         // queued on one node
 

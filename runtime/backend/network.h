@@ -16,8 +16,9 @@ class Network {
   virtual ~Network() = default;
 
   // Queues one frame for `to`. `type` is a small number for traces and pictures only (the frame's kind).
-  // Returns ok, too_large (frame > kFrameBytesMax) or overloaded (the outgoing queue is at its limit).
-  // Sending to oneself or to an unknown peer is ok and delivers nothing.
+  // Returns ok, too_large (frame > kFrameBytesMax; below QUIC, of a real network, > 65,507) or overloaded
+  // (the outgoing queue is at its limit). Sending to oneself or to an unknown peer is ok and delivers
+  // nothing.
   [[nodiscard]] virtual Errc send(NodeId to, Bytes frame, std::uint8_t type) = 0;
 };
 

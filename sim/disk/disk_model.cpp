@@ -11,7 +11,8 @@ bool valid_file_name(const std::string& name) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
   };
-  return !name.empty() && name.size() <= kFileNameBytesMax && std::all_of(name.begin(), name.end(), allowed);
+  return !name.empty() && name.size() <= kFileNameBytesMax && name != "." && name != ".." &&
+         std::all_of(name.begin(), name.end(), allowed);
 }
 
 DiskOutcome DiskModel::apply(DiskRequest request, const DiskConditions& conditions, const Random& random,
