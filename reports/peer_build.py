@@ -17,7 +17,7 @@ from pathlib import Path
 
 CRATES = {"yrs": "yrs", "automerge": "Automerge", "loro": "Loro", "biscuit": "Biscuit", "tokio": "Tokio"}
 CRATE_OF = {"biscuit": "biscuit-auth"}
-TITLES = {**CRATES, "go": "Go", "caf": "CAF", "sql": "SQLite"}
+TITLES = {**CRATES, "go": "Go", "caf": "CAF", "sql": "SQLite", "grpc": "gRPC"}
 HERE = Path(__file__).resolve().parent
 OUT = HERE.parent / "build/peers"
 UNPACKED = OUT / "debian"
@@ -86,7 +86,7 @@ class Builder:
     def programs(self, wanted: set[str]) -> dict[str, Program]:
         """Each wanted peer, built; also the allocators, which our memory bench loads."""
         makers = {**{name: functools.partial(self.crate, name) for name in CRATES}, "go": self.go, "caf": self.caf,
-                  "sql": self.sql, "sql-postgres": self.postgres}
+                  "sql": self.sql, "sql-postgres": self.postgres, "grpc": self.grpc}
         try:
             self.debian("libmimalloc", r"libmimalloc\d[\d.]*")
             self.debian("libjemalloc", r"libjemalloc\d+")
@@ -163,6 +163,13 @@ class Builder:
         if not program.exists():
             raise Lacking(f"{program.name} is not built")
         return Program(title, [str(program)], version)
+
+    def grpc(self) -> Program:
+        if self.build and not Path("/usr/include/grpcpp/grpcpp.h").exists():
+            raise Lacking("headers are not installed (Debian: libgrpc++-dev)")
+        libraries = output([need("pkg-config"), "--libs", "grpc++"], "pkg-config").split()
+        program = self.compiled("grpc", ["reports/peers/grpc/grpc.cpp"], libraries)
+        return self.built("gRPC", program, output([str(program), "--version", "grpc"], "peer-grpc").strip())
 
     def debian(self, begins: str, pattern: str) -> str:
         """Unpacks the newest package of that name into build/peers/debian; its version."""
