@@ -284,7 +284,7 @@ Result<Arguments> checked(const std::string& name, Lines& lines) {
   return done(lines.demo);
 }
 
-constexpr const char* kCommands = "run chaos merge replay shrink check report list demo node";
+constexpr const char* kCommands = "run chaos merge replay shrink check report list demo node cluster";
 
 }  // namespace
 
@@ -298,9 +298,11 @@ Result<Arguments> parse_arguments(int argc, const char* const* argv) {
   add_replay_and_shrink(app, lines);
   add_judges(app, lines);
   add_serving(app, lines);
+  app.add_subcommand("cluster", "The same scenarios on real servers, hurt for real: worknode cluster --help");
   const std::string first = argc > 1 ? argv[1] : "";
   if (first.empty())
     return fail(Errc::invalid_argument, std::string("worknode: expected a command: ") + kCommands);
+  if (first == "cluster") return parse_cluster_arguments(argc, argv);
   const bool known = (" " + std::string(kCommands) + " ").find(" " + first + " ") != std::string::npos;
   const bool asks = first == "--version" || first == "-h" || first == "--help";
   if (!known && !asks) {

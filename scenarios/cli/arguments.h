@@ -125,14 +125,30 @@ struct NodeArguments {
   bool check = false;
   bool print_config = false;
 };
+struct ClusterArguments {
+  std::string scenario;
+  std::uint32_t nodes = 0;  // 0: as the scenario has it
+  std::uint64_t seed = 0;
+  std::optional<Duration> duration;
+  std::string out = "runs";
+  std::string json;
+  bool namespaces = false;
+  bool plain = false;
+  bool sim = false;
+  bool keep_data = false;
+  bool dry_run = false;
+  std::string hosts;
+};
 struct HelpArguments {
   std::string text;  // what to print; exit 0
 };
 
 using Arguments = std::variant<HelpArguments, RunArguments, ChaosArguments, MergeArguments, ReplayArguments,
                                ShrinkArguments, CheckArguments, ReportArguments, ListArguments, DemoArguments,
-                               NodeArguments>;
+                               NodeArguments, ClusterArguments>;
 
 Result<Arguments> parse_arguments(int argc, const char* const* argv);
+// The rest of the line behind "cluster".
+Result<Arguments> parse_cluster_arguments(int argc, const char* const* argv);
 
 }  // namespace wn::scenarios

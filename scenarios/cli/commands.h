@@ -18,5 +18,6 @@ Result<ExitCode> report_command(Console& console, const ReportArguments& argumen
 Result<ExitCode> list_command(Console& console, const ListArguments& arguments);
 Result<ExitCode> demo_command(Console& console, const DemoArguments& arguments);
 Result<ExitCode> node_command(Console& console, const NodeArguments& arguments);
+Result<ExitCode> cluster_command(Console& console, const ClusterArguments& arguments);
 
 }  // namespace wn::scenarios

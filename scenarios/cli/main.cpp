@@ -27,6 +27,7 @@ Result<ExitCode> dispatch(Console& console, const Arguments& arguments) {
     Result<ExitCode> operator()(const ListArguments& a) const { return list_command(console, a); }
     Result<ExitCode> operator()(const DemoArguments& a) const { return demo_command(console, a); }
     Result<ExitCode> operator()(const NodeArguments& a) const { return node_command(console, a); }
+    Result<ExitCode> operator()(const ClusterArguments& a) const { return cluster_command(console, a); }
   };
   return std::visit(Visitor{console}, arguments);
 }

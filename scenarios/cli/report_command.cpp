@@ -5,11 +5,13 @@
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/inputs.h"
 #include "scenarios/cli/run_apart.h"
+#include "scenarios/runner/stored_run.h"
 
 namespace wn::scenarios {
 
 // The page is made from the stored plan, run again: that gives every event, whatever the folder kept. A
-// digest that differs from the stored one is said and is exit 4.
+// digest that differs from the stored one is said and is exit 4. What real machines ran does not run again:
+// its page is made from the trace and the history that the folder holds.
 Result<ExitCode> report_command(Console& console, const ReportArguments& arguments) {
   if (!arguments.output.empty() && arguments.runs.size() > 1) {
     return fail(Errc::invalid_argument, "--output: expected one RUN for one file, got " +
@@ -29,6 +31,7 @@ Result<ExitCode> report_command(Console& console, const ReportArguments& argumen
     const auto summary = run_apart({.plan = stored->plan,
                                     .scenario = stored->scenario,
                                     .config_hash = stored->config_hash,
+                                    .real = is_real_run(stored->folder) ? stored->folder : "",
                                     .html = file,
                                     .replay = "worknode replay " + path});
     if (!summary) return fail(summary.error());

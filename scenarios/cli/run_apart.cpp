@@ -10,6 +10,7 @@
 #include "scenarios/cli/story.h"
 #include "scenarios/runner/build_info.h"
 #include "scenarios/runner/run.h"
+#include "scenarios/runner/stored_run.h"
 #include "scenarios/shrink/forked_oracle.h"
 
 namespace wn::scenarios {
@@ -60,7 +61,8 @@ void leave_folder(const RunRequest& request, const RunResult& run, RunSummary& s
 
 RunSummary summary_of(const RunRequest& request) {
   RunSummary summary;
-  auto run = run_plan(request.plan, {.record_trace = request.trace});
+  auto run = request.real.empty() ? run_plan(request.plan, {.record_trace = request.trace})
+                                  : judge_stored(request.real);
   if (!run) {
     note_trouble(summary, run.error());
     return summary;

@@ -1,6 +1,7 @@
 #include "scenarios/cluster/cluster_plan.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "faults/plan/names.h"
@@ -72,6 +73,8 @@ void tell_differences(ClusterPlan& out) {
     out.dropped += static_cast<std::uint32_t>(plan.deviations.size());
     plan.deviations.clear();
   }
+  if (std::erase(plan.claims, "gluing") != 0)
+    out.notes.emplace_back("gluing is not judged: certificates stay with the servers that made them");
   if (plan.network.wan_latency != Duration{})
     out.notes.emplace_back("sites: all nodes are on one machine, as near to each other as that");
   if (plan.network.loss_ppm != 0 || plan.network.duplicate_ppm != 0)
@@ -101,6 +104,18 @@ Result<ClusterPlan> cluster_plan(const scenarios::Scenario& scenario, const Plan
   tell_differences(out);
   if (auto checked = faults::plan_check(out.plan); !checked) return fail(checked.error());
   return out;
+}
+
+void keep_history_claims(ClusterPlan& plan) {
+  std::string gone;
+  std::erase_if(plan.plan.claims, [&](const std::string& claim) {
+    constexpr std::array<std::string_view, 6> kOfHistories{"linearizability", "isolation", "durability",
+                                                           "sequential",      "session",   "causal"};
+    if (std::ranges::find(kOfHistories, claim) != kOfHistories.end()) return false;
+    gone += (gone.empty() ? "" : ", ") + claim;
+    return true;
+  });
+  if (!gone.empty()) plan.notes.push_back("not judged, without the servers' traces: " + gone);
 }
 
 }  // namespace wn::cluster

@@ -38,4 +38,8 @@ struct PlanRequest {
 Result<ClusterPlan> cluster_plan(const scenarios::Scenario& scenario, const PlanRequest& request,
                                  const Abilities& abilities);
 
+// Leaves the claims that a history alone decides, with a line about the others: no traces come from
+// elsewhere.
+void keep_history_claims(ClusterPlan& plan);
+
 }  // namespace wn::cluster

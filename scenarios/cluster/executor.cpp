@@ -193,6 +193,11 @@ void Executor::tell(const Fault& fault, bool begins) {
     if (!machine.server || !machine.up || !concerns(fault, node)) continue;
     check(hands_.tell(node, fault, begins), (begins ? "" : "end of ") + faults::describe(fault));
   }
+  if (!faults::is_packet(fault.kind)) return;
+  const bool clients = fault.links.empty() || std::ranges::any_of(fault.links, [&](const Link& link) {
+                         return !machines_[link.from].server || !machines_[link.to].server;
+                       });
+  if (clients) check(hands_.tell_clients(fault, begins), faults::describe(fault));
 }
 
 std::vector<Fault> Executor::in_force_at(NodeId node) const {

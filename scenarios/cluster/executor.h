@@ -36,6 +36,8 @@ class Hands {
   virtual Result<void> go_on(NodeId node) = 0;
   // A packet, clock or disk fault begins or ends at a node that is up.
   virtual Result<void> tell(NodeId node, const faults::Fault& fault, bool begins) = 0;
+  // A packet fault that concerns clients as well.
+  virtual Result<void> tell_clients(const faults::Fault& fault, bool begins) = 0;
   virtual Result<void> ask_admin(const faults::Fault& fault) = 0;
 };
 

@@ -43,6 +43,7 @@ class WatchedHands final : public Hands {
     CHECK(concerns(fault, node));
     return {};
   }
+  Result<void> tell_clients(const faults::Fault&, bool) override { return {}; }
   Result<void> ask_admin(const faults::Fault&) override { return {}; }
 
   std::set<faults::Link> cut_links;

@@ -27,7 +27,8 @@ TEST_CASE("events written before a kill are read after it, and the next process 
   const pid_t child = ::fork();
   if (child == 0) {
     auto buffer = TraceBuffer::open(file);
-    TraceProbe probe(*buffer, NodeId{3}, TrueClock(0));
+    const TrueClock clock(0);
+    TraceProbe probe(*buffer, NodeId{3}, clock);
     for (std::uint64_t i = 0; i < 100; ++i) probe.emit(TraceKind::raft_commit, {i});
     probe.sometimes("a claim");
     probe.sometimes("a claim");
@@ -39,7 +40,8 @@ TEST_CASE("events written before a kill are read after it, and the next process 
   {
     auto buffer = TraceBuffer::open(file);
     REQUIRE(buffer.has_value());
-    TraceProbe probe(*buffer, NodeId{3}, TrueClock(0));
+    const TrueClock clock(0);
+    TraceProbe probe(*buffer, NodeId{3}, clock);
     probe.emit(TraceKind::raft_commit, {100});
   }
   const auto content = read_trace_buffer(file);
@@ -86,6 +88,9 @@ TEST_CASE("a run that lives keeps its list; a dead one's is cleared away") {
     REQUIRE(dead.has_value());
     fs::create_directories(folder.path / "wn-dead");
     REQUIRE(dead->note("folder", (folder.path / "wn-dead").string()));
+    fs::create_directories(folder.path / "runs" / ".wn-dead");
+    REQUIRE(dead->note("scratch", (folder.path / "runs" / ".wn-dead").string()));
+    REQUIRE(dead->note("scratch", (folder.path / "runs").string()));
     REQUIRE(dead->note("folder", "/usr"));
     REQUIRE(dead->note("space", "somebody-elses"));
     REQUIRE(dead->note("space", "wn-dead-never-made"));
@@ -94,7 +99,9 @@ TEST_CASE("a run that lives keeps its list; a dead one's is cleared away") {
   REQUIRE(leftovers.size() == 1);
   CHECK(leftovers[0].run == "wn-dead");
   CHECK(leftovers[0].spaces == std::vector<std::string>{"wn-dead-never-made"});
-  CHECK(leftovers[0].folders == std::vector<std::string>{(folder.path / "wn-dead").string()});
+  CHECK(leftovers[0].folders.size() == 2);
+  CHECK(fs::exists(folder.path / "runs"));
+  CHECK_FALSE(fs::exists(folder.path / "runs" / ".wn-dead"));
   CHECK_FALSE(fs::exists(folder.path / "wn-dead"));
   CHECK_FALSE(fs::exists(folder.path / "wn-dead.cluster"));
   CHECK(fs::exists(folder.path / "wn-mine.cluster"));

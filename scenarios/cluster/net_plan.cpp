@@ -1,6 +1,7 @@
 #include "scenarios/cluster/net_plan.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "faults/plan/names.h"
 #include "runtime/base/check.h"
@@ -89,6 +90,21 @@ NetPlan loopback_of(const faults::Plan& plan, const std::vector<std::uint16_t>& 
   NetPlan net;
   for (std::size_t i = 0; i < ports.size(); ++i)
     net.seats.push_back({.node = plan.nodes[i].id, .space = {}, .address = "127.0.0.1", .port = ports[i]});
+  return net;
+}
+
+NetPlan remote_of(const faults::Plan& plan, const std::vector<std::pair<NodeId, std::string>>& servers) {
+  NetPlan net;
+  for (const faults::NodePlan& node : plan.nodes) {
+    Seat seat{.node = node.id, .space = {}, .address = "0.0.0.0", .port = 0};
+    for (const auto& [server, address] : servers) {
+      if (server != node.id) continue;
+      const std::size_t colon = address.rfind(':');
+      seat.address = address.substr(0, colon);
+      seat.port = static_cast<std::uint16_t>(std::strtoul(address.c_str() + colon + 1, nullptr, 10));
+    }
+    net.seats.push_back(std::move(seat));
+  }
   return net;
 }
 

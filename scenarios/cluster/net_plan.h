@@ -39,6 +39,10 @@ NetPlan namespaces_of(const faults::Plan& plan, const std::string& run);
 // `ports`: one for each node of the plan, in its order.
 NetPlan loopback_of(const faults::Plan& plan, const std::vector<std::uint16_t>& ports);
 
+// Servers that are elsewhere ("host:port" in numbers), and clients on
+// this machine, wherever its routes lead from.
+NetPlan remote_of(const faults::Plan& plan, const std::vector<std::pair<NodeId, std::string>>& servers);
+
 // All namespaces, each before it is made.
 std::vector<std::string> spaces_of(const NetPlan& net);
 std::vector<Command> make_commands(const NetPlan& net);

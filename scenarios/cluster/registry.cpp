@@ -49,6 +49,9 @@ Leftover read_list(const fs::path& file) {
     if (kind == "folder" && folder.parent_path() == file.parent_path() &&
         folder.filename().string().starts_with(kNamePrefix))
       out.folders.push_back(name);
+    // A scratch folder bears the run's own name, wherever the run was told to leave its results.
+    if (kind == "scratch" && folder.is_absolute() && folder.filename() == "." + out.run)
+      out.folders.push_back(name);
   }
   return out;
 }

@@ -3,7 +3,8 @@
 // one folder, locked (flock) by the run while it lives. Whoever finds a file that is not locked removes what
 // it lists, and the file.
 //
-// A line a thing: "space <name>" (a network namespace), "folder <path>" (a folder of sockets). Names that are
+// A line a thing: "space <name>" (a network namespace), "folder <path>" (of
+// sockets), "scratch <path>" (of a run that is under way). Names that are
 // not ours (kNamePrefix) are never touched, whatever a file says.
 #include <filesystem>
 #include <string>

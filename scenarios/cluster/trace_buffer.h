@@ -52,10 +52,10 @@ struct TraceContent {
 // Errors: no such file, or none of ours. A count that the file cannot hold is one (corrupt).
 Result<TraceContent> read_trace_buffer(const std::filesystem::path& file);
 
-// Where one node's runtime writes. The buffer must outlive it.
+// Where one node's runtime writes. The buffer and the clock must outlive it.
 class TraceProbe final : public Probe {
  public:
-  TraceProbe(TraceBuffer& buffer, NodeId node, TrueClock clock)
+  TraceProbe(TraceBuffer& buffer, NodeId node, const TrueClock& clock)
       : buffer_(buffer), node_(node), clock_(clock) {}
   void emit(TraceKind kind, std::array<std::uint64_t, 5> field) override {
     buffer_.append({.at = clock_.now(), .node = node_, .kind = kind, .reserved = 0, .field = field});
@@ -67,7 +67,7 @@ class TraceProbe final : public Probe {
  private:
   TraceBuffer& buffer_;
   NodeId node_;
-  TrueClock clock_;
+  const TrueClock& clock_;
 };
 
 }  // namespace wn::cluster
