@@ -43,12 +43,13 @@ ngtcp2_settings settings_of(const Shared& shared, std::uint64_t now) {
   return out;
 }
 
-ngtcp2_transport_params params_of(const Shared& shared) {
+ngtcp2_transport_params params_of(const Shared& shared, bool known) {
   const Options& options = shared.options;
   ngtcp2_transport_params out;
   ngtcp2_transport_params_default(&out);
-  out.initial_max_stream_data_uni = options.limits.stream_window;
-  out.initial_max_data = options.limits.connection_window;
+  const Limits& limits = options.limits;
+  out.initial_max_stream_data_uni = known ? limits.stream_window : limits.stranger_stream_window;
+  out.initial_max_data = known ? limits.connection_window : limits.stranger_connection_window;
   out.initial_max_streams_uni = kClasses;
   out.max_idle_timeout = ns(options.idle_timeout);
   out.max_udp_payload_size = kPacketBytesMax;
@@ -74,7 +75,7 @@ Connection::Connection(const Shared& shared, NodeId peer, const PublicKey& expec
   const Cid ours = shared_.random.cid();
   const ngtcp2_cid mine = to_library(ours);
   const ngtcp2_settings settings = settings_of(shared_, now);
-  const ngtcp2_transport_params params = params_of(shared_);
+  const ngtcp2_transport_params params = params_of(shared_, true);
   FakePath path(address);
   WN_CHECK_EQ(ngtcp2_conn_client_new(&impl_->conn, &theirs, &mine, path.get(), NGTCP2_PROTO_VER_V1,
                                      &library_callbacks(), &settings, &params, shared_.memory.get(), this),
@@ -92,7 +93,7 @@ Connection::Connection(const Shared& shared, const Arrival& arrival, std::uint64
   settings.token = arrival.token.data();
   settings.tokenlen = arrival.token.size();
   settings.token_type = NGTCP2_TOKEN_TYPE_RETRY;
-  ngtcp2_transport_params params = params_of(shared_);
+  ngtcp2_transport_params params = params_of(shared_, arrival.known);
   params.original_dcid = to_library(arrival.original);
   params.original_dcid_present = 1;
   params.retry_scid = to_library(arrival.retry);

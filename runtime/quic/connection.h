@@ -53,6 +53,7 @@ struct Arrival {
   Cid retry;     // what we called ourselves in the Retry
   Cid original;  // what it called us first
   std::uint32_t version = 0;
+  bool known = false;  // a configured peer's address
   Bytes token;
 };
 

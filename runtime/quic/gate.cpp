@@ -132,6 +132,7 @@ std::optional<Arrival> Gate::first_packet(NodeId from, ByteView packet, std::uin
                  .retry = cid_from(head.dcid),
                  .original = cid_from(original),
                  .version = head.version,
+                 .known = false,
                  .token = Bytes::copy_of(ByteView{head.token, head.tokenlen})};
 }
 

@@ -84,6 +84,7 @@ void QuicEndpoint::accept(Arrival arrival, ByteView packet) {
     ++stats_.refused_handshakes;
     return;
   }
+  arrival.known = configured_address(arrival.address);
   Connection& connection = take(std::make_unique<Connection>(shared_, arrival, now_));
   connection.counted_half_open = true;
   stats_.half_open_high = std::max(stats_.half_open_high, ++stats_.half_open);

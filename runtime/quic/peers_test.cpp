@@ -95,6 +95,50 @@ TEST_CASE("no common protocol is told as such on both ends") {
   CHECK(b.stats().accepted == 0);
 }
 
+TEST_CASE("no common version is told by a Version Negotiation, smaller than what asked for it") {
+  Net net(51);
+  Node& server = net.add(server_options(1, 1));
+  std::uint64_t told = 0;
+  net.tap = [&](NodeId from, NodeId, Bytes& packet) {
+    const bool is_long = (packet.data()[0] & 0x80) != 0;
+    std::vector<std::uint8_t> bytes(packet.data(), packet.data() + packet.size());
+    if (from == NodeId{400} && is_long) {
+      for (std::size_t i = 1; i < 5; ++i) bytes[i] = 0x77;  // a version that nobody has
+    } else if (from == NodeId{1} && is_long && bytes[1] + bytes[2] + bytes[3] + bytes[4] == 0) {
+      ++told;
+      CHECK(bytes.size() < 100);
+      for (std::size_t i = bytes.size() - 4; i < bytes.size(); ++i)
+        bytes[i] = 0x77;  // the only one it speaks
+    }
+    packet = Bytes::copy_of(bytes);
+    return true;
+  };
+  Node& client = net.add(client_options(400, 1));
+  net.run_for(milliseconds(300));
+  CHECK(told > 0);
+  CHECK(server.stats().versions_sent == told);
+  CHECK(server.stats().library_bytes_high == 0);
+  CHECK(closed(client, Closed::wrong_version) > 0);
+}
+
+TEST_CASE("a client from an address that is not configured has small windows, and frames of every size") {
+  Net net(52);
+  Options options = server_options(1, 1);
+  options.clients = Clients::any;
+  Node& server = net.add(options);
+  Node& client = net.add(client_options(401, 1));
+  net.run_for(milliseconds(100));
+  for (int i = 0; i < 3; ++i)
+    REQUIRE(client.network().send(NodeId{1}, Bytes::copy_of(std::string(kFrameBytesMax, 'x')), 45) ==
+            Errc::ok);
+  client.endpoint->on_control({});
+  net.latency = 50'000'000;  // so that the window is what holds it back
+  net.run_for(milliseconds(160));
+  CHECK(server.stats().bytes_in < (1U << 20));
+  net.run_for(seconds(20));
+  CHECK(server.listener().frames == 3);
+}
+
 TEST_CASE("a server that was killed and comes back has its connections again within a second") {
   for (const std::uint32_t victim : {1U, 2U}) {
     Net net(6 + victim);

@@ -67,6 +67,9 @@ struct Limits {
   std::uint64_t waiting_bytes_max = 64U << 10;        // to one peer, until its connection is made
   std::uint64_t stream_window = 2U << 20;             // a peer may send on one stream ahead of us
   std::uint64_t connection_window = 6U << 20;         // and on all of its streams
+  // The same of those whose address is not configured: what a stranger may make us hold.
+  std::uint64_t stranger_stream_window = 256U << 10;
+  std::uint64_t stranger_connection_window = 1U << 20;
 };
 
 struct Options {
