@@ -10,6 +10,7 @@
 #include "faults/plan/names.h"
 #include "scenarios/cluster/live_run.h"
 #include "scenarios/cluster/server_files.h"
+#include "scenarios/cluster/told.h"
 #include "scenarios/cluster/trace_buffer.h"
 #include "scenarios/runner/realm_limits.h"
 
@@ -61,6 +62,7 @@ Result<void> collect_trace(const LiveRun& run, const Site& site, const ClusterOp
   }
   out.trace_truncated = facts.lost_events != 0;
   std::ranges::stable_sort(out.trace, {}, &TraceEvent::at);
+  match_messages(out.trace);
   const SimTime end{plan.duration.ns};
   std::erase_if(out.trace, [&](const TraceEvent& event) { return event.at > end; });
   return {};

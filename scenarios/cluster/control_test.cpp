@@ -13,6 +13,7 @@
 #include "runtime/base/random.h"
 #include "scenarios/cluster/hosts.h"
 #include "scenarios/cluster/hurt_program.h"
+#include "scenarios/cluster/told.h"
 #include "scenarios/runner/scenario.h"
 
 namespace wn::cluster {
@@ -84,6 +85,24 @@ TEST_CASE("altered messages are read as messages or refused, and nothing else ha
     refused += decode_control(bytes).has_value() ? 0 : 1;
   }
   CHECK(refused > 0);
+}
+
+TEST_CASE("each arrival gets the number and type of the oldest message of its bytes") {
+  const auto event = [](std::uint32_t node, TraceKind kind, std::array<std::uint64_t, 5> field) {
+    return TraceEvent{.at = {}, .node = NodeId{node}, .kind = kind, .reserved = 0, .field = field};
+  };
+  // The sender was restarted between the first two and the third: it counts from 1 again.
+  std::vector<TraceEvent> trace{event(1, TraceKind::message_sent, {2, 1, 10, 77, 5}),
+                                event(1, TraceKind::message_sent, {2, 2, 10, 77, 6}),
+                                event(1, TraceKind::message_sent, {2, 1, 10, 88, 7}),
+                                event(2, TraceKind::message_delivered, {1, 0, 10, 88, 0}),
+                                event(2, TraceKind::message_delivered, {1, 0, 10, 77, 0}),
+                                event(3, TraceKind::message_delivered, {1, 0, 10, 77, 0})};
+  match_messages(trace);
+  CHECK(trace[2].field[1] == 3);
+  CHECK(trace[3].field == std::array<std::uint64_t, 5>{1, 3, 10, 88, 7});
+  CHECK(trace[4].field == std::array<std::uint64_t, 5>{1, 1, 10, 77, 5});
+  CHECK(trace[5].field[1] == 0);
 }
 
 constexpr std::string_view kHosts = R"([[host]]

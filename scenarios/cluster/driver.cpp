@@ -12,6 +12,7 @@
 #include "runtime/real/loop.h"
 #include "runtime/real/node.h"
 #include "scenarios/cluster/control.h"
+#include "scenarios/cluster/told.h"
 #include "scenarios/cluster/trace_buffer.h"
 #include "scenarios/cluster/true_time.h"
 #include "scenarios/runner/recorder.h"
@@ -180,7 +181,10 @@ void Driver::start(Client& client) {
     options.seed = plan_.seed;
     options.incoming = true;  // servers cannot name a client's address
     const auto above = [this](NodeId self, Backend& datagrams) -> std::unique_ptr<Process> {
-      return quic::make_quic(quic_options(self), system_, datagrams);
+      const auto told = [this](NodeId client_id, Backend& door) {
+        return make_told(system_, client_id, door);
+      };
+      return quic::make_quic(quic_options(self), told, datagrams);
     };
     auto hurt = std::make_unique<live::Hurt>(options, above, outer);
     client.hurt = hurt.get();

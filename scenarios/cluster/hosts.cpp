@@ -128,6 +128,8 @@ Result<void> RemoteHands::run(NodeId node, const Command HostEntry::* command) {
 Result<void> RemoteHands::prepare() {
   tables_ = true;
   for (const HostEntry& host : options_.hosts) {
+    // A runner that was killed may have left it; that it is not there is no error.
+    (void)run_command(over_ssh(host, {"nft", "delete", "table", "ip", "wn_cluster"}), *options_.log);
     const Command table{"nft",
                         "table ip wn_cluster { set cut { type ipv4_addr; } ; chain input { type filter hook "
                         "input priority 0; policy accept; ip saddr @cut counter drop; } ; }"};

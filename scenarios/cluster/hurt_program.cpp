@@ -21,6 +21,7 @@
 #include "runtime/real/loop.h"
 #include "runtime/real/node.h"
 #include "scenarios/cluster/control.h"
+#include "scenarios/cluster/told.h"
 #include "scenarios/cluster/trace_buffer.h"
 #include "scenarios/workloads/tokens.h"
 #include "sim/clock/node_clock.h"
@@ -199,7 +200,10 @@ Result<void> Program::run(std::vector<faults::Fault> in_force) {
   };
   hooks.service = [this](ProcessFactory honest) -> ProcessFactory {
     return [this, honest = std::move(honest)](NodeId id, Backend& backend) {
-      return make_liar(honest, id, backend);
+      const auto above = [this, &honest](NodeId self, Backend& door) {
+        return make_liar(honest, self, door);
+      };
+      return make_told(above, id, backend);
     };
   };
   hooks.probe = &probe_;

@@ -48,6 +48,17 @@ std::string real_json(const ClusterRun& run) {
   const RealFacts& facts = run.facts;
   Json out;
   out["real"] = true;
+  out["scenario"] = run.result.plan.scenario;
+  out["seed"] = run.result.plan.seed;
+  out["verdict"] = checkers::to_string(run.result.outcome);
+  if (!run.result.signature.empty()) out["signature"] = run.result.signature;
+  out["claims"] = Json::object();
+  for (const checkers::Verdict& verdict : run.result.claims)
+    out["claims"][verdict.claim] = checkers::to_string(verdict.outcome);
+  out["operations"] = {{"ok", run.result.operations_ok},
+                       {"fail", run.result.operations_fail},
+                       {"info", run.result.operations_info}};
+  out["folder"] = run.folder.string();
   out["build"] = scenarios::build_id();
   out["network"] = facts.namespaces ? "namespaces" : "plain";
   out["partitions"] = facts.partitions;
