@@ -163,6 +163,22 @@ TEST_CASE("host: what was acknowledged is there after any crash, at once or comp
   }
 }
 
+TEST_CASE("host: alone in its realm, a replica keeps updates for nobody and never has too many") {
+  TestWorld world([](Options& o) {
+    o.realm.limits.updates_max = 64;
+    o.realm.limits.tree_log_operations_max = 64;
+  });
+  world.run_for(milliseconds(50));
+  for (std::int64_t i = 1; i <= 200; ++i) {
+    INFO(i);
+    const std::uint64_t under = i % 2 == 0 ? 1 : 2;
+    REQUIRE(world.call(make(Function::add, 3, 1)).code == ReplyCode::done);
+    REQUIRE(world.call(make(Function::move, 9, 0, under)).code == ReplyCode::done);
+    if (i % 20 == 0) world.run_for(milliseconds(500));
+  }
+  CHECK(counter(world, 3) == 200);
+}
+
 TEST_CASE("host: a damaged frame changes nothing") {
   TestWorld world;
   world.run_for(milliseconds(50));

@@ -17,7 +17,7 @@ void gossip(State& s, const Moment& moment, std::uint64_t draw, Effects& effects
   const auto& members = s.members.all();
   if (members.size() < 2) {
     s.guard->heard(ReplicaId{1}, moment.now);
-    return;
+    return collect_garbage(s, effects);  // nobody's word will come and do it
   }
   if (s.open && moment.now - s.open->sent < s.options.answer_timeout) return;
   // Those without a present replica are asked now and then alone: they ask us when they are back.
