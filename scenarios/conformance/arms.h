@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "faults/live/hurt.h"
 #include "runtime/quic/quic.h"
 #include "runtime/real/node.h"
 #include "runtime/real/probes.h"
@@ -48,6 +49,18 @@ struct OverQuic {
       options.identity = seed_of(id);
       options.peers.push_back({.id = other, .key = quic::key_of(seed_of(other)), .address = other});
       return quic::make_quic(options, inner, backend);
+    };
+  }
+};
+
+// A Hurt that no fault has begun in: nothing of it may be seen.
+struct OverHurt {
+  static ProcessFactory over(const ProcessFactory& inner) {
+    return [inner](NodeId id, Backend& backend) -> std::unique_ptr<Process> {
+      live::HurtOptions options;
+      options.self = id;
+      options.incoming = true;
+      return std::make_unique<live::Hurt>(options, inner, backend);
     };
   }
 };
