@@ -26,9 +26,7 @@ constexpr Duration kTurn = milliseconds(20);
 class Counted final : public Process, private Network {
  public:
   Counted(Backend& outer, const ProcessFactory& service)
-      : outer_(outer),
-        door_{outer.clock, *this, outer.disk, outer.entropy, outer.probe},
-        inner_(service(kSelf, door_)) {}
+      : door_{outer.clock, *this, outer.disk, outer.entropy, outer.probe}, inner_(service(kSelf, door_)) {}
   void on_start() override { inner_->on_start(); }
   void on_message(NodeId from, const Bytes& frame) override { inner_->on_message(from, frame); }
   void on_timer(std::uint32_t slot) override { inner_->on_timer(slot); }
@@ -43,7 +41,6 @@ class Counted final : public Process, private Network {
     last_reply = std::move(frame);
     return Errc::ok;
   }
-  Backend& outer_;
   Backend door_;
   std::unique_ptr<Process> inner_;
 };
