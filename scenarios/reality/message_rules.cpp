@@ -24,17 +24,18 @@ void MessageRules::on_event(const TraceEvent& event) {
   if (event.kind == TraceKind::message_sent) {
     Link& link = links_[{event.node, peer_of(event)}];
     findings_.judged(Rule::number);
-    if (event.field[1] <= link.last) {
+    const std::uint64_t number = event.field[1] == 0 ? link.last + 1 : event.field[1];
+    if (number <= link.last) {
       return findings_.impossible(
           Rule::number, event, "message",
           "message " + std::to_string(event.field[1]) + " follows message " + std::to_string(link.last));
     }
-    link.last = event.field[1];
+    link.last = number;
     if (link.sent.size() == kLinkMessagesMax) {
       link.sent.pop_front();
       link.cut_short = true;
     }
-    link.sent.push_back({.number = event.field[1],
+    link.sent.push_back({.number = number,
                          .at = event.at,
                          .bytes = event.field[2],
                          .checksum = event.field[3],
