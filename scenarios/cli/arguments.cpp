@@ -98,6 +98,8 @@ void add_replay_and_shrink(CLI::App& app, Lines& to) {
   replay->add_flag("--verify", to.replay.verify,
                    "compare with the stored digest; name the first event that differs");
   replay->add_flag("--all", to.replay.all, "tell every event, not only the interesting ones");
+  replay->add_flag("--against-model", to.replay.against_model,
+                   "hold the recorded trace against the rules of the model (runs on real machines: always)");
   add_json(replay, to.replay.json);
 
   CLI::App* shrink =

@@ -72,6 +72,7 @@ struct ReplayArguments {
   std::optional<std::uint64_t> seed;
   bool verify = false;
   bool all = false;
+  bool against_model = false;  // also of a simulated run; real ones are held against it in any case
   std::string json;
 };
 struct ShrinkArguments {

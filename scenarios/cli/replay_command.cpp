@@ -6,6 +6,7 @@
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/inputs.h"
 #include "scenarios/cli/json_io.h"
+#include "scenarios/cli/reality_replay.h"
 #include "scenarios/cli/run_apart.h"
 #include "scenarios/cli/timeline.h"
 #include "scenarios/runner/build_info.h"
@@ -134,6 +135,7 @@ Result<ExitCode> replay_command(Console& console, const ReplayArguments& argumen
   if (auto usable = check_output_path(arguments.json); !usable) return fail(usable.error());
   auto stored = load_run_or_plan(arguments.input);
   if (!stored) return fail(stored.error());
+  if (arguments.against_model || is_real(*stored)) return replay_against_model(console, arguments, *stored);
   std::vector<std::string> notes = differences(*stored);
   if (arguments.seed) stored->plan.seed = *arguments.seed;
   const auto summary = apart(*stored, arguments);
