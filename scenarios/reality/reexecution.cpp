@@ -112,7 +112,7 @@ void record_faults(std::span<const TraceEvent> trace, RecordedPlan& out) {
     f.at = began;
     f.duration = lasted;
   }
-  std::ranges::stable_sort(out.plan.faults, [](const Fault& a, const Fault& b) {
+  std::ranges::sort(out.plan.faults, [](const Fault& a, const Fault& b) {
     return std::pair(a.at, a.id) < std::pair(b.at, b.id);
   });
 }
