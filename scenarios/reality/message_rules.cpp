@@ -85,7 +85,7 @@ void MessageRules::delivered(const TraceEvent& event) {
   if (event.field[3] != sent->checksum && !may_be_altered)
     findings_.impossible(Rule::altered, event, "checksum",
                          which + " left " + name(from) + " with another one");
-  if (event.field[4] != sent->type)
+  if (event.field[4] != 0 && event.field[4] != sent->type)
     findings_.impossible(Rule::altered, event, "type", which + " left as another type");
   findings_.judged(Rule::copied);
   const bool may_be_copied =

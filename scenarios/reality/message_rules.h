@@ -1,7 +1,8 @@
 #pragma once
 // Messages: causality, latency, bytes, copies. A real run's receiver does not know the sender's number of a
 // message (it travels in no frame): number 0 in message_delivered is the oldest message of those bytes that
-// has not arrived. In message_sent it is the next of its link. One thread.
+// has not arrived. In message_sent it is the next of its link. A type of 0 is
+// not known either. One thread.
 #include <deque>
 #include <map>
 #include <utility>
