@@ -33,6 +33,7 @@ FIELDS = {"name": str, "value": NUMBER, "unit": str, "low": NUMBER, "high": NUMB
 TITLES = {"figures": "What the first issue asks for", "service": "What users notice", "parts": "Parts",
           "checkers": "Judges of histories",
           "modes": "Modes, sync, gluing, calls, groups, liars",
+          "cluster": "Real clusters on loopback",
           "times": "Building and testing, from clean", "peers": "Against peers, in one session"}
 
 

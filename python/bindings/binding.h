@@ -27,5 +27,6 @@ void bind_histories(pybind11::module_& module);
 void bind_checks(pybind11::module_& module);
 void bind_shrinking(pybind11::module_& module);
 void bind_apart(pybind11::module_& module);
+void bind_client(pybind11::module_& module);
 
 }  // namespace wn::python

@@ -47,4 +47,5 @@ PYBIND11_MODULE(_core, m) {
   bind_checks(m);
   bind_shrinking(m);
   bind_apart(m);
+  bind_client(m);
 }

@@ -10,6 +10,8 @@
     small = wn.shrink(sweep.failures[0])      # the same failure, in few faults and operations
     print(small.explain())
 
+    with wn.connect("quic://127.0.0.1:7411/KEY") as c: c.put(3, 42)     # running servers; worknode.client
+
     wn.check("history.edn", "list-append", "serializable").explain()   # anybody's history; .plot() draws it
 
 Units: every column and argument that ends in `_ns` is in integer nanoseconds of true (simulated) time since the
@@ -25,11 +27,13 @@ from ._model import Operation
 from ._run import Crashed, DigestMismatch, Run, load, run
 from ._shrink import shrink
 from ._sweep import Sweep, sweep
+from .client import Client, ClientError, Closed, Denied, Overloaded, Refused, TimedOut, UnknownOutcome, Unreachable, Watch, connect
 
 __version__ = "0.1.0"
 build_id: str = _build_id()
 
 __all__ = [
-    "Anomaly", "BadInput", "Crashed", "DigestMismatch", "Link", "NoElle", "Operation", "Run", "Sweep", "Verdict", "build_id",
-    "check", "list_consistencies", "list_models", "list_scenarios", "load", "run", "shrink", "sweep",
+    "Anomaly", "BadInput", "Client", "ClientError", "Closed", "Crashed", "Denied", "DigestMismatch", "Link", "NoElle", "Operation",
+    "Overloaded", "Refused", "Run", "Sweep", "TimedOut", "UnknownOutcome", "Unreachable", "Verdict", "Watch", "build_id", "check",
+    "connect", "list_consistencies", "list_models", "list_scenarios", "load", "run", "shrink", "sweep",
 ]

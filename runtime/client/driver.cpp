@@ -38,6 +38,7 @@ class TheDriver final : public Driver {
  public:
   TheDriver(DriverOptions options, Backend& backend, std::pmr::memory_resource* memory)
       : backend_(backend),
+        wake_(options.wake),
         core_(options.core, memory),
         lanes_(kv_options(options), options.kv_lanes, options.kv_waiting_max, memory),
         realm_done_(memory),
@@ -46,10 +47,11 @@ class TheDriver final : public Driver {
 
   void on_start() override { started_ = true; }
   void on_disk(DiskCompletion) override {}
-  void on_control(const Bytes&) override {}
+  void on_control(const Bytes&) override { woken_ = false; }
 
   void on_message(NodeId from, const Bytes& frame) override {
     if (closed_) return;
+    const Inside inside(*this);
     if (open_reply(frame, reply_)) {
       core_.on_reply(now(), from, reply_, jitter(), effects_);
       return carry_out();
@@ -66,6 +68,7 @@ class TheDriver final : public Driver {
   void on_timer(std::uint32_t slot) override {
     armed_[slot] = Instant::max();
     if (closed_) return;
+    const Inside inside(*this);
     switch (slot) {
       case kCoreTimer:
         core_.on_tick(now(), jitter(), effects_);
@@ -128,6 +131,15 @@ class TheDriver final : public Driver {
   const Core& core() const override { return core_; }
 
  private:
+  // In a callback of the process.
+  struct Inside {
+    explicit Inside(TheDriver& driver) : driver_(driver) { driver_.inside_ = true; }
+    ~Inside() { driver_.inside_ = false; }
+    Inside(const Inside&) = delete;
+    Inside& operator=(const Inside&) = delete;
+    TheDriver& driver_;
+  };
+
   Instant now() const { return backend_.clock.monotonic_now(); }
   std::uint64_t jitter() { return backend_.entropy.draw("client.jitter", draws_++).u64(); }
 
@@ -141,6 +153,7 @@ class TheDriver final : public Driver {
   void post(NodeId to, Bytes frame, wire::FrameType type) {
     if (backend_.network.send(to, std::move(frame), static_cast<std::uint8_t>(type)) != Errc::ok)
       backend_.probe.sometimes("client: outgoing queue full");  // as good as lost: it is sent again
+    if (!inside_ && wake_ && !std::exchange(woken_, true)) wake_();
   }
 
   // Callbacks may submit, so what is carried out is taken away first.
@@ -220,6 +233,7 @@ class TheDriver final : public Driver {
   }
 
   Backend& backend_;
+  std::function<void()> wake_;
   Core core_;
   Effects effects_;
   realm::Reply reply_;
@@ -232,6 +246,8 @@ class TheDriver final : public Driver {
   std::uint64_t draws_ = 0;
   Instant armed_[3] = {Instant::max(), Instant::max(), Instant::max()};
   bool started_ = false;
+  bool inside_ = false;
+  bool woken_ = false;
   bool closed_ = false;
 };
 

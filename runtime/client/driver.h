@@ -28,6 +28,9 @@ struct DriverOptions {
   kv::ClientOptions kv;  // its servers are the core's
   std::uint32_t kv_lanes = 16;
   std::uint32_t kv_waiting_max = 4096;
+  // Called when work came in from outside of the process's callbacks, once until on_control() comes: layers
+  // below (QUIC) act at the end of a callback, so there has to be one.
+  std::function<void()> wake;
 };
 
 struct RealmAnswer {

@@ -13,6 +13,8 @@ namespace wn::client {
 namespace {
 
 constexpr std::uint32_t kSocketBufferBytes = 1U << 20;
+// What every path takes, without probing for more.
+constexpr std::uint32_t kPacketBytesMax = 1452;
 constexpr int kStartTurnsMax = 1000;
 // Numbers of operations begin at the wall clock, so that they ascend over the lives of an identity: one each
 // 256 ns may be used up.
@@ -27,6 +29,7 @@ quic::Options quic_options(const SeatOptions& options, NodeId self) {
         {.id = server.id, .key = server.key, .address = server.id, .dial = quic::Dial::always});
   out.idle_timeout = options.idle_timeout;
   out.keep_alive = options.idle_timeout / 4;
+  out.packet_bytes_max = kPacketBytesMax;
   out.memory = options.memory;
   return out;
 }
@@ -69,6 +72,7 @@ Result<std::unique_ptr<Seat>> Seat::make(real::Loop& loop, SeatOptions options) 
   auto made = real::Node::make(loop, std::move(node), p.probe);
   if (!made) return std::unexpected(made.error());
   p.node = std::move(*made);
+  options.driver.wake = [n = p.node.get()] { n->control({}); };
   const auto inner = [&p, &options](NodeId, Backend& backend) -> std::unique_ptr<Process> {
     auto driver = make_driver(options.driver, backend, options.memory);
     p.driver = driver.get();

@@ -286,7 +286,8 @@ Result<Arguments> checked(const std::string& name, Lines& lines) {
   return done(lines.demo);
 }
 
-constexpr const char* kCommands = "run chaos merge replay shrink check report list demo node cluster";
+constexpr const char* kCommands =
+    "run chaos merge replay shrink check report list demo node cluster get put call watch bench";
 
 }  // namespace
 
@@ -300,11 +301,19 @@ Result<Arguments> parse_arguments(int argc, const char* const* argv) {
   add_replay_and_shrink(app, lines);
   add_judges(app, lines);
   add_serving(app, lines);
+  app.add_subcommand("get", "Read a worknode's property, from a server: worknode get --help");
+  app.add_subcommand("put", "Write a worknode's title");
+  app.add_subcommand("call", "Ask a worknode: its behaviour, or any function by name");
+  app.add_subcommand("watch", "Tell a property's values as they change");
+  app.add_subcommand("bench", "Measure servers on this machine: worknode bench cluster --help");
   app.add_subcommand("cluster", "The same scenarios on real servers, hurt for real: worknode cluster --help");
   const std::string first = argc > 1 ? argv[1] : "";
   if (first.empty())
     return fail(Errc::invalid_argument, std::string("worknode: expected a command: ") + kCommands);
   if (first == "cluster") return parse_cluster_arguments(argc, argv);
+  if (first == "get" || first == "put" || first == "call" || first == "watch")
+    return parse_client_arguments(argc, argv);
+  if (first == "bench") return parse_bench_arguments(argc, argv);
   const bool known = (" " + std::string(kCommands) + " ").find(" " + first + " ") != std::string::npos;
   const bool asks = first == "--version" || first == "-h" || first == "--help";
   if (!known && !asks) {

@@ -9,6 +9,8 @@
 
 #include "runtime/base/result.h"
 #include "runtime/base/time.h"
+#include "scenarios/cli/bench_arguments.h"
+#include "scenarios/cli/client_arguments.h"
 
 namespace wn::scenarios {
 
@@ -146,9 +148,13 @@ struct HelpArguments {
 
 using Arguments = std::variant<HelpArguments, RunArguments, ChaosArguments, MergeArguments, ReplayArguments,
                                ShrinkArguments, CheckArguments, ReportArguments, ListArguments, DemoArguments,
-                               NodeArguments, ClusterArguments>;
+                               NodeArguments, ClusterArguments, ClientArguments, BenchArguments>;
 
 Result<Arguments> parse_arguments(int argc, const char* const* argv);
+// A line that begins with get, put, call or watch.
+Result<Arguments> parse_client_arguments(int argc, const char* const* argv);
+// The rest of the line behind "bench".
+Result<Arguments> parse_bench_arguments(int argc, const char* const* argv);
 // The rest of the line behind "cluster".
 Result<Arguments> parse_cluster_arguments(int argc, const char* const* argv);
 

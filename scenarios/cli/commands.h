@@ -19,5 +19,7 @@ Result<ExitCode> list_command(Console& console, const ListArguments& arguments);
 Result<ExitCode> demo_command(Console& console, const DemoArguments& arguments);
 Result<ExitCode> node_command(Console& console, const NodeArguments& arguments);
 Result<ExitCode> cluster_command(Console& console, const ClusterArguments& arguments);
+Result<ExitCode> client_command(Console& console, const ClientArguments& arguments);
+Result<ExitCode> bench_command(Console& console, const BenchArguments& arguments);
 
 }  // namespace wn::scenarios
