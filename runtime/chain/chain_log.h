@@ -26,7 +26,7 @@ enum class Verdict : std::uint8_t {
   fork,           // it leaves this chain: ask for the headers, there is a proof
   bad_signature,  // not signed by the writer's node
   bad_content,    // the updates are not what the header says
-  wrong_writer,   // no such writer, or its replica does not live on that node
+  wrong_writer,   // no such writer, or its replica does not live on that node, or it is we, who wrote others
   missing_deps,   // what the writer knew is not known here yet
   cut,            // at or above the writer's cut
   malformed,

@@ -2,6 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "runtime/capability/mint.h"
+#include "runtime/chain/chain_log.h"
 #include "runtime/chain/proof.h"
 #include "runtime/realm/test_cluster.h"
 #include "runtime/realm/test_twins.h"
@@ -122,6 +123,32 @@ TEST_CASE("realm: honest replicas that crash at any step among twins are not acc
     const Sum sum = swarm({.nodes = 4, .liars = liars, .twins = 3, .crash_ppm = 150'000}, 5000, 15, 15);
     if (liars != 0) CHECK(sum.proven > 0);
   }
+}
+
+TEST_CASE("realm: a twin that hears its twin's blocks while it has updates of its own to seal goes on") {
+  std::uint32_t refused = 0;
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    TwinsCluster cluster({.nodes = 2, .liars = 1, .loss_ppm = 0, .seed = seed});
+    Request put;
+    put.function = Function::put;
+    put.property = Property::title;
+    put.worknode = numbered(1);
+    put.value = 1;
+    cluster.call(1, put);
+    Draw draw = Random(seed).at("test.twin", 0, 0);
+    cluster.run(milliseconds(40 + static_cast<std::int64_t>(draw.below(80))));
+    put.value = 2;
+    cluster.call(2, put);  // not sealed yet, while an answer with its twin's block may be on its way
+    cluster.run(milliseconds(300));
+    for (const std::size_t twin : {1U, 2U}) {
+      for (const Note& note : cluster.process(twin).notes) {
+        const bool own = note.kind == TraceKind::block_refused && note.field[1] == 2;
+        if (own && note.field[3] == static_cast<std::uint64_t>(chain::Verdict::wrong_writer)) ++refused;
+      }
+    }
+    CHECK(!cluster.honest_accused());
+  }
+  CHECK(refused > 0);
 }
 
 TEST_CASE("realm: what liars alter is refused, and honest replicas converge") {

@@ -68,6 +68,9 @@ Verdict judge(State& s, const chain::Block& block) {
   if (place == Verdict::known || place == Verdict::gap || place == Verdict::full) return place;
   if (!chain::verifies(block.seal, *key)) return Verdict::bad_signature;
   if (place == Verdict::fork) return place;
+  // Signed with our own key: we lived under it before (a disk that was set back), or somebody else does. Not
+  // while updates of ours wait for a block: they have taken the numbers that it claims.
+  if (h.writer == s.self && !c.unsealed.empty()) return Verdict::wrong_writer;
   if (chain::content_of(block.deps.view(), block.updates) != h.content) return Verdict::bad_content;
   if (!deps_known(s, block)) return Verdict::missing_deps;
   return judge_updates(block, log.time());

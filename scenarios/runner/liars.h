@@ -8,8 +8,8 @@
 //   - a liar's revocations prove nothing: they are undone with what else it did when it is proven
 //   - a liar may write, as any replica may, whatever its realm lets it write: worknodes that an update of a
 //   liar's own
-//     has touched, at an honest replica, or that an honest home changed for a client of a liar, are left out as
-//     well. What it says in the name of others is judged.
+//     has touched, at an honest replica, or that an honest home changed for a client of a liar, are left out
+//     as well. What it says in the name of others is judged.
 //
 // One thread. O(log n) an event.
 #include <cstdint>
@@ -44,15 +44,15 @@ class Liars {
   bool judged(const checkers::History& history, const checkers::Operation& operation) const;
 
   const faults::Plan& plan_;
-  std::vector<NodeId> liars_;        // ascending
-  std::set<std::uint64_t> served_;   // clients of liars
-  std::vector<NodeId> homes_;        // of worknodes, ascending; empty: requests stay where they come in
+  std::vector<NodeId> liars_;       // ascending
+  std::set<std::uint64_t> served_;  // clients of liars
+  std::vector<NodeId> homes_;       // of worknodes, ascending; empty: requests stay where they come in
   struct Written {
     std::uint64_t counter = 0;
     std::uint64_t worknode = 0;
   };
   std::map<NodeId, Written> last_of_;  // the update that each honest server applied last
-  std::set<std::uint64_t> touched_;  // worknodes (numbers) that liars have written to
+  std::set<std::uint64_t> touched_;    // worknodes (numbers) that liars have written to
 };
 
 }  // namespace wn::scenarios
