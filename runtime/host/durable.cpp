@@ -19,11 +19,32 @@ void Host::on_disk(DiskCompletion completion) {
   const bool recovering = journal_.phase() == Journal::Phase::recovering;
   journal_.on_completion(std::move(completion));
   if (journal_.phase() == Journal::Phase::failed) return fail_stop(journal_.error());
-  if (recovering && journal_.phase() == Journal::Phase::ready) recover();
+  const bool recovered = recovering && journal_.phase() == Journal::Phase::ready;
+  if (recovered) recover();
   submit_journal();
   release_held();
   tell_durable();
   arm();
+  if (recovered) serve_early();
+}
+
+// Clients may ask before the journal has been read: they see that a node is there, not what it does. What
+// comes from other nodes then is lost, since they ask again in any case.
+void Host::keep_early(NodeId from, const Bytes& frame) {
+  if (early_.size() == options_.requests_max || early_bytes_ + frame.size() > kEarlyBytesMax) {
+    backend_.probe.sometimes("host: too many requests wait for the journal to be read");
+    return;  // as good as lost on the way
+  }
+  early_bytes_ += frame.size();
+  early_.push_back({.arrived = backend_.clock.monotonic_now(), .from = from, .frame = frame});
+}
+
+void Host::serve_early() {
+  const Instant now = backend_.clock.monotonic_now();
+  for (const Early& early : std::exchange(early_, {})) {
+    if (now - early.arrived < options_.request_patience) on_message(early.from, early.frame);
+  }
+  early_bytes_ = 0;
 }
 
 void Host::recover() {
@@ -182,6 +203,7 @@ void Host::fail_stop(Errc reason) {
   emit(TraceKind::store_refused, static_cast<std::uint64_t>(reason));
   failed_ = true;
   held_.clear();
+  early_.clear();
   effects_.clear();
 }
 

@@ -114,10 +114,14 @@ void Host::on_start() {
 }
 
 void Host::on_message(NodeId from, const Bytes& frame) {
-  if (failed_ || !realm_) return;
+  if (failed_) return;
   wire::FrameView view;
   if (wire::open_frame(frame.view(), view) != Errc::ok) {
     backend_.probe.sometimes("host: damaged frame dropped");
+    return;
+  }
+  if (!realm_) {
+    if (view.type == wire::FrameType::realm_request) keep_early(from, frame);
     return;
   }
   const ByteView payload = frame.view().subspan(wire::kHeaderBytes, view.payload_bytes);

@@ -13,6 +13,8 @@
 //   - A request that has waited for request_patience is answered `overloaded` and its memory given back; the
 //   message in
 //     the mailbox holds a handle, which is stale then.
+//   - Requests that come before the journal has been read wait for that: requests_max of them, 1 MiB, for
+//   request_patience; those beyond are lost.
 //   - A failed write or sync makes the host stop serving for good (fail-stop), and says so (store_refused).
 //
 //   - Operations have modes: EVENTUAL ones go to the realm, LOCAL ones to a store of this node alone, STRONG

@@ -38,6 +38,23 @@ TEST_CASE("host: a request goes through its worknode's mailbox and comes back as
   CHECK(world.call(make(Function::get, 77)).code == ReplyCode::refused);  // no such worknode
 }
 
+TEST_CASE("host: what is asked while the journal is being read is answered when it has been, once each") {
+  TestWorld world;  // has just started
+  std::vector<std::uint64_t> asked;
+  for (int i = 0; i < 600; ++i) asked.push_back(world.ask(make(Function::add, 3, 1)));
+  for (const std::uint64_t operation : asked) REQUIRE(!world.reply(operation));
+  CHECK(world.claimed("host: too many requests wait for the journal to be read"));
+  world.run_for(seconds(1));
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    const auto reply = world.reply(asked[i]);
+    REQUIRE(reply.has_value() == (i < 512));  // requests_max
+    if (reply) CHECK(reply->code == ReplyCode::done);
+  }
+  CHECK(counter(world, 3) == 512);
+  world.crash(Loss::all);
+  CHECK(counter(world, 3) == 512);
+}
+
 TEST_CASE("host: a full mailbox is answered by its name, and what was in it is served") {
   TestWorld world([](Options& o) {
     o.handler_cost = milliseconds(10);

@@ -24,6 +24,7 @@ namespace wn::host {
 
 inline constexpr std::uint32_t kTimer = 0;  // the one slot in use
 inline constexpr std::size_t kHeldFramesMax = 65'536;
+inline constexpr std::size_t kEarlyBytesMax = 1U << 20;
 // The groups' own frames.
 inline constexpr auto kGroupBatch = static_cast<wire::FrameType>(groups::MessageKind::batch);
 inline constexpr auto kGroupAlive = static_cast<wire::FrameType>(groups::MessageKind::alive);
@@ -97,6 +98,11 @@ class Host final : public Server, private actor::Listener, private actor::Meter 
     std::uint8_t type = 0;
     Bytes frame;
   };
+  struct Early {
+    Instant arrived;
+    NodeId from;
+    Bytes frame;
+  };
 
   // ---- host.cpp: the loop
   std::uint16_t mailbox_messages() const;
@@ -108,6 +114,8 @@ class Host final : public Server, private actor::Listener, private actor::Meter 
 
   // ---- durable.cpp: the journal, and what may leave
   void recover();
+  void keep_early(NodeId from, const Bytes& frame);
+  void serve_early();
   Errc recover_parts(const Journal::Recovered& found);
   Errc replay(const PartRecord& record);
   void settle_realm();
@@ -193,6 +201,8 @@ class Host final : public Server, private actor::Listener, private actor::Meter 
   bool failed_ = false;
   Journal journal_;
   std::deque<Held> held_;
+  std::vector<Early> early_;  // requests that came before the journal was read; at most requests_max
+  std::size_t early_bytes_ = 0;
 
   memory::Memory memory_;
   memory::SlabResource resource_;
