@@ -13,8 +13,6 @@ namespace wn::client {
 namespace {
 
 constexpr std::uint32_t kSocketBufferBytes = 1U << 20;
-// What every path takes, without probing for more.
-constexpr std::uint32_t kPacketBytesMax = 1452;
 constexpr int kStartTurnsMax = 1000;
 // Numbers of operations begin at the wall clock, so that they ascend over the lives of an identity: one each
 // 256 ns may be used up.
@@ -29,7 +27,6 @@ quic::Options quic_options(const SeatOptions& options, NodeId self) {
         {.id = server.id, .key = server.key, .address = server.id, .dial = quic::Dial::always});
   out.idle_timeout = options.idle_timeout;
   out.keep_alive = options.idle_timeout / 4;
-  out.packet_bytes_max = kPacketBytesMax;
   out.memory = options.memory;
   return out;
 }
