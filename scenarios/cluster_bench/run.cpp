@@ -1,11 +1,10 @@
-#include "scenarios/cluster_bench/cluster_bench.h"
-
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <sstream>
 
+#include "scenarios/cluster_bench/cluster_bench.h"
 #include "scenarios/cluster_bench/failover.h"
 #include "scenarios/cluster_bench/ours.h"
 #include "scenarios/cluster_bench/peers.h"

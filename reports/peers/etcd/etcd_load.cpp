@@ -6,6 +6,7 @@
 //                                         moment (CLOCK_MONOTONIC, ns) at which each that succeeded did
 // Prints: done, failed, seconds, processor seconds of the client, then the histogram's percentiles in ns.
 #include <grpcpp/grpcpp.h>
+#include <kv.grpc.pb.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -16,8 +17,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <kv.grpc.pb.h>
 
 namespace {
 
