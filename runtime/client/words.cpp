@@ -7,6 +7,7 @@
 #include <charconv>
 #include <optional>
 
+#include "runtime/base/hex.h"
 #include "runtime/client/core/core.h"
 
 namespace wn::client {
@@ -17,23 +18,6 @@ constexpr std::array<std::string_view, realm::kPropertyEnd> kProperties = {
     "", "title", "count", "tags", "groups", "budget", "text"};
 
 std::unexpected<Error> bad(std::string message) { return fail(Errc::bad_input, std::move(message)); }
-
-int digit_of(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-bool from_hex(std::string_view text, std::span<std::uint8_t> out) {
-  if (text.size() != out.size() * 2) return false;
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const int high = digit_of(text[2 * i]), low = digit_of(text[2 * i + 1]);
-    if (high < 0 || low < 0) return false;
-    out[i] = static_cast<std::uint8_t>(high * 16 + low);
-  }
-  return true;
-}
 
 template <class N>
 std::optional<N> number_from(std::string_view text) {
@@ -167,12 +151,6 @@ Result<capability::Seed> seed_from(std::string_view text) {
   capability::Seed seed;
   if (!from_hex(trimmed(text), seed.bytes)) return bad("an identity is 64 hex digits");
   return seed;
-}
-
-std::string hex_of(std::span<const std::uint8_t> bytes) {
-  std::string out;
-  for (const std::uint8_t b : bytes) out += fmt::format("{:02x}", b);
-  return out;
 }
 
 }  // namespace wn::client

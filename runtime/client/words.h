@@ -41,6 +41,5 @@ Result<Mode> mode_from(std::string_view name);
 Result<capability::PublicKey> public_key_from(std::string_view hex);
 // Of an identity file: 64 hex digits, white space around them.
 Result<capability::Seed> seed_from(std::string_view text);
-std::string hex_of(std::span<const std::uint8_t> bytes);
 
 }  // namespace wn::client

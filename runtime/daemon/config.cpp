@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 
+#include "runtime/base/hex.h"
 #include "runtime/config/config.h"
 #include "runtime/config/limit_table.h"
 #include "runtime/config/toml_reader.h"

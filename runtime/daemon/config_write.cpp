@@ -1,6 +1,7 @@
 // A configuration as text, and whether two say the same.
 #include <algorithm>
 
+#include "runtime/base/hex.h"
 #include "runtime/config/config.h"
 #include "runtime/daemon/knobs.h"
 
@@ -50,13 +51,13 @@ std::string write(const Config& config) {
   if (concerns("limits", config.service)) out += "\n" + config::print(config.host.realm.limits);
   for (const Peer& peer : config.peers) {
     out += "\n[[peer]]\nid = " + std::to_string(peer.id.value) + "\naddress = \"" + peer.address +
-           "\"\nkey = \"" + hex_of(peer.key) + "\"\n";
+           "\"\nkey = \"" + hex_of(peer.key.bytes) + "\"\n";
   }
   for (const Client& client : config.listed) {
     out += "\n[[client]]\n";
     if (client.id) out += "id = " + std::to_string(client.id.value) + "\n";
-    out += "key = \"" + hex_of(client.key) + "\"\n";
-    if (client.principal) out += "principal = \"" + hex_of(client.principal) + "\"\n";
+    out += "key = \"" + hex_of(client.key.bytes) + "\"\n";
+    if (client.principal) out += "principal = \"" + hex_of(client.principal.bytes) + "\"\n";
   }
   return out;
 }

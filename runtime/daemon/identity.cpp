@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "runtime/base/hex.h"
 #include "runtime/capability/crypto.h"
 #include "runtime/daemon/knobs.h"
 #include "runtime/real/descriptor.h"
@@ -69,7 +70,7 @@ Result<capability::PublicKey> new_identity(const std::string& path) {
       return fail(Errc::already_exists, path + ": exists already, and an identity is never replaced");
     return failed(path, "open", errno);
   }
-  const std::string text = hex_of(seed) + "\n";
+  const std::string text = hex_of(seed.bytes) + "\n";
   const ssize_t written = ::write(file.get(), text.data(), text.size());
   const bool whole = written == static_cast<ssize_t>(text.size());
   if (!whole || ::fsync(file.get()) != 0) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "runtime/base/hex.h"
 #include "runtime/base/time_text.h"
 #include "runtime/daemon/knobs.h"
 
@@ -10,22 +11,6 @@ namespace wn::daemon {
 namespace {
 
 constexpr std::string_view kDigits = "0123456789abcdef";
-
-std::string hex_bytes(std::span<const std::uint8_t> bytes) {
-  std::string out;
-  for (const std::uint8_t byte : bytes) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15U];
-  }
-  return out;
-}
-
-int digit_of(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 std::string hex_number(std::uint64_t value) {
   std::string out(16, '0');
@@ -63,7 +48,7 @@ struct ValueText {
   std::string operator()(const std::string* value) const { return quoted(*value); }
   std::string operator()(const NodeId* value) const { return std::to_string(value->value); }
   std::string operator()(const capability::PublicKey* value) const {
-    return *value ? quoted(hex_of(*value)) : quoted("");
+    return *value ? quoted(hex_of(value->bytes)) : quoted("");
   }
   template <class E>
     requires std::is_enum_v<E>
@@ -141,17 +126,6 @@ std::string value_text(const Knob& knob, Config& config) {
 std::string range_text(const Knob& knob) {
   Config config;
   return std::visit(RangeText{knob}, knob.at(config));
-}
-
-std::string hex_of(const capability::PublicKey& key) { return hex_bytes(key.bytes); }
-std::string hex_of(const capability::Seed& seed) { return hex_bytes(seed.bytes); }
-
-bool from_hex(std::string_view text, std::span<std::uint8_t> out) {
-  if (text.size() != 2 * out.size()) return false;
-  if (!std::ranges::all_of(text, [](char c) { return digit_of(c) >= 0; })) return false;
-  for (std::size_t i = 0; i < out.size(); ++i)
-    out[i] = static_cast<std::uint8_t>(digit_of(text[2 * i]) * 16 + digit_of(text[2 * i + 1]));
-  return true;
 }
 
 bool is_address(std::string_view text, bool port_zero) {

@@ -50,11 +50,6 @@ std::string value_text(const Knob& knob, Config& config);
 // What may stand there, for people: "a whole number from 1 to 64".
 std::string range_text(const Knob& knob);
 
-// 64 lower-case digits.
-std::string hex_of(const capability::PublicKey& key);
-std::string hex_of(const capability::Seed& seed);  // a secret
-// Exactly as many digits as `out` has room for, of either case; otherwise false, and `out` is as it was.
-bool from_hex(std::string_view text, std::span<std::uint8_t> out);
 // Whether it has the form "host:port".
 bool is_address(std::string_view text, bool port_zero);
 

@@ -1,5 +1,6 @@
 #include "runtime/daemon/reporter.h"
 
+#include "runtime/base/hex.h"
 #include "runtime/daemon/knobs.h"
 #include "runtime/raft/types.h"
 #include "runtime/real/os.h"
@@ -24,7 +25,7 @@ void Reporter::started(const std::string& address, const std::string& http,
         {"service", words_of<Service>()[static_cast<std::size_t>(config_.service)]},
         {"listen", address},
         {"metrics", http},
-        {"key", hex_of(key)},
+        {"key", hex_of(key.bytes)},
         {"peers", std::uint64_t{config_.peers.size()}},
         {"data", config_.data}});
 }

@@ -1,3 +1,4 @@
+#include "runtime/base/hex.h"
 #include "runtime/daemon/config_file.h"
 #include "runtime/daemon/daemon.h"
 #include "runtime/daemon/identity.h"
@@ -10,7 +11,7 @@ Result<ExitCode> node_command(Console& console, const NodeArguments& arguments) 
   if (!arguments.new_identity.empty()) {
     const auto key = daemon::new_identity(arguments.new_identity);
     if (!key) return fail(key.error());
-    console.print(daemon::hex_of(*key) + "\n");
+    console.print(hex_of(key->bytes) + "\n");
     return ExitCode::pass;
   }
   const auto config = daemon::load(arguments.config);
@@ -23,7 +24,7 @@ Result<ExitCode> node_command(Console& console, const NodeArguments& arguments) 
     const auto identity = daemon::read_identity(config->identity);
     if (!identity) return fail(identity.error());
     console.print(arguments.config + ": node " + std::to_string(config->id.value) + ", key " +
-                  daemon::hex_of(quic::key_of(*identity)) + "\n");
+                  hex_of(quic::key_of(*identity).bytes) + "\n");
     return ExitCode::pass;
   }
   if (const auto ran = daemon::run(*config); !ran) return fail(ran.error());

@@ -6,6 +6,7 @@
 
 #include "faults/plan/plan_io.h"
 #include "runtime/base/check.h"
+#include "runtime/base/hex.h"
 #include "runtime/daemon/config.h"
 #include "scenarios/cluster/hurt_program.h"
 #include "scenarios/cluster/trace_buffer.h"
@@ -24,16 +25,6 @@ Result<void> write_text(const fs::path& file, const std::string& text, mode_t mo
   out.close();
   if (!out) return fail(Errc::no_space, file.string() + ": cannot be written (disk full?)");
   return {};
-}
-
-std::string hex_of(const capability::Seed& seed) {
-  std::string out;
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  for (const std::uint8_t byte : seed.bytes) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
 }
 
 std::string address_of(const NetPlan& net, NodeId node) {
@@ -69,7 +60,7 @@ Result<void> write_server_config(const faults::Plan& plan, const NetPlan& net, N
   constexpr mode_t kMine = 0600;
   constexpr mode_t kReadable = 0644;
   if (auto r = write_text(folder / "config.toml", daemon::write(config), kReadable); !r) return r;
-  const std::string secret = hex_of(scenarios::secret_of_server(plan, node)) + "\n";
+  const std::string secret = hex_of(scenarios::secret_of_server(plan, node).bytes) + "\n";
   return write_text(folder / "identity.key", secret, kMine);
 }
 

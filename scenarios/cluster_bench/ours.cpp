@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "runtime/base/hex.h"
 #include "runtime/client/answer.h"
 #include "runtime/client/words.h"
 
@@ -38,7 +39,7 @@ std::string text_of(const OursOptions& o, const std::vector<std::uint16_t>& port
   for (std::size_t i = 0; i < ports.size(); ++i) {
     if (i == self) continue;
     out += fmt::format("\n[[peer]]\nid = {}\naddress = \"127.0.0.1:{}\"\nkey = \"{}\"\n", i + 1, ports[i],
-                       client::hex_of(quic::key_of(seeds[i]).bytes));
+                       hex_of(quic::key_of(seeds[i]).bytes));
   }
   return out;
 }
@@ -59,7 +60,7 @@ Result<std::unique_ptr<Ours>> Ours::start(const std::string& program, const std:
     const std::string own = fmt::format("{}/n{}", folder, i + 1);
     mkdir(own.c_str(), 0700);
     umask(077);
-    std::ofstream(own + "/identity.key") << client::hex_of(ours->seeds_[i].bytes) << "\n";
+    std::ofstream(own + "/identity.key") << hex_of(ours->seeds_[i].bytes) << "\n";
     std::ofstream(own + "/node.toml") << text_of(options, ours->ports_, ours->metric_ports_, ours->seeds_, i);
     ours->children_.emplace_back();
     if (const auto begun = ours->restart(i); !begun) return fail(begun.error());

@@ -2,9 +2,9 @@
 // Daemons as child processes on loopback, for this room's tests: their folders, keys, ports, configurations.
 #include <httplib.h>
 
+#include "runtime/base/hex.h"
 #include "runtime/client/client.h"
 #include "runtime/daemon/config.h"
-#include "runtime/daemon/knobs.h"
 #include "scenarios/daemons/process.h"
 
 namespace wn::scenarios::testing {
@@ -98,7 +98,7 @@ class Realm {
     for (std::uint32_t i = 0; i < keys_.size(); ++i) {
       if (i == self) continue;
       daemon::Peer peer{.id = NodeId{i + 1}, .address = "127.0.0.1:" + std::to_string(port(i)), .key = {}};
-      REQUIRE(daemon::from_hex(keys_[i], peer.key.bytes));
+      REQUIRE(from_hex(keys_[i], peer.key.bytes));
       out.peers.push_back(peer);
     }
     return out;
