@@ -177,6 +177,11 @@ void Connection::fail_library(int error, std::uint64_t now) {
   } else {
     ngtcp2_ccerr_set_liberr(&told, error, nullptr, 0);
   }
+  say_closed(told, now);
+  closed_ = judged_;
+}
+
+void Connection::say_closed(const ngtcp2_ccerr& told, std::uint64_t now) {
   ngtcp2_path_storage path;
   ngtcp2_path_storage_zero(&path);
   ngtcp2_pkt_info info{};
@@ -186,7 +191,6 @@ void Connection::fail_library(int error, std::uint64_t now) {
     out_address_ = handle_of(path.path.remote);
     emit(size);
   }
-  closed_ = judged_;
 }
 
 void Connection::close(Closed reason, std::uint64_t now) {
@@ -194,15 +198,7 @@ void Connection::close(Closed reason, std::uint64_t now) {
   ngtcp2_ccerr told;
   ngtcp2_ccerr_default(&told);
   ngtcp2_ccerr_set_application_error(&told, static_cast<std::uint64_t>(reason), nullptr, 0);
-  ngtcp2_path_storage path;
-  ngtcp2_path_storage_zero(&path);
-  ngtcp2_pkt_info info{};
-  const auto size = ngtcp2_conn_write_connection_close(impl_->conn, &path.path, &info, shared_.packet.data(),
-                                                       kPacketBytesMin, &told, now);
-  if (size > 0) {
-    out_address_ = handle_of(path.path.remote);
-    emit(size);
-  }
+  say_closed(told, now);
   closed_ = reason;
 }
 

@@ -15,6 +15,8 @@
 #include "runtime/quic/quic.h"
 #include "runtime/quic/tls.h"
 
+struct ngtcp2_ccerr;  // of the library, which stays behind the sources
+
 namespace wn::quic {
 
 class Connection;
@@ -102,6 +104,7 @@ class Connection {
   struct Impl;
   void set_up_tls(bool server);
   void fail_library(int error, std::uint64_t now);
+  void say_closed(const ngtcp2_ccerr& told, std::uint64_t now);
   void write_datagrams(std::uint64_t now);
   void write_streams(std::uint64_t now);
   bool emit(std::ptrdiff_t size);
