@@ -2,8 +2,7 @@
 // memory (both ends' work, nothing else) and over loopback UDP. Times are CPU time of both ends together.
 #include <benchmark/benchmark.h>
 
-#include "runtime/quic/test_net.h"
-#include "runtime/real/node.h"
+#include "runtime/quic/testing/machine.h"
 #include "runtime/real/probes.h"
 
 using namespace wn;
@@ -58,20 +57,6 @@ BENCHMARK(one_way)
     ->Args({16'384, 4, 1452})
     ->Args({1 << 20, 1, 1452})
     ->Args({1 << 20, 1, 16'000});
-
-struct Machine {
-  std::unique_ptr<real::Node> node;
-  Endpoint* endpoint = nullptr;
-  Listener& listener() { return static_cast<Listener&>(endpoint->inner()); }
-  void start(Options options) {
-    node->start([this, options](NodeId, Backend& backend) {
-      auto made =
-          make_quic(options, [](NodeId, Backend& door) { return std::make_unique<Listener>(door); }, backend);
-      endpoint = made.get();
-      return made;
-    });
-  }
-};
 
 struct Pair {
   explicit Pair(std::uint32_t packet) {

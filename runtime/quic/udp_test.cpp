@@ -1,8 +1,7 @@
 // The same endpoint over the machine's own UDP sockets.
 #include <catch2/catch_test_macros.hpp>
 
-#include "runtime/quic/test_net.h"
-#include "runtime/real/node.h"
+#include "runtime/quic/testing/machine.h"
 #include "runtime/real/probes.h"
 
 using namespace wn;
@@ -10,20 +9,6 @@ using namespace wn::quic;
 using namespace wn::quic::testing;
 
 namespace {
-
-struct Machine {
-  std::unique_ptr<real::Node> node;
-  Endpoint* endpoint = nullptr;
-  Listener& listener() { return static_cast<Listener&>(endpoint->inner()); }
-  void start(Options options) {
-    node->start([this, options](NodeId, Backend& backend) {
-      auto made =
-          make_quic(options, [](NodeId, Backend& door) { return std::make_unique<Listener>(door); }, backend);
-      endpoint = made.get();
-      return made;
-    });
-  }
-};
 
 template <class Done>
 bool turn_until(real::Loop& loop, Done&& done) {
