@@ -48,12 +48,13 @@ void each_peer_sync(S s, bool lag, Samples& out) {
   }
 }
 
-#define GET [](S s, P p, Samples & out)
-#define VALUE(expression) \
-  GET {                   \
-    (void)s, (void)p;     \
-    out.add(expression);  \
+// What a row adds to `out`, from the snapshot `s` and the process's use `p`.
+#define SAMPLES(...)           \
+  [](S s, P p, Samples& out) { \
+    (void)s, (void)p;          \
+    __VA_ARGS__;               \
   }
+#define VALUE(expression) SAMPLES(out.add(expression))
 
 constexpr MetricRow kRows[] = {
     {"worknode_ready", MetricType::gauge, "", "1 when /readyz says yes", VALUE(s.ready ? 1 : 0)},
@@ -62,19 +63,12 @@ constexpr MetricRow kRows[] = {
 
     {"worknode_request_duration_seconds", MetricType::histogram, "mode",
      "from a client's request to its reply, by the mode of the operation",
-     GET{(void)p, by_mode(s.meters.latency, out);
-}  // namespace
-}  // namespace wn::daemon
-, {"worknode_requests_done_total", MetricType::counter, "mode", "requests that took effect or were read",
-   GET{(void)p, replies(s, true, out);
-}
-}
-, {"worknode_requests_refused_total", MetricType::counter, "mode",
-   "requests that were answered and took no effect: refused, overloaded, sent elsewhere",
-   GET{(void)p, replies(s, false, out);
-}
-}
-,
+     SAMPLES(by_mode(s.meters.latency, out))},
+    {"worknode_requests_done_total", MetricType::counter, "mode", "requests that took effect or were read",
+     SAMPLES(replies(s, true, out))},
+    {"worknode_requests_refused_total", MetricType::counter, "mode",
+     "requests that were answered and took no effect: refused, overloaded, sent elsewhere",
+     SAMPLES(replies(s, false, out))},
     {"worknode_requests_waiting", MetricType::gauge, "", "taken and not yet answered",
      VALUE(number(s.meters.under_way))},
     {"worknode_requests_turned_away_total", MetricType::counter, "", "dropped while the node was stopping",
@@ -148,14 +142,9 @@ constexpr MetricRow kRows[] = {
      VALUE(number(s.meters.refused))},
     {"worknode_sync_lag_seconds", MetricType::gauge, "peer",
      "0 in sync; else since all that the peer knew is known here; absent: never heard",
-     GET{(void)p, each_peer_sync(s, true, out);
-}
-}
-, {"worknode_sync_unconfirmed_updates", MetricType::gauge, "peer",
-   "updates known here that the peer has not said it has", GET{(void)p, each_peer_sync(s, false, out);
-}
-}
-,
+     SAMPLES(each_peer_sync(s, true, out))},
+    {"worknode_sync_unconfirmed_updates", MetricType::gauge, "peer",
+     "updates known here that the peer has not said it has", SAMPLES(each_peer_sync(s, false, out))},
     {"worknode_gluings_total", MetricType::counter, "", "sections glued after a partition healed",
      VALUE(number(s.meters.gluings))},
     {"worknode_gluing_consistency_radius", MetricType::gauge, "", "of the last gluing; 0: no disagreement",
@@ -173,68 +162,42 @@ constexpr MetricRow kRows[] = {
     {"worknode_quic_half_open", MetricType::gauge, "", "not yet authenticated",
      VALUE(number(s.quic.half_open))},
     {"worknode_quic_authenticated_total", MetricType::counter, "direction", "connections by who dialled",
-     GET{(void)p;
-out.add(number(s.quic.accepted), "in");
-out.add(number(s.quic.dialled), "out");
-}
-}
-, {"worknode_quic_closed_total", MetricType::counter, "reason", "connections that ended", GET{(void)p;
-for (std::size_t i = 1; i < quic::kClosedEnd; ++i)
-  out.add(number(s.quic.closed[i]), quic::to_string(static_cast<quic::Closed>(i)));
-}
-}
-, {"worknode_quic_refused_total", MetricType::counter, "reason",
-   "of strangers, before they had proven anything", GET{(void)p;
-out.add(number(s.quic.garbage), "garbage");
-out.add(number(s.quic.refused_handshakes), "handshake limit");
-out.add(number(s.quic.unanswered), "answer limit");
-out.add(number(s.quic.withheld), "amplification");
-}
-}
-, {"worknode_quic_bytes_total", MetricType::counter, "direction", "of packets", GET{(void)p;
-out.add(number(s.quic.bytes_in), "in");
-out.add(number(s.quic.bytes_out), "out");
-}
-}
-, {"worknode_quic_packets_total", MetricType::counter, "direction", "packets", GET{(void)p;
-out.add(number(s.quic.packets_in), "in");
-out.add(number(s.quic.packets_out), "out");
-}
-}
-, {"worknode_quic_frames_total", MetricType::counter, "direction", "frames of the runtime", GET{(void)p;
-out.add(number(s.quic.frames_in), "in");
-out.add(number(s.quic.frames_out), "out");
-}
-}
-, {"worknode_quic_frames_lost_total", MetricType::counter, "reason", "frames that were not sent", GET{(void)p;
-out.add(number(s.quic.frames_refused), "queue full");
-out.add(number(s.quic.frames_unconnected), "not connected");
-}
-}
-,
+     SAMPLES(out.add(number(s.quic.accepted), "in"); out.add(number(s.quic.dialled), "out"))},
+    {"worknode_quic_closed_total", MetricType::counter, "reason", "connections that ended",
+     SAMPLES(for (std::size_t i = 1; i < quic::kClosedEnd; ++i)
+                 out.add(number(s.quic.closed[i]), quic::to_string(static_cast<quic::Closed>(i))))},
+    {"worknode_quic_refused_total", MetricType::counter, "reason",
+     "of strangers, before they had proven anything",
+     SAMPLES(out.add(number(s.quic.garbage), "garbage");
+             out.add(number(s.quic.refused_handshakes), "handshake limit");
+             out.add(number(s.quic.unanswered), "answer limit");
+             out.add(number(s.quic.withheld), "amplification"))},
+    {"worknode_quic_bytes_total", MetricType::counter, "direction", "of packets",
+     SAMPLES(out.add(number(s.quic.bytes_in), "in"); out.add(number(s.quic.bytes_out), "out"))},
+    {"worknode_quic_packets_total", MetricType::counter, "direction", "packets",
+     SAMPLES(out.add(number(s.quic.packets_in), "in"); out.add(number(s.quic.packets_out), "out"))},
+    {"worknode_quic_frames_total", MetricType::counter, "direction", "frames of the runtime",
+     SAMPLES(out.add(number(s.quic.frames_in), "in"); out.add(number(s.quic.frames_out), "out"))},
+    {"worknode_quic_frames_lost_total", MetricType::counter, "reason", "frames that were not sent",
+     SAMPLES(out.add(number(s.quic.frames_refused), "queue full");
+             out.add(number(s.quic.frames_unconnected), "not connected"))},
     {"worknode_quic_migrations_total", MetricType::counter, "", "connections that moved to another address",
      VALUE(number(s.quic.migrations))},
     {"worknode_udp_dropped_total", MetricType::counter, "", "datagrams for which the kernel had no room",
      VALUE(number(s.udp.kernel_dropped))},
 
     {"worknode_disk_operations_total", MetricType::counter, "operation", "operations asked of the disk",
-     GET{(void)p;
-for (std::size_t i = 1; i < kDiskOperations; ++i) out.add(number(s.meters.disk_operations[i]), kDiskWords[i]);
-}
-}
-, {"worknode_disk_errors_total", MetricType::counter, "", "of these, failed", VALUE(number([&] {
-     std::uint64_t sum = 0;
-     for (const std::uint64_t count : s.meters.disk_errors) sum += count;
-     return sum;
-   }()))},
+     SAMPLES(for (std::size_t i = 1; i < kDiskOperations; ++i)
+                 out.add(number(s.meters.disk_operations[i]), kDiskWords[i]))},
+    {"worknode_disk_errors_total", MetricType::counter, "", "of these, failed", VALUE(number([&] {
+       std::uint64_t sum = 0;
+       for (const std::uint64_t count : s.meters.disk_errors) sum += count;
+       return sum;
+     }()))},
     {"worknode_disk_queue", MetricType::gauge, "", "operations under way",
      VALUE(number(s.meters.disk_queue))},
     {"worknode_disk_sync_duration_seconds", MetricType::histogram, "",
-     "from asking for a sync of a file until it is durable", GET{(void)p, out.add(s.meters.sync_latency);
-}
-}
-,
-
+     "from asking for a sync of a file until it is durable", SAMPLES(out.add(s.meters.sync_latency))},
     {"worknode_log_lines_held_back_total", MetricType::counter, "",
      "lines of the log above their kind's rate", VALUE(number(s.log_held_back))},
     {"worknode_log_lines_lost_total", MetricType::counter, "", "lines that could not be written",
@@ -245,11 +208,10 @@ for (std::size_t i = 1; i < kDiskOperations; ++i) out.add(number(s.meters.disk_o
     {"process_cpu_seconds_total", MetricType::counter, "", "of all its threads",
      VALUE(in_seconds(p.processor))},
     {"process_open_fds", MetricType::gauge, "", "open file descriptors", VALUE(number(p.open_descriptors))},
-}
-;
+};
 
 #undef VALUE
-#undef GET
+#undef SAMPLES
 
 }  // namespace
 
