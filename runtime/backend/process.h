@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "runtime/backend/backend.h"
+#include "runtime/base/inspector.h"
 
 namespace wn {
 
@@ -18,6 +19,8 @@ class Process {
   virtual void on_disk(DiskCompletion completion) = 0;
   // A command from the outside: the experiment's runner, or an operator.
   virtual void on_control(const Bytes& command) = 0;
+  // Says what the process holds (role, term, queues, stores …), for a debugger. Changes nothing.
+  virtual void inspect(Inspector&) const {}
 };
 
 // Called at each start of the node: first boot and every restart. The disk behind `backend` is all that

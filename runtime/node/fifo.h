@@ -2,6 +2,7 @@
 // Fifo<T>: a queue in one vector; pops move a head index, and the space is reclaimed when it has drained by
 // half. Keeps its capacity, so the steady state allocates nothing.
 #include <cstddef>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,7 @@ class Fifo {
     WN_CHECK(!empty());
     return items_[head_];
   }
+  std::span<const T> waiting() const { return std::span<const T>(items_).subspan(head_); }
   void push_back(T item) { items_.push_back(std::move(item)); }
   void pop_front() {
     WN_CHECK(!empty());

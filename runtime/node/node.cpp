@@ -60,6 +60,8 @@ class Node final : public Process {
 
   void on_control(const Bytes&) override {}  // servers take orders through the service's own interface
 
+  void inspect(Inspector& to) const override { node::inspect(s_, to); }
+
  private:
   State s_;
 };

@@ -46,4 +46,7 @@ void abandon_clients(State& s);
 void apply_committed(State& s);
 void answer_ready_reads(State& s);
 
+// ---- inspect.cpp
+void inspect(const State& s, Inspector& to);
+
 }  // namespace wn::node
