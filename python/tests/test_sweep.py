@@ -1,8 +1,5 @@
 """Sweeps give the same results whoever runs them."""
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,15 +13,6 @@ SHORT = {"duration": "8s", "freeze": "3s"}
 @pytest.fixture(scope="module")
 def swept(catalog):
     return wn.sweep(catalog / "fast" / "raft-light.toml", range(12), progress=False, **SHORT)
-
-
-def test_a_process_pool_gives_what_threads_give(catalog, swept):
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(2, mp_context=context) as pool:
-        other = wn.sweep(catalog / "fast" / "raft-light.toml", range(12), executor=pool, progress=False, **SHORT)
-    columns = [c for c in swept.results.columns if c != "wall_s"]
-    pd.testing.assert_frame_equal(swept.results[columns], other.results[columns])
-    pd.testing.assert_frame_equal(swept.sometimes.sort_index(axis=1), other.sometimes.sort_index(axis=1))
 
 
 def test_the_results_are_a_typed_table(swept):

@@ -24,9 +24,10 @@ from ._check import Anomaly, Link, Verdict, check, list_consistencies, list_mode
 from ._core import BadInput, NoElle
 from ._core import build_id as _build_id
 from ._model import Operation
+from ._results import read_results
 from ._run import Crashed, DigestMismatch, Run, load, run
 from ._shrink import shrink
-from ._sweep import Sweep, sweep
+from ._sweep import Sweep, SweepInterrupted, sweep
 from .client import Client, ClientError, Closed, Denied, Overloaded, Refused, TimedOut, UnknownOutcome, Unreachable, Watch, connect
 
 __version__ = "0.1.0"
@@ -34,6 +35,6 @@ build_id: str = _build_id()
 
 __all__ = [
     "Anomaly", "BadInput", "Client", "ClientError", "Closed", "Crashed", "Denied", "DigestMismatch", "Link", "NoElle", "Operation",
-    "Overloaded", "Refused", "Run", "Sweep", "TimedOut", "UnknownOutcome", "Unreachable", "Verdict", "Watch", "build_id", "check",
-    "connect", "list_consistencies", "list_models", "list_scenarios", "load", "run", "shrink", "sweep",
+    "Overloaded", "Refused", "Run", "Sweep", "SweepInterrupted", "TimedOut", "UnknownOutcome", "Unreachable", "Verdict", "Watch", "build_id", "check",
+    "connect", "list_consistencies", "list_models", "list_scenarios", "load", "read_results", "run", "shrink", "sweep",
 ]

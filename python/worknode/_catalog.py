@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
+import shlex
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -98,12 +100,18 @@ def with_overrides(text: str, name: str, overrides: Mapping) -> str:
     return _to_toml(table)
 
 
+def _literal(value) -> str:
+    """A Python literal; text in the quotes that need no escape inside of a shell's."""
+    return json.dumps(value) if isinstance(value, str) else repr(value)
+
+
 class Source:
     """A scenario as something that makes plans, and can be sent to another process."""
 
     def __init__(self, scenario: ScenarioLike, overrides: Mapping | None = None):
         self.path: str | None = None
         self.text: str | None = None
+        self._overrides = dict(overrides or {})
         if isinstance(scenario, Mapping):
             self.name = str(scenario.get("name", "scenario"))
             self.text = _to_toml({k: v for k, v in scenario.items() if k != "name"})
@@ -118,14 +126,34 @@ class Source:
         if overrides:
             self.text = with_overrides(self.text or "", self.name, overrides)
 
-    def plan(self, seed: int) -> str:
+    def portable(self) -> Source:
+        """The same scenario carried as text: on another machine its path may lead nowhere, or elsewhere."""
+        if self.text is not None:
+            return self
+        out = copy.copy(self)
+        try:
+            out.text = Path(self.path).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise _core.BadInput(f"{self.path}: {error}") from None
+        return out
+
+    @staticmethod
+    def check_seed(seed) -> None:
         if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= int(seed) < 1 << 64:
             raise _core.BadInput(f"seed {seed!r}: expected a whole number from 0 to 2^64 - 1")
+
+    def plan(self, seed: int) -> str:
+        self.check_seed(seed)
         if self.text is not None:
             return _core.plan_of_text(self.text, self.name, int(seed))
         return _core.plan_of_file(self.path, int(seed))
 
     def replay_command(self, seed: int) -> str:
-        if self.text is None:
-            return f"worknode run {self.path} --seed {seed}"
-        return ""
+        """A command of the shell that runs this seed again; empty for a scenario that only a dict holds."""
+        if self.path is None:
+            return ""
+        if not self._overrides:
+            return f"worknode run {shlex.quote(self.path)} --seed {seed}"
+        words = "".join(f", {name}={_literal(value)}" for name, value in self._overrides.items())
+        code = f"import worknode as wn; print(wn.run({_literal(self.path)}, seed={seed}{words}).explain())"
+        return f"python3 -c {shlex.quote(code)}"
