@@ -11,7 +11,9 @@ namespace wn::byzantine {
 class Liar::Door final : public Clock, public Network, public Disk, public Entropy, public Probe {
  public:
   Door(Liar& liar, std::size_t instance)
-      : liar_(liar), instance_(instance), backend_{*this, *this, *this, *this, *this} {}
+      : liar_(liar),
+        instance_(instance),
+        backend_{*this, *this, *this, *this, *this, liar.backend_.fault_points} {}
   Backend& backend() { return backend_; }
 
   Instant monotonic_now() const override { return liar_.backend_.clock.monotonic_now(); }

@@ -24,6 +24,7 @@ inline constexpr std::size_t kOperationsMax = 5'000'000;
 inline constexpr std::size_t kDeviationsMax = 100'000;
 inline constexpr std::size_t kTokensMax = 10'000;
 inline constexpr std::size_t kLimitsMax = 256;
+inline constexpr std::size_t kFaultPointsMax = 256;
 
 enum class NodeRole : std::uint8_t {
   server = 1,  // member of the first configuration
@@ -55,6 +56,9 @@ struct NetworkPlan {
   Duration wan_latency;                    // that a message between two sites takes longer
   // What travels is encrypted under keys that no seed has drawn: traces say its length, not its checksum.
   bool sealed = false;
+  // A message's passage is keyed by (link, type of frame, how many of that type before it) rather than by
+  // (link, how many before it): frames of another type, come or gone, then leave its delay as it was.
+  bool keyed_by_type = false;
 };
 
 struct DiskPlan {
@@ -309,7 +313,20 @@ struct Deviation {
   SimTime at;
   Duration amount;
   std::uint32_t choice = 0;  // modulo the number of runnable actors
+  // delay_message by what it means, which outlives messages of other kinds: of frame type `message_type`
+  // (Network::send's) on the link, `message` counts those alone. 0: any type.
+  std::uint32_t message_type = 0;
+  // Of the frames that carry attempts at this operation of client `from`, to `to`. 0: any.
+  std::uint32_t operation = 0;
   friend bool operator==(const Deviation&, const Deviation&) = default;
+};
+
+// A fault point of the code (runtime/base/fault_point.h) that is active in this run: where it is reached, it
+// fires with that probability. A plan may name points that this build no longer has: nothing reaches them.
+struct FaultPointPlan {
+  std::string name;
+  std::uint32_t rate_ppm = 0;
+  friend bool operator==(const FaultPointPlan&, const FaultPointPlan&) = default;
 };
 
 struct Plan {
@@ -332,7 +349,8 @@ struct Plan {
   // realm "convergence", "tree", "causality", "capability", "eventual", "supervision"; "sometimes" (judged
   // over a sweep).
   std::vector<std::string> claims;
-  std::string model_name = "kv";  // model for the linearizability claim
+  std::string model_name = "kv";             // model for the linearizability claim
+  std::vector<FaultPointPlan> fault_points;  // ascending by name; empty: the world offers none
 };
 
 }  // namespace wn::faults

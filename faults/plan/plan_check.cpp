@@ -279,6 +279,9 @@ Result<void> check_deviations(const Plan& p, const NodeIndex& nodes) {
       continue;
     }
     if (d.choice != 0) return bad("only reorder-actors has a choice");
+    if (d.message_type > 255) return bad("types of frames are numbers up to 255");
+    if (d.kind == DeviationKind::delay_process && (d.message_type != 0 || d.operation != 0))
+      return bad("only a message has a type and carries an operation");
     if (!within(d.amount, nanoseconds(1), kHour)) return bad("amount is a delay of 1ns to 1h");
     if (d.kind == DeviationKind::delay_message) {
       if (nodes.find(d.to) == nullptr || d.to == d.from)
@@ -287,6 +290,20 @@ Result<void> check_deviations(const Plan& p, const NodeIndex& nodes) {
     } else if (d.at.ns < 0 || d.at.ns > p.duration.ns) {
       return bad("its time is outside of the run");
     }
+  }
+  return {};
+}
+
+Result<void> check_fault_points(const Plan& p) {
+  if (p.fault_points.size() > kFaultPointsMax) return refuse("fault_points are more than 256");
+  const FaultPointPlan* before = nullptr;
+  for (const FaultPointPlan& point : p.fault_points) {
+    if (point.name.empty() || point.name.size() > 100)
+      return refuse("fault_points have names of 1 to 100 bytes");
+    if (before != nullptr && !(before->name < point.name))
+      return refuse("fault_points must ascend by name: " + point.name);
+    if (point.rate_ppm > 1'000'000) return refuse("fault_points fire at a rate of at most 1,000,000 ppm");
+    before = &point;
   }
   return {};
 }
@@ -310,6 +327,7 @@ Result<void> plan_check(const Plan& plan) {
   if (Result<void> r = check_operations(plan, nodes); !r) return r;
   if (Result<void> r = check_faults(plan, nodes); !r) return r;
   if (Result<void> r = check_deviations(plan, nodes); !r) return r;
+  if (Result<void> r = check_fault_points(plan); !r) return r;
   return check_model(plan);
 }
 

@@ -152,6 +152,7 @@ NetworkPlan network_from(Reader& r, const pb::Network& n) {
   if (n.has_link_messages_max()) out.link_messages_max = n.link_messages_max();
   out.wan_latency = r.duration("wan_latency", n.wan_latency());
   out.sealed = n.sealed();
+  out.keyed_by_type = n.keyed_by_type();
   return out;
 }
 
@@ -246,6 +247,8 @@ Deviation deviation_from(Reader& r, const pb::Deviation& d) {
   out.at = r.time("at", d.at());
   out.amount = r.duration("amount", d.amount());
   out.choice = d.choice();
+  out.message_type = d.message_type();
+  out.operation = d.operation();
   return out;
 }
 
@@ -276,6 +279,8 @@ Plan plan_from(Reader& r, const pb::Plan& p) {
   each("faults", p.faults(), out.faults, fault_from);
   each("operations", p.operations(), out.operations, operation_from);
   each("deviations", p.deviations(), out.deviations, deviation_from);
+  for (const pb::FaultPoint& point : p.fault_points())
+    out.fault_points.push_back({point.name(), point.rate_ppm()});
   return out;
 }
 
@@ -303,7 +308,7 @@ Where subject_of(const Plan& plan, const std::string& message) {
   if (const int i = index_of(plan.deviations, message, "deviation "); i >= 0) return {"deviations", i};
   if (const int i = index_of(plan.tokens, message, "token "); i >= 0) return {"tokens", i};
   if (const int i = index_of(plan.nodes, message, "n"); i >= 0) return {"nodes", i};
-  for (const char* part : {"duration", "freeze_at", "network", "disk", "system"}) {
+  for (const char* part : {"duration", "freeze_at", "network", "disk", "system", "fault_points"}) {
     if (message.starts_with(std::string(part) + " ")) return {part, -1};
   }
   return {};

@@ -81,6 +81,7 @@ inline Plan random_plan(std::uint64_t seed) {
   p.system.client_timeout = {any()};
   p.system.transport = static_cast<Transport>(1 + d.below(2));
   p.network.sealed = d.below(2) == 0;
+  p.network.keyed_by_type = d.below(2) == 0;
   if (d.below(2) == 0) {
     p.system.service = Service::realm;
     p.system.worknodes = static_cast<std::uint32_t>(d.u64());
@@ -168,8 +169,11 @@ inline Plan random_plan(std::uint64_t seed) {
     v.at = {any()};
     v.amount = {any()};
     v.choice = static_cast<std::uint32_t>(d.below(3));
+    v.message_type = static_cast<std::uint32_t>(d.below(3));
+    v.operation = static_cast<std::uint32_t>(d.below(3));
     p.deviations.push_back(v);
   }
+  if (d.below(2) == 0) p.fault_points = {{"a.b", static_cast<std::uint32_t>(d.u64())}, {"c \"d\"", 0}};
   return p;
 }
 

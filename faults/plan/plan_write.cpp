@@ -175,6 +175,7 @@ void write_physics(Writer& w, const NetworkPlan& n, const DiskPlan& d) {
   w.field("link_messages_max", n.link_messages_max);
   w.unless_zero("wan_latency", n.wan_latency);
   w.unless_zero("sealed", n.sealed);
+  w.unless_zero("keyed_by_type", n.keyed_by_type);
   w.close();
   w.open("disk");
   w.field("read_mean", d.read_mean);
@@ -261,6 +262,8 @@ void write_deviation(Writer& w, const Deviation& d) {
   w.unless_zero("at", d.at);
   if (d.kind != DeviationKind::reorder_actors || d.amount != Duration{}) w.field("amount", d.amount);
   w.unless_zero("choice", d.choice);
+  w.unless_zero("message_type", d.message_type);
+  w.unless_zero("operation", d.operation);
   w.close();
 }
 
@@ -290,6 +293,12 @@ std::string to_text(const Plan& plan) {
   for (const Fault& f : plan.faults) write_fault(w, f);
   for (const Operation& o : plan.operations) write_operation(w, o);
   for (const Deviation& d : plan.deviations) write_deviation(w, d);
+  for (const FaultPointPlan& p : plan.fault_points) {
+    w.open("fault_points");
+    w.field("name", std::string_view(p.name));
+    w.field("rate_ppm", p.rate_ppm);
+    w.close();
+  }
   return w.take();
 }
 

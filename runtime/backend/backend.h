@@ -9,6 +9,7 @@
 #include "runtime/backend/entropy.h"
 #include "runtime/backend/network.h"
 #include "runtime/backend/probe.h"
+#include "runtime/base/fault_point.h"
 
 namespace wn {
 
@@ -18,6 +19,7 @@ struct Backend {
   Disk& disk;
   Entropy& entropy;
   Probe& probe;
+  FaultPoints* fault_points = nullptr;  // of the simulated world alone; nullptr: none is offered
 };
 
 }  // namespace wn

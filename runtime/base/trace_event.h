@@ -55,6 +55,7 @@ namespace wn {
   X(op_sent, 502, "operation", "attempt", "target", "", "")                              \
   /* claims */                                                                           \
   X(sometimes, 600, "claim", "", "", "", "")                                             \
+  X(fault_point, 601, "point", "count", "", "", "")                                      \
   /* realm: what one replica decided. Worknodes are told by the low half of their id. */ \
   X(realm_update, 700, "origin", "counter", "kind", "target", "stamp")                   \
   X(realm_parent, 701, "worknode", "parent", "old_parent", "", "")                       \
@@ -153,6 +154,8 @@ std::string_view to_string(CrashCause cause);
 //   cap_revoked     this replica knows from now on that `token` is revoked, and all delegated from it
 //   cap_used        this replica decided on an operation that needs `right` on `target`: decision 0 = it took
 //                   effect, else capability::Refusal; `wall_ns` is the replica's wall clock
+//   fault_point     fault point `point` (the hash of its name) fired here, when it was reached for the
+//                   `count`th time
 //   liar_proven     this replica holds a proof that `replica` equivocated at `counter`; `evidence` is the
 //   first
 //                   64 bits of the proof's hash; `local` 1: found here, 0: a peer sent it

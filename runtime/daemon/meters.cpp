@@ -139,7 +139,7 @@ void EventMeter::count(TraceKind kind, const std::array<std::uint64_t, 5>& field
 Metered::Metered(NodeId id, Backend& outer, const ProcessFactory& service, Meters& meters)
     : outer_(outer),
       meters_(meters),
-      backend_{outer.clock, *this, *this, outer.entropy, outer.probe},
+      backend_{outer.clock, *this, *this, outer.entropy, outer.probe, outer.fault_points},
       pending_(kPendingSlots),
       inner_(service(id, backend_)) {
   syncs_.reserve(kSyncsMax);

@@ -103,10 +103,16 @@ void image_stored(Turn& t, Replica& r) {
   note_members(t.s, r);
 }
 
+// The fault point makes none before: there would be nothing but images.
+[[maybe_unused]] constexpr std::uint64_t kEntriesBeforeEarlyImage = 8;
+
 void take_snapshot_if_due(Turn& t, Replica& r) {
   const raft::State& core = r.core->state();
-  if (r.applied.value - core.snapshot.index.value < t.s.options.snapshot_every || core.incoming.active)
-    return;
+  const std::uint64_t since = r.applied.value - core.snapshot.index.value;
+  if (core.incoming.active || since == 0) return;
+  const bool early =
+      since >= kEntriesBeforeEarlyImage && WN_FAULT_POINT(t.s.options.fault_points, "groups.image-early");
+  if (since < t.s.options.snapshot_every && !early) return;
   if (r.doomed || r.applied != core.commit) return;
   const Bytes image = r.machine.image();
   const raft::SnapshotMeta meta{.index = r.applied,

@@ -49,7 +49,8 @@ void send(Turn& t, NodeId to, const Item& item) {
   }
   Buffer& buffer = s.outbox.try_emplace(to).first->second;
   append_item(buffer, item);
-  if (buffer.size() < kBatchBytesMax) return;
+  if (buffer.size() < kBatchBytesMax && !WN_FAULT_POINT(s.options.fault_points, "groups.batch-of-one"))
+    return;
   t.out.sends.push_back({.to = to, .kind = MessageKind::batch, .payload = to_bytes(buffer)});
   buffer.clear();
 }

@@ -37,6 +37,7 @@
 #include <vector>
 
 #include "runtime/base/defect.h"
+#include "runtime/base/fault_point.h"
 #include "runtime/base/result.h"
 #include "runtime/base/trace_event.h"
 #include "runtime/groups/types.h"
@@ -74,6 +75,7 @@ struct Options {
   Duration suspect_after = milliseconds(1600);  // without any message of a node
   bool sleep = true;                            // false: groups stay awake, for comparison
   Defect defect = Defect::none;
+  FaultPoints* fault_points = nullptr;  // outlives it; nullptr: none are offered
 };
 
 using raft::Moment;

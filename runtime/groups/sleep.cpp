@@ -49,7 +49,11 @@ void fall_asleep(Turn& t, Replica& r) {
 void sleep_if_idle(Turn& t, Replica& r) {
   State& s = t.s;
   if (!s.options.sleep || r.asleep || r.doomed || !leads(r)) return;
-  if (t.at.now < r.busy_at + s.options.sleep_after || r.machine.hand_over().active) return;
+  if (r.machine.hand_over().active) return;
+  if (t.at.now < r.busy_at + s.options.sleep_after &&
+      !WN_FAULT_POINT(s.options.fault_points, "groups.sleep-early")) {
+    return;
+  }
   if (!is_quiet(s, r)) return;
   Item item{.kind = ItemKind::sleep, .group = r.group};
   item.term = r.core->state().term;
@@ -66,6 +70,7 @@ void on_sleep(Turn& t, NodeId from, const Item& item) {
   // Whoever has less stays awake, asks for votes in vain, and wakes its leader by that.
   if (core.role != raft::Role::follower || core.leader != from || core.term != item.term) return;
   if (core.commit != item.index || core.log.last_index() != item.index || core.incoming.active) return;
+  if (WN_FAULT_POINT(t.s.options.fault_points, "groups.stays-awake")) return;
   fall_asleep(t, *r);
 }
 

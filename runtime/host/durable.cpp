@@ -9,6 +9,9 @@
 
 namespace wn::host {
 
+// The fault point compacts no shorter journal: it would write images and nothing else.
+[[maybe_unused]] constexpr std::uint64_t kRecordsBeforeEarlyCompaction = 16;
+
 void Host::emit(TraceKind kind, std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d,
                 std::uint64_t e) {
   if (!failed_) backend_.probe.emit(kind, {a, b, c, d, e});
@@ -49,6 +52,7 @@ void Host::serve_early() {
 
 void Host::recover() {
   const Journal::Recovered found = journal_.take_recovered();
+  options_.realm.fault_points = backend_.fault_points;
   realm_ = std::make_unique<realm::Realm>(options_.realm, std::pmr::new_delete_resource());
   make_groups();
   if (const Errc e = recover_parts(found); e != Errc::ok) {
@@ -148,7 +152,11 @@ void Host::settle_realm() {
     keep(Part::realm, effects_.journal);
     keep(Part::local, local_journal_);
     keep_groups();
-    if (journal_.log_records() > options_.compact_every_updates && !journal_.compacting()) {
+    const bool long_enough =
+        journal_.log_records() > options_.compact_every_updates ||
+        (journal_.log_records() > kRecordsBeforeEarlyCompaction && !journal_.compacting() &&
+         WN_FAULT_POINT(backend_.fault_points, "host.journal-compacted-early"));
+    if (long_enough && !journal_.compacting()) {
       backend_.probe.sometimes("host: journal compacted");
       compact();
     }
@@ -177,7 +185,7 @@ void Host::submit_journal() {
 }
 
 void Host::send(NodeId to, std::uint8_t type, Bytes payload) {
-  if (held_.size() == kHeldFramesMax) {
+  if (held_.size() == kHeldFramesMax || WN_FAULT_POINT(backend_.fault_points, "host.no-room-to-hold")) {
     backend_.probe.sometimes("host: too many frames wait for the disk");
     return;  // as good as lost on the way
   }
@@ -191,7 +199,8 @@ void Host::send(NodeId to, std::uint8_t type, Bytes payload) {
 void Host::release_held() {
   while (!failed_ && !held_.empty() && held_.front().wait_for <= journal_.durable()) {
     Held& held = held_.front();
-    if (backend_.network.send(held.to, std::move(held.frame), held.type) != Errc::ok) {
+    if (WN_FAULT_POINT(backend_.fault_points, "host.outgoing-queue-full") ||
+        backend_.network.send(held.to, std::move(held.frame), held.type) != Errc::ok) {
       backend_.probe.sometimes("host: outgoing queue full");
     }
     held_.pop_front();

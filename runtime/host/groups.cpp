@@ -25,6 +25,7 @@ void Host::make_groups() {
   groups::Options options = options_.groups;
   options.node = options_.realm.node;
   options.defect = options_.defect;
+  options.fault_points = options.raft.fault_points = backend_.fault_points;
   groups_ = std::make_unique<groups::Groups>(options, std::pmr::new_delete_resource());
 }
 

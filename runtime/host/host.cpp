@@ -188,6 +188,10 @@ void Host::pump() {
     if (system_->run(1) == 0) return;
     settle();
     serve_remote();
+    if (WN_FAULT_POINT(backend_.fault_points, "host.turn-ends-early")) {
+      busy_until_ = now;  // the rest by the timer, after whatever else is due
+      return;
+    }
   }
 }
 

@@ -40,6 +40,7 @@ rpc::Options endpoint_options(const Remote::Options& options, AnswerSignatures* 
   out.margin = milliseconds(1);
   out.retry_after = milliseconds(40);
   out.defect = options.defect;
+  out.fault_points = options.fault_points;
   return out;
 }
 

@@ -51,6 +51,7 @@ class Remote {
     std::uint32_t calls_per_handler = 1024;
     const realm::Identity* identity = nullptr;  // none: peers are believed. Outlives the construction
     Defect defect = Defect::none;
+    FaultPoints* fault_points = nullptr;  // outlives it
   };
   Remote(const Options& options, std::pmr::memory_resource* memory);
 

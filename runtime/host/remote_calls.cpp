@@ -98,7 +98,8 @@ void Host::start_remote() {
                                                      .incarnation = incarnation_,
                                                      .calls_per_handler = calls_max(),
                                                      .identity = identity ? &*identity : nullptr,
-                                                     .defect = options_.defect},
+                                                     .defect = options_.defect,
+                                                     .fault_points = backend_.fault_points},
                                      std::pmr::new_delete_resource());
   start_strong();
   if (!options_.remote_calls) return;

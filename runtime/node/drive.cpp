@@ -116,7 +116,8 @@ void receive_raft(State& s, NodeId from, const Bytes& frame, const wire::FrameVi
 
 void send_frame(State& s, NodeId to, std::uint8_t type, Bytes frame) {
   // Datagrams may be lost: a full queue is one more way, and all protocols above retry.
-  if (s.backend.network.send(to, std::move(frame), type) != Errc::ok) {
+  if (WN_FAULT_POINT(s.backend.fault_points, "node.outgoing-queue-full") ||
+      s.backend.network.send(to, std::move(frame), type) != Errc::ok) {
     s.backend.probe.sometimes("node: outgoing queue full");
   }
 }
@@ -124,7 +125,8 @@ void send_frame(State& s, NodeId to, std::uint8_t type, Bytes frame) {
 void send_or_hold(State& s, std::uint64_t wait_for, const raft::Message& message) {
   const auto type = static_cast<std::uint8_t>(message.type);
   if (wait_for <= s.durable_ticket) return send_frame(s, message.to, type, wire::encode(message));
-  if (s.held.size() >= s.options.limits.held_messages_max) {
+  if (s.held.size() >= s.options.limits.held_messages_max ||
+      WN_FAULT_POINT(s.backend.fault_points, "node.no-room-to-hold")) {
     s.backend.probe.sometimes("node: held message dropped");
     return;
   }
@@ -146,8 +148,12 @@ void release_held(State& s) {
 void arm_timer(State& s) {
   // A deadline that moved later stays armed: the timer fires early, finds nothing due and arms anew. That is
   // once per election timeout instead of once per heartbeat.
-  const Instant due = s.core->next_deadline();
+  Instant due = s.core->next_deadline();
   if (due >= s.armed) return;
+  if (WN_FAULT_POINT(s.backend.fault_points, "node.timer-early")) {
+    const Instant now = s.backend.clock.monotonic_now();
+    if (due > now && due != Instant::max()) due = now + (due - now) / 2;
+  }
   s.armed = due;
   s.backend.clock.arm(kRaftTimer, due);
 }

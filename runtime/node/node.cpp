@@ -9,10 +9,11 @@ namespace wn::node {
 State::State(const Options& o, Backend& b)
     : options(o),
       backend(b),
-      log(store::Options{.owner = o.id, .defect = o.defect}),
+      log(store::Options{.owner = o.id, .defect = o.defect, .fault_points = b.fault_points}),
       machine(kv::Options{.defect = o.defect}) {
   options.raft.id = o.id;
   options.raft.defect = o.defect;
+  options.raft.fault_points = b.fault_points;
 }
 
 namespace {

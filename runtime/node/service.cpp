@@ -83,7 +83,8 @@ void receive_request(State& s, NodeId from, const Bytes& frame, const wire::Fram
   const kv::ClientRequest& request = s.request.request;
   const Caller caller{.client = from, .operation = request.operation, .attempt = request.attempt};
   if (s.role != raft::Role::leader) return reply(s, caller, kv::ReplyCode::not_leader);
-  if (pending(s) >= s.options.limits.pending_requests_max) {
+  if (pending(s) >= s.options.limits.pending_requests_max ||
+      WN_FAULT_POINT(s.backend.fault_points, "node.too-many-pending")) {
     s.backend.probe.sometimes("node: request refused, too many pending");
     return reply(s, caller, kv::ReplyCode::overloaded);
   }
@@ -117,6 +118,7 @@ void propose_queued(State& s, bool now_or_never) {
     s.proposal.push_back(std::move(command.command));
     s.proposers.push_back(command.caller);
     s.queued.pop_front();
+    if (WN_FAULT_POINT(s.backend.fault_points, "node.batch-cut-short")) break;
   }
   s.proposal_context = ++s.last_context;
   step(s, raft::Propose{.commands = s.proposal, .context = s.proposal_context});

@@ -7,9 +7,13 @@
 
 namespace wn::node {
 
+// The fault point takes none before: it would write images and nothing else.
+[[maybe_unused]] constexpr std::uint64_t kEntriesBeforeEarlySnapshot = 16;
+
 void start_chunk_read(State& s, const raft::Outgoing& out) {
   // A chunk that is not sent is asked for again by the core's own clock.
   if (s.chunk_reads.size() >= store::kSnapshotReadsMax) return;
+  if (WN_FAULT_POINT(s.backend.fault_points, "node.chunk-not-read")) return;
   const std::uint64_t context = ++s.last_context;
   const raft::Message& m = out.message;
   if (s.log.read_snapshot(context, m.snapshot, m.offset, m.length, s.planned) != Errc::ok) {
@@ -55,9 +59,14 @@ void install_snapshot(State& s, const store::Event& event) {
 }
 
 void snapshot_if_due(State& s) {
-  const std::uint64_t every = s.options.snapshot_every_entries;
+  std::uint64_t every = s.options.snapshot_every_entries;
   const LogIndex applied = s.machine.applied();
-  if (every == 0 || s.saving_snapshot || applied < s.snapshot_base + every) return;
+  if (every == 0 || s.saving_snapshot) return;
+  if (applied >= s.snapshot_base + kEntriesBeforeEarlySnapshot &&
+      WN_FAULT_POINT(s.backend.fault_points, "node.snapshot-early")) {
+    every = kEntriesBeforeEarlySnapshot;
+  }
+  if (applied < s.snapshot_base + every) return;
   const Bytes image = s.machine.export_image();
   const raft::SnapshotMeta meta{.index = applied,
                                 .term = s.applied_term,

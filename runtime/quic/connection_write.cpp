@@ -22,9 +22,12 @@ Errc Connection::push(Bytes frame, std::uint8_t type) {
   WN_CHECK(ready());
   const Limits& limits = shared_.options.limits;
   Impl& impl = *impl_;
-  if (queued_bytes() + frame.size() > limits.queue_bytes_max) return Errc::overloaded;
+  [[maybe_unused]] FaultPoints* const points = shared_.options.fault_points;
+  if (queued_bytes() + frame.size() > limits.queue_bytes_max || WN_FAULT_POINT(points, "quic.queue-full"))
+    return Errc::overloaded;
   const std::size_t fits = ngtcp2_conn_get_path_max_tx_udp_payload_size(impl.conn) - kPacketOverhead;
-  if (may_be_lost(shared_.options, type) && frame.size() + 1 <= fits) {
+  if (may_be_lost(shared_.options, type) && frame.size() + 1 <= fits &&
+      !WN_FAULT_POINT(points, "quic.stream-for-datagram")) {
     if (impl.datagrams.size() >= limits.queue_frames_max) return Errc::overloaded;
     impl.datagram_bytes += frame.size();
     impl.datagrams.push_back(Bytes::build(frame.size() + 1, [&](std::uint8_t* to) {
@@ -119,6 +122,10 @@ void Connection::write_streams(std::uint64_t now) {
       count = impl.out[cls].queue.next(views);
       for (std::size_t i = 0; i < count; ++i)
         vectors[i] = {const_cast<std::uint8_t*>(views[i].data()), views[i].size()};
+      if (count > 0 && WN_FAULT_POINT(shared_.options.fault_points, "quic.piece-of-one-byte")) {
+        count = 1;
+        vectors[0].len = 1;
+      }
     }
     ngtcp2_ssize taken = -1;
     const auto size =

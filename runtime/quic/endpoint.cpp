@@ -23,7 +23,8 @@ QuicEndpoint::QuicEndpoint(Options options, const ProcessFactory& inner, Backend
       packet_(kPacketBytesMax),
       shared_{options_, tls_, library_, random_, stats_, *this, memory_, packet_},
       gate_(shared_, options_.identity),
-      inner_backend_{*this, *this, datagrams.disk, datagrams.entropy, datagrams.probe},
+      inner_backend_{
+          *this, *this, datagrams.disk, datagrams.entropy, datagrams.probe, datagrams.fault_points},
       connections_(memory_),
       cids_(memory_),
       resets_(memory_),
@@ -35,6 +36,7 @@ QuicEndpoint::QuicEndpoint(Options options, const ProcessFactory& inner, Backend
       received_(memory_) {
   WN_CHECK(options_.packet_bytes_max >= kPacketBytesMin && options_.packet_bytes_max <= kPacketBytesMax);
   WN_CHECK_LE(options_.peers.size(), kPeersMax);
+  options_.fault_points = datagrams.fault_points;
   add_peers();
   inner_ = inner(options_.self, inner_backend_);
 }

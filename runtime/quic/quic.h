@@ -79,6 +79,7 @@ struct Options {
   Clients clients = Clients::refuse;
   std::vector<PublicKey> listed;  // of Clients::listed
   Limits limits;
+  FaultPoints* fault_points = nullptr;            // outlives it; nullptr: none are offered
   std::array<std::uint64_t, 4> datagram_types{};  // bit t of the 256: frames of type t may be lost
   std::uint32_t packet_bytes_max = 16'000;  // probed for, from 1200 on (RFC 8899); kPacketBytesMin ... Max
   Duration idle_timeout = seconds(3);

@@ -20,6 +20,10 @@ void draw_election_timeout(State& s) {
   const Options& o = s.options;
   s.election_timeout = Duration{s.random.at("raft.election-timeout", o.id.value, s.draws++)
                                     .between(o.election_timeout_min.ns, o.election_timeout_max.ns)};
+  if (WN_FAULT_POINT(o.fault_points, "raft.election-timeout-shortest"))
+    s.election_timeout = o.election_timeout_min;
+  if (WN_FAULT_POINT(o.fault_points, "raft.election-timeout-longest"))
+    s.election_timeout = o.election_timeout_max;
 }
 
 // [raft] 5.4.1: "the voter denies its vote if its own log is more up-to-date than that of the candidate".

@@ -17,7 +17,8 @@ void on_request_read(Turn& t, std::uint64_t context) {
     note(t, TraceKind::raft_read, s.commit.value, s.term.value, 0);
     return;
   }
-  if (own_term_committed(s) && lease_holds(t)) {
+  if (own_term_committed(s) && lease_holds(t) &&
+      !WN_FAULT_POINT(s.options.fault_points, "raft.lease-not-used")) {
     sometimes(t, "raft: read served by lease");
     t.out.reads.push_back(ReadReady{.context = context, .index = s.commit, .by_lease = true});
     note(t, TraceKind::raft_read, s.commit.value, s.term.value, 1);

@@ -88,8 +88,8 @@ void send_append(Turn& t, Progress& p) {
   const LogIndex prev = p.next.prev();
   LogIndex last = prev;
   std::uint64_t bytes = 0;
-  const LogIndex limit =
-      p.may_send_entries() ? std::min(s.log.last_index(), prev + o.append_entries_max) : prev;
+  LogIndex limit = p.may_send_entries() ? std::min(s.log.last_index(), prev + o.append_entries_max) : prev;
+  if (limit > prev.next() && WN_FAULT_POINT(o.fault_points, "raft.append-one-entry")) limit = prev.next();
   while (last < limit) {
     bytes += s.log.at(last.next()).data.size();
     if (bytes > o.append_bytes_max && last != prev) break;
@@ -112,9 +112,17 @@ void send_append(Turn& t, Progress& p) {
 
 void send_due(Turn& t, Progress& p) {
   State& s = t.s;
+  [[maybe_unused]] FaultPoints* const points = s.options.fault_points;
   if (p.state != ProgressState::snapshot && p.next.prev() < s.log.base_index()) p.become_snapshot(s.snapshot);
+  if (p.state == ProgressState::probe && !p.probe_sent && p.next.prev() < s.snapshot.index &&
+      WN_FAULT_POINT(points, "raft.image-though-log-would-do")) {
+    p.become_snapshot(s.snapshot);
+  }
   if (p.state == ProgressState::snapshot) return send_chunk(t, p);
-  while (p.may_send_entries() && p.next <= last_to_send(t)) send_append(t, p);
+  while (p.may_send_entries() && p.next <= last_to_send(t)) {
+    send_append(t, p);
+    if (WN_FAULT_POINT(points, "raft.pipeline-pauses")) break;
+  }
   // An append without news: asks whether what was sent has arrived.
   if (p.poke && !(p.state == ProgressState::probe && p.probe_sent)) send_append(t, p);
 }
@@ -163,7 +171,8 @@ void on_propose(Turn& t, const Propose& propose) {
   // [diss] 3.10, step 1: "The prior leader stops accepting new client requests."
   if (s.transfer.active) return refuse(t, propose.context, Errc::overloaded);
   const std::uint64_t held = s.log.last_index() - s.snapshot.index;
-  if (held + propose.commands.size() > s.options.log_entries_max) {
+  if (held + propose.commands.size() > s.options.log_entries_max ||
+      WN_FAULT_POINT(s.options.fault_points, "raft.log-called-full")) {
     sometimes(t, "raft: proposal refused, log full");
     return refuse(t, propose.context, Errc::overloaded);
   }
@@ -314,7 +323,8 @@ void tick_leader(Turn& t) {
       return become_follower(t, s.term, kNobody);
     }
   }
-  s.heartbeat_deadline = t.at.now + s.options.heartbeat_interval;
+  const bool hurried = WN_FAULT_POINT(s.options.fault_points, "raft.heartbeat-early");
+  s.heartbeat_deadline = t.at.now + s.options.heartbeat_interval / (hurried ? 8 : 1);
   if (t.at.now >= s.lazy_due) {
     s.lazily_sent = s.log.last_index();
     s.lazy_due = t.at.now + s.options.election_timeout_min;

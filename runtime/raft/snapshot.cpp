@@ -38,6 +38,7 @@ void send_chunk(Turn& t, Progress& p) {
   m.offset = p.image_offset;
   m.length = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(s.options.snapshot_chunk_bytes_max, p.image.bytes - p.image_offset));
+  if (m.length > 1 && WN_FAULT_POINT(s.options.fault_points, "raft.chunk-of-one-byte")) m.length = 1;
   p.chunk_sent = true;
   p.chunk_deadline = t.at.now + s.options.election_timeout_min;
   if (p.image_offset == 0) sometimes(t, "raft: snapshot sent");
@@ -108,7 +109,8 @@ void on_snapshot_taken(Turn& t, const SnapshotMeta& meta) {
   s.snapshot = meta;
   s.configurations.erase(s.configurations.begin(), in_force);
   note(t, TraceKind::raft_snapshot_taken, meta.index.value, meta.term.value, meta.bytes);
-  const std::uint64_t tail = s.options.compaction_tail_entries;
+  const bool all = WN_FAULT_POINT(s.options.fault_points, "raft.log-compacted-whole");
+  const std::uint64_t tail = all ? 0 : s.options.compaction_tail_entries;
   if (meta.index.value <= tail) return;
   const LogIndex base{meta.index.value - tail};
   if (base > s.log.base_index()) s.log.compact_to(base);

@@ -9,6 +9,7 @@
 #include "runtime/base/bounded_vector.h"
 #include "runtime/base/bytes.h"
 #include "runtime/base/defect.h"
+#include "runtime/base/fault_point.h"
 #include "runtime/base/ids.h"
 #include "runtime/base/result.h"
 #include "runtime/base/time.h"
@@ -136,6 +137,7 @@ struct Options {
   // Every random choice of this core is a pure function of this number (drawn once per incarnation).
   std::uint64_t jitter_seed = 0;
   Defect defect = Defect::none;
+  FaultPoints* fault_points = nullptr;  // outlives it; nullptr: none are offered
 };
 
 // What a core starts from: a blank disk is a default Restored with the bootstrap configuration as a snapshot

@@ -207,6 +207,7 @@ std::optional<Reply> Realm::authorize(const Moment& moment, NodeId client, const
   const capability::Moment when{.wall = std::max(s.time.at(moment), WallTime{}), .now = moment.now};
   const capability::PublicKey channel = principal_of(s, client);
   if (r.function == Function::move) invocation.also = r.other;  // what is moved, and whereto: one decision
+  if (WN_FAULT_POINT(s.options.fault_points, "realm.tokens-forgotten")) s.guard->forget_tokens();
   const capability::Decision decision = s.guard->decide(r.token.view(), invocation, when, *s.oracle, channel);
   ++s.tokens_shown.judged;
   s.tokens_shown.remembered += decision.path == capability::Path::remembered ? 1 : 0;

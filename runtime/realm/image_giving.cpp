@@ -22,7 +22,7 @@ std::vector<Chunk> by_id(std::vector<Chunk> chunks) {
 }
 
 // The chunks of that name, in order, as many as go into one part.
-Bytes pack(const ChunkSet& set, ByteView wants) {
+Bytes pack(const State& s, const ChunkSet& set, ByteView wants) {
   std::vector<std::uint8_t> packed, one;
   ProtoWriter w(packed);
   for (std::size_t at = 0; at < wants.size(); at += sync::ItemId::kBytes) {
@@ -32,6 +32,7 @@ Bytes pack(const ChunkSet& set, ByteView wants) {
     encode(*chunk, one);
     if (packed.size() + one.size() + 8 > kImagePartBytesMax) break;
     w.bytes(1, one);
+    if (WN_FAULT_POINT(s.options.fault_points, "realm.part-of-one-document")) break;
   }
   return Bytes::copy_of(ByteView(packed));
 }
@@ -48,8 +49,9 @@ const Chunk* ChunkSet::find(const sync::ItemId& id) const {
   return at < chunks.size() && chunks[at].id == id ? &chunks[at] : nullptr;
 }
 
-sync::Options session_options() {
+sync::Options session_options(const State& s) {
   sync::Options options;
+  options.fault_points = s.options.fault_points;
   options.tell_peer = false;
   options.work_per_step = 1U << 16;  // driven to the end in one go: an image is made and read in one, too
   return options;
@@ -91,7 +93,7 @@ void on_image_request(State& s, const Moment& moment, NodeId from, ByteView payl
     std::vector<Chunk> chunks;
     cut_image(fresh.whole, chunks);
     fresh.set = std::make_unique<ChunkSet>(std::move(chunks), s.memory);
-    fresh.set->session.emplace(session_options(), sync::Role::giver, fresh.set->view, fresh_nonce(s),
+    fresh.set->session.emplace(session_options(s), sync::Role::giver, fresh.set->view, fresh_nonce(s),
                                s.memory);
     give = &(s.giving[from] = std::move(fresh));
   }
@@ -108,9 +110,11 @@ void on_image_request(State& s, const Moment& moment, NodeId from, ByteView payl
     part.session = drive(*give->set->session, m.session.view());
     if (part.session.empty()) return;
   } else if (!m.wants.empty()) {
-    part.bytes = pack(*give->set, m.wants.view());
+    part.bytes = pack(s, *give->set, m.wants.view());
   } else {
-    part.bytes = give->whole.slice(m.offset, std::min(kImagePartBytesMax, give->whole.size() - m.offset));
+    std::size_t length = std::min(kImagePartBytesMax, give->whole.size() - m.offset);
+    if (length > 1 && WN_FAULT_POINT(s.options.fault_points, "realm.part-cut-short")) length /= 2;
+    part.bytes = give->whole.slice(m.offset, length);
   }
   effects.sends.push_back({.to = from, .kind = MessageKind::image_part, .payload = encode(part)});
 }

@@ -158,7 +158,7 @@ void ask_for_image(State& s, const Moment& moment, NodeId peer, Effects& effects
   std::vector<Chunk> chunks;
   cut_image(image_of(s, true), chunks);
   s.taking->own = std::make_unique<ChunkSet>(std::move(chunks), s.memory);
-  s.taking->own->session.emplace(session_options(), sync::Role::asker, s.taking->own->view, fresh_nonce(s),
+  s.taking->own->session.emplace(session_options(s), sync::Role::asker, s.taking->own->view, fresh_nonce(s),
                                  s.memory);
   ask(s, {.replica = {}, .session = drive(*s.taking->own->session, {}), .wants = {}}, effects);
 }

@@ -24,7 +24,8 @@ struct ChunkSet {
 };
 // Steps on until it waits for the peer; the message that it has for it then, if any.
 Bytes drive(sync::Session& session, ByteView message);
-sync::Options session_options();
+struct State;
+sync::Options session_options(const State& s);
 
 struct GivenImage {
   std::uint64_t id = 0;

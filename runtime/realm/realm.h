@@ -42,6 +42,7 @@
 
 #include "runtime/base/defect.h"
 #include "runtime/base/digest.h"
+#include "runtime/base/fault_point.h"
 #include "runtime/base/limits.h"
 #include "runtime/base/trace_event.h"
 #include "runtime/capability/types.h"
@@ -99,6 +100,7 @@ struct Options {
   std::uint64_t unique_names = 0;
   std::optional<Identity> identity;  // none: peers are believed
   Defect defect = Defect::none;
+  FaultPoints* fault_points = nullptr;  // outlives it; nullptr: none are offered
 };
 
 struct Outgoing {

@@ -49,6 +49,10 @@ void fill(const State& s, const VersionVector& theirs, SyncUpdates& out) {
     }
     bytes += entry.update.size();
     out.updates.push_back(entry.update);
+    if (WN_FAULT_POINT(s.options.fault_points, "realm.answer-cut-short")) {
+      out.more = true;
+      return;
+    }
   }
 }
 
@@ -154,6 +158,7 @@ void push_updates(State& s, const Moment& moment, Effects& effects) {
     out.known = encoded(s.known());
     fill(s, *peer.known, out);
     if (out.updates.empty()) continue;
+    if (WN_FAULT_POINT(s.options.fault_points, "realm.push-left-out")) continue;
     send(effects, peer.node, MessageKind::sync_updates, encode(out));
     ++sent;
   }

@@ -117,6 +117,7 @@ causality::VersionVector known_by_all(const State& s) {
 }  // namespace
 
 void collect_garbage(State& s, Effects& effects) {
+  if (WN_FAULT_POINT(s.options.fault_points, "realm.garbage-kept")) return;
   const std::size_t before = s.log.size();
   if (knows_of_all(s)) {
     while (!s.log.empty() && all_have(s, s.log.front().dot)) s.log.pop_front();
@@ -171,6 +172,8 @@ Duration until_next_gossip(State& s, const Moment& moment) {
 void upkeep(State& s, const Moment& moment, std::uint64_t draw, Effects& effects) {
   if (moment.now < s.next_gossip) return;
   s.next_gossip = moment.now + until_next_gossip(s, moment);
+  if (WN_FAULT_POINT(s.options.fault_points, "realm.gossip-early"))
+    s.next_gossip = moment.now + s.options.gossip_interval / 8;
   s.entropy = draw;
   if (s.time.doubts(moment)) effects.sometimes.push_back("realm: own clock not believed");
   if (!s.evicted) judge_members(s, moment, effects);

@@ -33,6 +33,7 @@
 #include <vector>
 
 #include "runtime/base/defect.h"
+#include "runtime/base/fault_point.h"
 #include "runtime/base/result.h"
 #include "runtime/base/trace_event.h"
 #include "runtime/rpc/types.h"
@@ -74,6 +75,7 @@ struct Options {
   std::uint32_t retry_burst = 10;    // that the bucket holds at most
   Duration peer_idle = seconds(60);  // a peer of whom nothing is held is forgotten after this
   Defect defect = Defect::none;
+  FaultPoints* fault_points = nullptr;  // outlives it; nullptr: none are offered
 };
 
 struct Moment {

@@ -33,7 +33,8 @@ void flush_calls(State& s, const Moment& moment, NodeId node, Peer& peer, Effect
     Live& live = at->second;
     live.batched = false;
     if (moment.now >= live.deadline || live.attempts == kAttemptsEver) continue;  // its timer ends it
-    if (s.list.size() + live.body.size() + 2 * kFrameRoom > kFrameBytesMax) {
+    if (s.list.size() + live.body.size() + 2 * kFrameRoom > kFrameBytesMax ||
+        (!s.list.empty() && WN_FAULT_POINT(s.options.fault_points, "rpc.frame-of-one-call"))) {
       send(node, MessageKind::calls, calls_frame(head, s.list), effects);
       s.list.clear();
     }
@@ -110,7 +111,8 @@ RepliesHead replies_head(const State& s, Peer* peer) {
   head.caller = peer->caller;
   head.advert = ++peer->adverts;
   const bool short_of_room = s.bytes > s.options.bytes_max / 2;
-  const std::uint32_t part = short_of_room ? 8 : 1;
+  const std::uint32_t part =
+      short_of_room || WN_FAULT_POINT(s.options.fault_points, "rpc.little-credit") ? 8 : 1;
   head.window_calls = std::max(s.options.peer_calls_max / part, 1U);
   head.window_bytes =
       static_cast<std::uint32_t>(std::min<std::size_t>(running_share(s.options) / part, ~std::uint32_t{0}));

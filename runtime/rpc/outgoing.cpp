@@ -236,6 +236,7 @@ Duration backoff(const State& s, const Live& live) {
   mix.absorb(live.id);
   mix.absorb(live.attempts);
   const auto half = static_cast<std::uint64_t>(base.ns / 2 + 1);
+  if (WN_FAULT_POINT(s.options.fault_points, "rpc.retry-early")) return base / 8 + nanoseconds(1);
   return base + nanoseconds(static_cast<std::int64_t>(mix.low() % half));
 }
 

@@ -8,17 +8,24 @@
 namespace wn::store {
 namespace {
 
+// The fault point ends no shorter segment: there would be no end of them.
+[[maybe_unused]] constexpr std::uint64_t kSegmentBytesMin = 2048;
+
 void begin_batch_if_empty(State& s) {
   LogState& log = s.log;
   if (!log.pending.empty()) return;
   log.pending_first = log.sequence + 1;
-  log.pending_rolls = log.offset >= s.options.segment_bytes;
+  log.pending_rolls =
+      log.offset >= s.options.segment_bytes ||
+      (log.offset >= kSegmentBytesMin && WN_FAULT_POINT(s.options.fault_points, "store.segment-ends-early"));
   if (log.pending_rolls) begin_segment(s, log.sequence);
 }
 
 void submit_writes(State& s, Effects& effects, const std::string& file, std::uint64_t offset, Bytes data) {
-  for (std::size_t at = 0; at < data.size(); at += kWriteBytesMax) {
-    const std::size_t length = std::min<std::size_t>(kWriteBytesMax, data.size() - at);
+  std::size_t length = 0;
+  for (std::size_t at = 0; at < data.size(); at += length) {
+    length = std::min<std::size_t>(kWriteBytesMax, data.size() - at);
+    if (at == 0 && length > 1 && WN_FAULT_POINT(s.options.fault_points, "store.write-in-two")) length /= 2;
     DiskAction& write = submit(s, effects, DiskKind::write, file, Purpose::batch_data);
     write.offset = offset + at;
     write.data = data.slice(at, length);

@@ -11,11 +11,16 @@ namespace {
 
 using Step = RecoveryState::Step;
 
+[[maybe_unused]] constexpr std::uint64_t kShortReadBytes =
+    700;  // of the fault point: no multiple of a sector
+
 void read_on(State& s, Effects& effects) {
   RecoveryState& r = s.recovery;
   DiskAction& read = submit(s, effects, DiskKind::read, r.file, Purpose::recovery);
   read.offset = r.bytes.size();
   read.length = std::min<std::uint64_t>(s.options.read_bytes, r.file_bytes - r.bytes.size());
+  if (read.length > kShortReadBytes && WN_FAULT_POINT(s.options.fault_points, "store.read-short"))
+    read.length = kShortReadBytes;
 }
 
 void read_file(State& s, Effects& effects, const FileEntry& file) {

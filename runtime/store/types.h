@@ -10,6 +10,7 @@
 
 #include "runtime/base/bytes.h"
 #include "runtime/base/defect.h"
+#include "runtime/base/fault_point.h"
 #include "runtime/base/ids.h"
 #include "runtime/base/result.h"
 #include "runtime/raft/types.h"
@@ -56,7 +57,8 @@ struct Options {
   // A ticket is durable only once the mark that covers it is durable too. Without it acknowledgements come a
   // sync earlier, and one misdirected write just before a crash can pass for a torn end (FORMAT.md).
   bool mark_before_ack = true;
-  Defect defect = Defect::none;  // truncate_on_bad_checksum
+  Defect defect = Defect::none;         // truncate_on_bad_checksum
+  FaultPoints* fault_points = nullptr;  // outlives it; nullptr: none are offered
 };
 
 // What recovery found, for traces, operators and tests.

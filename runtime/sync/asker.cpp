@@ -230,7 +230,9 @@ void Asker::decide() {
   // they were the wrong one.
   symbols_budget_ = cost_of_whole(m) + cost_of_symbols(0);
   if (options_.method && *options_.method != Method::none) return go_on_by(*options_.method);
-  go_on_by(choose(m));
+  Method method = choose(m);
+  if (WN_FAULT_POINT(options_.fault_points, "sync.whole-list")) method = Method::whole;
+  go_on_by(method);
 }
 
 void Asker::go_on_by(Method method) {

@@ -40,6 +40,7 @@ void Asker::ask_symbols(Frame& frame) {
   const std::uint64_t next = std::max(guess_, have + have / 5 + 4);
   const std::uint64_t room = options_.message_bytes_max / kSymbolBytesMax;
   wanted_ = static_cast<std::uint32_t>(std::min({next - have, room}));
+  if (wanted_ > 1 && WN_FAULT_POINT(options_.fault_points, "sync.one-symbol")) wanted_ = 1;
   frame.kind = Kind::ask_symbols;
   frame.a = have;
   frame.b = wanted_;

@@ -34,6 +34,7 @@
 #include <span>
 #include <vector>
 
+#include "runtime/base/fault_point.h"
 #include "runtime/base/time.h"
 #include "runtime/sync/choice.h"
 #include "runtime/sync/message.h"
@@ -54,8 +55,9 @@ struct Options {
   std::uint32_t first_symbols = 8;            // with the report
   std::uint32_t attempts_max = 16;            // to get an answer; and to begin anew
   Duration answer_timeout = milliseconds(400);
-  bool tell_peer = true;         // the asker tells the giver at the end what that one lacks
-  std::optional<Method> method;  // instead of choosing; for tests and measurements
+  bool tell_peer = true;                // the asker tells the giver at the end what that one lacks
+  std::optional<Method> method;         // instead of choosing; for tests and measurements
+  FaultPoints* fault_points = nullptr;  // outlives it; nullptr: none are offered
 };
 inline constexpr std::size_t kMessageBytesMin = 4096;
 

@@ -76,8 +76,9 @@ realm::Request request_of(const Operation& o) {
 
 // As the shipped client has it, but with retries that are free and come at fixed times: plans are hard, and
 // name the server of each operation.
-client::CoreOptions core_options(const RealmClientOptions& options) {
+client::CoreOptions core_options(const RealmClientOptions& options, FaultPoints* fault_points) {
   client::CoreOptions out;
+  out.fault_points = fault_points;
   out.servers = {options.home};
   out.timeout = options.timeout.ns > 0 ? options.timeout : kTimeout;
   out.retry = out.retry_max = options.retry.ns > 0 ? options.retry : kRetry;
@@ -106,7 +107,7 @@ class RealmClient final : public Process {
       : options_(std::move(options)),
         backend_(backend),
         run_(options_.id, std::move(options_.operations), SimTime{}, kNextTimer, backend, listener),
-        core_(core_options(options_), std::pmr::new_delete_resource()) {}
+        core_(core_options(options_, backend.fault_points), std::pmr::new_delete_resource()) {}
 
   void on_start() override {
     for (const Grant& g : options_.grants) {

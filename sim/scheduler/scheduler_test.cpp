@@ -67,12 +67,36 @@ TEST_CASE("deviations: delays of one message add up and touch no other message")
     d.amount = milliseconds(5);
   }
   list[2].message = 9;
-  const MessageDelays delays(list);
-  CHECK(delays.of(NodeId{1}, NodeId{2}, 7) == milliseconds(10));
-  CHECK(delays.of(NodeId{1}, NodeId{2}, 8) == Duration{});
-  CHECK(delays.of(NodeId{1}, NodeId{2}, 9) == milliseconds(5));
-  CHECK(delays.of(NodeId{2}, NodeId{1}, 7) == Duration{});
+  MessageDelays delays(list);
+  CHECK(delays.of(NodeId{1}, NodeId{2}, 7, 5, 0) == milliseconds(10));
+  CHECK(delays.of(NodeId{1}, NodeId{2}, 8, 5, 0) == Duration{});
+  CHECK(delays.of(NodeId{1}, NodeId{2}, 9, 5, 0) == milliseconds(5));
+  CHECK(delays.of(NodeId{2}, NodeId{1}, 7, 5, 0) == Duration{});
   CHECK(MessageDelays({}).empty());
+}
+
+TEST_CASE("a deviation by meaning finds its message among any number of others") {
+  const faults::Deviation by_type{.id = 1,
+                                  .kind = faults::DeviationKind::delay_message,
+                                  .from = NodeId{1},
+                                  .to = NodeId{2},
+                                  .message = 2,
+                                  .at = {},
+                                  .amount = milliseconds(5),
+                                  .message_type = 7};
+  faults::Deviation by_operation = by_type;
+  by_operation.message_type = 0;
+  by_operation.message = 1;
+  by_operation.operation = 40;
+  MessageDelays delays({by_type, by_operation});
+  CHECK(delays.by_operation());
+  CHECK(delays.of(NodeId{1}, NodeId{2}, 1, 7, 0) == Duration{});
+  CHECK(delays.of(NodeId{2}, NodeId{1}, 1, 7, 0) == Duration{});
+  CHECK(delays.of(NodeId{1}, NodeId{2}, 2, 3, 0) == Duration{});
+  CHECK(delays.of(NodeId{1}, NodeId{2}, 3, 3, 40) == milliseconds(5));
+  CHECK(delays.of(NodeId{1}, NodeId{2}, 4, 3, 40) == Duration{});
+  CHECK(delays.of(NodeId{1}, NodeId{2}, 5, 7, 0) == milliseconds(5));
+  CHECK(delays.of(NodeId{1}, NodeId{2}, 6, 7, 0) == Duration{});
 }
 
 TEST_CASE("deviations: windows of one process merge where they touch") {

@@ -47,7 +47,11 @@ struct Host {
   std::uint32_t down = 0;  // faults that keep it down
   std::uint64_t disk_bytes_max = 0;
   std::uint32_t site = 0;
-  std::unique_ptr<SimDisk> disk;  // made when first used
+  // What its next frame to that node carries an attempt at (op_sent), where deviations ask.
+  NodeId carrier_to;
+  std::uint64_t carried = 0;
+  std::vector<std::uint32_t> points_reached;  // by place in World::Impl::points; empty: none are offered
+  std::unique_ptr<SimDisk> disk;              // made when first used
   std::vector<HoldWindow> windows;
   std::size_t next_window = 0;
   std::unique_ptr<Port> port;

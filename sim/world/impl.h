@@ -4,6 +4,7 @@
 //   port.cpp      what a process may call: the simulated Backend
 //   lifecycle.cpp start, crash, pause, resume
 //   hardship.cpp  faults begin and end
+//   points.cpp    fault points: which are active, how often each was reached and fired
 #include <string>
 #include <utility>
 #include <vector>
@@ -71,12 +72,16 @@ struct World::Impl {
   // --- port.cpp
   Errc send(Host& from, NodeId to, Bytes frame, std::uint8_t type);
   void launch(Host& from, const Host& to, std::uint32_t link_index, Bytes frame, std::uint32_t checksum,
-              std::uint8_t type);
+              std::uint8_t type, Duration late, std::uint64_t key);
   Errc submit(Host& host, DiskRequest request);
   // Sees to it that an event comes up when the slot's deadline is reached.
   void queue_timer(Host& host, std::uint32_t slot);
   void sometimes(Host& host, Claim claim);
   SimDisk& disk_of(Host& host);
+
+  // --- points.cpp
+  void offer_points();
+  bool fires(Host& host, FaultPoint point);
 
   // --- lifecycle.cpp
   void start(Host& host);
@@ -122,6 +127,14 @@ struct World::Impl {
   Slab<Message> messages;
   Slab<Bytes> controls;
   MessageDelays delays;
+  TypeCounts types;  // of plans whose passages are keyed by type
+  struct Point {
+    std::uint32_t id = 0;
+    std::string_view name;
+    std::uint32_t rate_ppm = 0;
+    FaultPointCount count;
+  };
+  std::vector<Point> points;  // all that this build has, ascending by id; empty: none are offered
   FaultCommand fault_command;
   FlatMap<std::uint32_t, std::pair<const char*, std::uint64_t>> claims;  // by claim id
 };
@@ -129,10 +142,17 @@ struct World::Impl {
 inline constexpr std::uint32_t kDenseIdMax = 65'536;
 
 // The Backend of one node. Calls of a process that is being taken down do nothing.
-class Port final : public Clock, public Network, public Disk, public Entropy, public Probe {
+class Port final : public Clock,
+                   public Network,
+                   public Disk,
+                   public Entropy,
+                   public Probe,
+                   public FaultPoints {
  public:
   Port(World::Impl& world, Host& host)
-      : world_(world), host_(host), backend_{*this, *this, *this, *this, *this} {}
+      : world_(world),
+        host_(host),
+        backend_{*this, *this, *this, *this, *this, world.points.empty() ? nullptr : this} {}
   Backend& backend() { return backend_; }
 
   Instant monotonic_now() const override { return host_.clock.monotonic(world_.now); }
@@ -144,6 +164,7 @@ class Port final : public Clock, public Network, public Disk, public Entropy, pu
   Draw draw(Purpose purpose, std::uint64_t count) override;
   void emit(TraceKind kind, std::array<std::uint64_t, 5> field) override;
   void sometimes(Claim claim) override;
+  bool fires(FaultPoint point) override { return host_.up && world_.fires(host_, point); }
 
  private:
   World::Impl& world_;

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "runtime/base/check.h"
 #include "sim/world/impl.h"
 
@@ -33,7 +35,11 @@ Draw Port::draw(Purpose purpose, std::uint64_t count) {
 }
 
 void Port::emit(TraceKind kind, std::array<std::uint64_t, 5> field) {
-  if (host_.up) world_.emit(host_, kind, field);
+  if (!host_.up) return;
+  world_.emit(host_, kind, field);
+  if (kind != TraceKind::op_sent || !world_.delays.by_operation()) return;
+  host_.carried = field[0];
+  host_.carrier_to = NodeId{static_cast<std::uint32_t>(field[2])};
 }
 
 void Port::sometimes(Claim claim) {
@@ -76,6 +82,15 @@ Errc World::Impl::send(Host& from, NodeId to, Bytes frame, std::uint8_t type) {
   const std::uint32_t checksum = plan.network.sealed ? 0 : trace_checksum(frame.view());
   ++stats.messages_sent;
   emit(from, TraceKind::message_sent, {to.value, number, frame.size(), checksum, type});
+  Duration late;
+  if (from.site != receiver->site) late = plan.network.wan_latency;
+  if (!delays.empty()) {
+    const std::uint64_t carried = from.carrier_to == to ? std::exchange(from.carried, 0) : 0;
+    late = late + delays.of(from.id, to, number, type, carried);
+  }
+  // What its passage is keyed by. Numbers of a type are told from numbers of the link by the highest bit.
+  const std::uint64_t key =
+      !plan.network.keyed_by_type ? number : 1ULL << 63 | std::uint64_t{type} << 48 | types.next(index, type);
   const LinkExtra* extra = links.extra(index);
   if (extra != nullptr && extra->blocked != 0) {
     drop(from, to, number, DropReason::partition);
@@ -85,27 +100,24 @@ Errc World::Impl::send(Host& from, NodeId to, Bytes frame, std::uint8_t type) {
     drop(from, to, number, clogged(index) ? DropReason::clogged_out : DropReason::queue_full);
     return Errc::overloaded;
   }
-  launch(from, *receiver, index, std::move(frame), checksum, type);
+  launch(from, *receiver, index, std::move(frame), checksum, type, late, key);
   return Errc::ok;
 }
 
 void World::Impl::launch(Host& from, const Host& to, std::uint32_t link_index, Bytes frame,
-                         std::uint32_t checksum, std::uint8_t type) {
+                         std::uint32_t checksum, std::uint8_t type, Duration late, std::uint64_t key) {
   Link& link = links[link_index];
   const LinkExtra* extra = links.extra(link_index);
   const Random link_random(link_seed(plan.seed, from.id, to.id));
   const PacketFaults faults{everywhere, extra == nullptr ? std::span<const PacketFault>{} : extra->packets};
-  const Passage passage = decide_passage(plan.network, faults, link_random, link.sent, now,
+  const Passage passage = decide_passage(plan.network, faults, link_random, key, now,
                                          extra == nullptr ? SimTime{} : extra->busy_until, frame.size());
   if (passage.serialized) links.make_extra(link_index, from.index, to.index).busy_until = passage.leaves;
   if (passage.lost) return drop(from, to.id, link.sent, DropReason::loss);
   if (passage.corrupted && !frame.empty()) {
-    frame = corrupted_copy(frame, link_random, link.sent);
+    frame = corrupted_copy(frame, link_random, key);
     if (!plan.network.sealed) checksum = trace_checksum(frame.view());
   }
-  Duration deviation;
-  if (from.site != to.site) deviation = plan.network.wan_latency;
-  if (!delays.empty()) deviation = deviation + delays.of(from.id, to.id, link.sent);
   for (std::uint32_t copy = 0; copy < passage.copies; ++copy) {
     const bool last = copy + 1 == passage.copies;
     const std::uint32_t slot = messages.take({.frame = last ? std::move(frame) : frame,
@@ -114,11 +126,11 @@ void World::Impl::launch(Host& from, const Host& to, std::uint32_t link_index, B
                                               .next_held = kNoSlot,
                                               .type = type});
     ++link.in_flight;
-    push(passage.arrival[copy] + deviation, {.type = EventType::message,
-                                             .peer = static_cast<std::uint16_t>(from.index),
-                                             .node = to.index,
-                                             .a = slot,
-                                             .b = link_index});
+    push(passage.arrival[copy] + late, {.type = EventType::message,
+                                        .peer = static_cast<std::uint16_t>(from.index),
+                                        .node = to.index,
+                                        .a = slot,
+                                        .b = link_index});
   }
 }
 

@@ -33,6 +33,7 @@ World::Impl::Impl(const faults::Plan& plan_, ProcessFactory factory_, TraceSink*
   }
   by_id.assign(largest + 1, kNoSlot);
   schedule_faults();
+  if (!plan.fault_points.empty()) offer_points();
   for (Host& host : hosts) {
     if (host.id.value <= kDenseIdMax) by_id[host.id.value] = host.index;
     host.port = std::make_unique<Port>(*this, host);

@@ -41,6 +41,11 @@ struct WorldStats {
   std::uint64_t restarts = 0;
 };
 
+struct FaultPointCount {
+  std::uint64_t reached = 0;
+  std::uint64_t fired = 0;
+};
+
 class World {
  public:
   struct Impl;  // complete inside of sim/world alone
@@ -73,6 +78,8 @@ class World {
   Digest digest_of(NodeId node) const;
   // How often each "sometimes" claim came true: name -> count, by name.
   FlatMap<std::string, std::uint64_t> sometimes() const;
+  // All fault points of this build, by name; empty when the plan has none of its own.
+  FlatMap<std::string, FaultPointCount> fault_points() const;
 
  private:
   std::unique_ptr<Impl> impl_;

@@ -51,6 +51,7 @@ Core::Core(CoreOptions options, std::pmr::memory_resource* memory)
 Errc Core::invoke(Instant now, Operation operation, std::uint64_t jitter, Effects& effects) {
   if (!realm::has_mode(operation.request.function, operation.request.mode)) return Errc::invalid_argument;
   if (open_.size() >= options_.open_max) return Errc::overloaded;
+  if (WN_FAULT_POINT(options_.fault_points, "client.home-moves")) move_home();
   ++stats_.operations;
   credit_ = std::min(credit_ + options_.retry_percent, std::int64_t{options_.retry_burst} * kWholeRetry);
   const Key key = ++last_key_;
@@ -103,7 +104,9 @@ void Core::send(Instant now, Opens::iterator at, std::uint64_t jitter, Effects& 
   r.attempt = o.attempts;
   effects.sends.push_back(
       {.context = o.operation.context, .to = o.target, .attempt = o.attempts, .request = r});
-  schedule(at, std::min(o.deadline, now + shortened(o.pause, options_.jitter_percent, jitter)));
+  Duration patience = shortened(o.pause, options_.jitter_percent, jitter);
+  if (WN_FAULT_POINT(options_.fault_points, "client.retry-early")) patience = patience / 8 + nanoseconds(1);
+  schedule(at, std::min(o.deadline, now + patience));
   o.pause = std::max(options_.retry, std::min(o.pause * 2, options_.retry_max));
 }
 

@@ -44,6 +44,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/base/fault_point.h"
 #include "runtime/base/time.h"
 #include "runtime/base/trace_event.h"
 #include "runtime/causality/version_vector.h"
@@ -66,7 +67,8 @@ struct CoreOptions {
   std::uint32_t retry_burst = 10;
   std::uint32_t open_max = 4096;
   bool sessions = true;
-  std::uint64_t first_number = 1;  // above all that this identity has ever used
+  std::uint64_t first_number = 1;       // above all that this identity has ever used
+  FaultPoints* fault_points = nullptr;  // outlives it; nullptr: none are offered
 };
 
 struct Operation {
