@@ -25,6 +25,7 @@ inline constexpr std::size_t kDeviationsMax = 100'000;
 inline constexpr std::size_t kTokensMax = 10'000;
 inline constexpr std::size_t kLimitsMax = 256;
 inline constexpr std::size_t kFaultPointsMax = 256;
+inline constexpr std::size_t kBranchesMax = 64;
 
 enum class NodeRole : std::uint8_t {
   server = 1,  // member of the first configuration
@@ -329,6 +330,14 @@ struct FaultPointPlan {
   friend bool operator==(const FaultPointPlan&, const FaultPointPlan&) = default;
 };
 
+// Another future: once all events up to and including `at` have happened, every keyed draw of the world
+// (links, disks, entropy of nodes and clients) uses this seed. What was drawn before stays as it was.
+struct BranchPlan {
+  SimTime at;
+  std::uint64_t seed = 0;
+  friend bool operator==(const BranchPlan&, const BranchPlan&) = default;
+};
+
 struct Plan {
   std::uint32_t version = kPlanVersion;
   std::string scenario;  // its name, for people
@@ -351,6 +360,7 @@ struct Plan {
   std::vector<std::string> claims;
   std::string model_name = "kv";             // model for the linearizability claim
   std::vector<FaultPointPlan> fault_points;  // ascending by name; empty: the world offers none
+  std::vector<BranchPlan> branches;          // strictly ascending by time
 };
 
 }  // namespace wn::faults

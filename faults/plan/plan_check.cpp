@@ -308,6 +308,18 @@ Result<void> check_fault_points(const Plan& p) {
   return {};
 }
 
+Result<void> check_branches(const Plan& p) {
+  if (p.branches.size() > kBranchesMax)
+    return refuse("more than " + std::to_string(kBranchesMax) + " branches");
+  SimTime before{-1};
+  for (const BranchPlan& branch : p.branches) {
+    if (branch.at <= before) return refuse("branches must ascend by time");
+    if (branch.at.ns > p.duration.ns) return refuse("branches: one is outside of the run");
+    before = branch.at;
+  }
+  return {};
+}
+
 Result<void> check_claims(const Plan& p) {
   if (p.claims.size() > kClaimsMax) return refuse("more than 256 claims");
   for (const std::string& claim : p.claims) {
@@ -328,6 +340,7 @@ Result<void> plan_check(const Plan& plan) {
   if (Result<void> r = check_faults(plan, nodes); !r) return r;
   if (Result<void> r = check_deviations(plan, nodes); !r) return r;
   if (Result<void> r = check_fault_points(plan); !r) return r;
+  if (Result<void> r = check_branches(plan); !r) return r;
   return check_model(plan);
 }
 

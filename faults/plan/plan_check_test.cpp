@@ -75,6 +75,9 @@ TEST_CASE("plan check: each broken rule is refused") {
       [](Plan& p) { p.faults[0].kind = FaultKind::disk_sync_lie; },
       [](Plan& p) { p.faults[0].kind = FaultKind::transfer; },
       [](Plan& p) { p.deviations.push_back({}); },
+      [](Plan& p) { p.branches = {{SimTime{} + seconds(1), 1}, {SimTime{} + seconds(1), 2}}; },
+      [](Plan& p) { p.branches = {{SimTime{p.duration.ns + 1}, 1}}; },
+      [](Plan& p) { p.branches = {{SimTime{-1}, 1}}; },
       [](Plan& p) { p.claims = {""}; },
       [](Plan& p) { p.faults[0].kind = FaultKind::byzantine_twins; },  // nobody may lie here
       [](Plan& p) {

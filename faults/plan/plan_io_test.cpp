@@ -23,6 +23,7 @@ TEST_CASE("plan io: text to plan to text is the identity, for any plan") {
     REQUIRE(back->faults == original.faults);
     REQUIRE(back->operations == original.operations);
     REQUIRE(back->deviations == original.deviations);
+    REQUIRE(back->branches == original.branches);
     REQUIRE(back->model == original.model);
     REQUIRE(back->system == original.system);
     REQUIRE(back->tokens == original.tokens);

@@ -252,6 +252,13 @@ Deviation deviation_from(Reader& r, const pb::Deviation& d) {
   return out;
 }
 
+BranchPlan branch_from(Reader& r, const pb::Branch& b) {
+  BranchPlan out;
+  out.at = r.time("at", b.at());
+  out.seed = b.seed();
+  return out;
+}
+
 Plan plan_from(Reader& r, const pb::Plan& p) {
   Plan out;
   out.version = p.version();
@@ -281,6 +288,7 @@ Plan plan_from(Reader& r, const pb::Plan& p) {
   each("deviations", p.deviations(), out.deviations, deviation_from);
   for (const pb::FaultPoint& point : p.fault_points())
     out.fault_points.push_back({point.name(), point.rate_ppm()});
+  each("branches", p.branches(), out.branches, branch_from);
   return out;
 }
 

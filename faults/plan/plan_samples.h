@@ -172,6 +172,7 @@ inline Plan random_plan(std::uint64_t seed) {
     v.message_type = static_cast<std::uint32_t>(d.below(3));
     v.operation = static_cast<std::uint32_t>(d.below(3));
     p.deviations.push_back(v);
+    p.branches.push_back({.at = {any()}, .seed = d.u64()});
   }
   if (d.below(2) == 0) p.fault_points = {{"a.b", static_cast<std::uint32_t>(d.u64())}, {"c \"d\"", 0}};
   return p;

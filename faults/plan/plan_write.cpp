@@ -267,6 +267,13 @@ void write_deviation(Writer& w, const Deviation& d) {
   w.close();
 }
 
+void write_branch(Writer& w, const BranchPlan& b) {
+  w.open("branches");
+  w.field("at", b.at);
+  w.field("seed", b.seed);
+  w.close();
+}
+
 }  // namespace
 
 std::string to_text(const Plan& plan) {
@@ -299,6 +306,7 @@ std::string to_text(const Plan& plan) {
     w.field("rate_ppm", p.rate_ppm);
     w.close();
   }
+  for (const BranchPlan& b : plan.branches) write_branch(w, b);
   return w.take();
 }
 

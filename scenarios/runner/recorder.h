@@ -34,6 +34,8 @@ class Recorder final : public OperationListener {
 
   std::vector<Gluing> take_gluings() { return std::move(gluings_); }
   checkers::History take() { return recorder_.take(); }
+  const checkers::History& history() const { return recorder_.history(); }
+  const std::vector<Gluing>& gluings() const { return gluings_; }
   std::uint64_t count(checkers::Outcome outcome) const { return counts_[static_cast<std::size_t>(outcome)]; }
   std::uint64_t first_try_ok() const { return first_try_ok_; }
   std::uint64_t completed_ok() const { return count(checkers::Outcome::ok); }

@@ -24,6 +24,9 @@ class SimDisk {
   SimDisk(const faults::DiskPlan& plan, std::uint64_t bytes_max, Random random)
       : plan_(plan), random_(random), model_(bytes_max) {}
 
+  // Draws from now on are keyed by `random`.
+  void reseed(Random random) { random_ = random; }
+
   struct Submitted {
     Errc error = Errc::ok;
     std::uint32_t slot = kNoSlot;

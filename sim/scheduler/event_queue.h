@@ -42,12 +42,16 @@ class EventQueue {
   const Payload& next() const { return payloads_[keys_[kRoot].order & kSlotsMax]; }
 
   // REQUIRES size() < kSlotsMax and at >= 0.
-  void push(SimTime at, const Payload& payload) {
+  void push(SimTime at, const Payload& payload) { push_ranked(at, next_order_++, payload); }
+  // As if it had been push number `rank`. REQUIRES that that number is kept free by keep_ranks.
+  void push_ranked(SimTime at, std::uint64_t rank, const Payload& payload) {
     WN_CHECK(at.ns >= 0);
     if (size_ == capacity_) grow(capacity_ * 2);
-    const Key key{static_cast<std::uint64_t>(at.ns), next_order_++ << kSlotBits | take_slot(payload)};
+    const Key key{static_cast<std::uint64_t>(at.ns), rank << kSlotBits | take_slot(payload)};
     sift_up(kRoot + size_++, key);
   }
+  // Pushes from now on count from `count` at least: the ranks below are for push_ranked.
+  void keep_ranks(std::uint64_t count) { next_order_ = std::max(next_order_, count); }
 
   // REQUIRES !empty().
   Payload pop() {

@@ -17,16 +17,16 @@ bool is_service_fault(FaultKind kind) { return kind == FaultKind::membership || 
 
 }  // namespace
 
-void World::Impl::schedule_faults() {
-  for (std::uint32_t i = 0; i < plan.faults.size(); ++i) {
+void World::Impl::schedule_faults(std::uint32_t first) {
+  for (std::uint32_t i = first; i < plan.faults.size(); ++i) {
     const Fault& fault = plan.faults[i];
     if (fault.at > plan.freeze_at || fault.at.ns < 0) continue;
-    push(fault.at, {.type = EventType::fault_begin, .a = i});
+    const Event begin{.type = EventType::fault_begin, .a = i, .b = faults_generation};
+    push_ranked(fault.at, 2ULL * i, begin);
     if (fault.duration == Duration::max()) continue;
     const SimTime end = std::min(fault.at + std::max(fault.duration, Duration{}), plan.freeze_at);
-    push(end, {.type = EventType::fault_end, .a = i});
+    push_ranked(end, 2ULL * i + 1, {.type = EventType::fault_end, .a = i, .b = faults_generation});
   }
-  if (plan.freeze_at.ns >= 0) push(plan.freeze_at, {.type = EventType::freeze});
 }
 
 void World::Impl::begin_fault(std::uint32_t index) {

@@ -31,11 +31,18 @@ struct Message {
   std::uint8_t type = 0;
 };
 
+// What the plan schedules comes before all else of its moment: the beginning and the end of fault i have the
+// ranks 2i and 2i + 1, the freeze the one after all faults.
+inline constexpr std::uint64_t kRankOfFreeze = 2 * faults::kFaultsMax;
+
 struct World::Impl {
   Impl(const faults::Plan& plan_, ProcessFactory factory_, TraceSink* sink_, WorldLimits limits_);
 
   // --- world.cpp
   void push(SimTime at, const Event& event);
+  void push_ranked(SimTime at, std::uint64_t rank, const Event& event);
+  void reseed(std::uint64_t seed);
+  void take_branch();  // the next one of the plan
   // What the event that is probably next will touch: worlds of many nodes wait for memory otherwise.
   void prefetch(const Event& event) const {
     __builtin_prefetch(&hosts[event.node]);
@@ -90,7 +97,13 @@ struct World::Impl {
   void report_damage(Host& host);
 
   // --- hardship.cpp
-  void schedule_faults();
+  // Those from number `first` on.
+  void schedule_faults(std::uint32_t first);
+  // An event of a fault that was exchanged for another since it was pushed.
+  bool outdated(const Event& event) const {
+    const bool known = event.a < generation_of_fault.size();
+    return event.b != (known ? generation_of_fault[event.a] : faults_generation);
+  }
   void begin_fault(std::uint32_t index);
   void end_fault(std::uint32_t index);
   void freeze();
@@ -113,6 +126,10 @@ struct World::Impl {
   WorldLimits limits;
   Random random;
   SimTime now;
+  SimTime branch_at = SimTime::max();  // the next branch of the plan: it is taken by the first event after it
+  std::size_t next_branch = 0;
+  std::uint32_t faults_generation = 0;             // how often they were exchanged
+  std::vector<std::uint32_t> generation_of_fault;  // by index; empty until they are exchanged
   bool overloaded = false;
   Digest overall;
   Digest own_digest;  // of what happened to the world itself (node 0)

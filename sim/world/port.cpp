@@ -108,7 +108,7 @@ void World::Impl::launch(Host& from, const Host& to, std::uint32_t link_index, B
                          std::uint32_t checksum, std::uint8_t type, Duration late, std::uint64_t key) {
   Link& link = links[link_index];
   const LinkExtra* extra = links.extra(link_index);
-  const Random link_random(link_seed(plan.seed, from.id, to.id));
+  const Random link_random(link_seed(random.seed(), from.id, to.id));
   const PacketFaults faults{everywhere, extra == nullptr ? std::span<const PacketFault>{} : extra->packets};
   const Passage passage = decide_passage(plan.network, faults, link_random, key, now,
                                          extra == nullptr ? SimTime{} : extra->busy_until, frame.size());

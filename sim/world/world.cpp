@@ -32,7 +32,10 @@ World::Impl::Impl(const faults::Plan& plan_, ProcessFactory factory_, TraceSink*
     if (node.id.value <= kDenseIdMax) largest = std::max(largest, node.id.value);
   }
   by_id.assign(largest + 1, kNoSlot);
-  schedule_faults();
+  queue.keep_ranks(kRankOfFreeze + 1);
+  schedule_faults(0);
+  if (plan.freeze_at.ns >= 0) push_ranked(plan.freeze_at, kRankOfFreeze, {.type = EventType::freeze});
+  if (!plan.branches.empty()) branch_at = plan.branches[0].at;
   if (!plan.fault_points.empty()) offer_points();
   for (Host& host : hosts) {
     if (host.id.value <= kDenseIdMax) by_id[host.id.value] = host.index;
@@ -49,6 +52,19 @@ World::Impl::Impl(const faults::Plan& plan_, ProcessFactory factory_, TraceSink*
   }
 }
 
+void World::Impl::reseed(std::uint64_t seed) {
+  random = Random(seed);
+  for (Host& host : hosts) {
+    if (host.disk) host.disk->reseed(random.child("disk", host.id.value));
+  }
+}
+
+void World::Impl::take_branch() {
+  reseed(plan.branches[next_branch].seed);
+  const bool more = ++next_branch < plan.branches.size();
+  branch_at = more ? plan.branches[next_branch].at : SimTime::max();
+}
+
 Host* World::Impl::find_slow(NodeId id) {
   const auto it = std::lower_bound(hosts.begin(), hosts.end(), id,
                                    [](const Host& host, NodeId wanted) { return host.id < wanted; });
@@ -61,6 +77,14 @@ void World::Impl::push(SimTime at, const Event& event) {
     return;
   }
   queue.push(at, event);
+}
+
+void World::Impl::push_ranked(SimTime at, std::uint64_t rank, const Event& event) {
+  if (queue.size() >= limits.queue_max) {
+    overloaded = true;
+    return;
+  }
+  queue.push_ranked(at, rank, event);
 }
 
 bool World::Impl::dispatch(const Event& event) {
@@ -79,9 +103,11 @@ bool World::Impl::dispatch(const Event& event) {
       start(hosts[event.node]);
       return true;
     case EventType::fault_begin:
+      if (outdated(event)) return false;
       begin_fault(event.a);
       return true;
     case EventType::fault_end:
+      if (outdated(event)) return false;
       end_fault(event.a);
       return true;
     case EventType::freeze:
@@ -211,6 +237,7 @@ bool World::step(SimTime end) {
   Impl& w = *impl_;
   while (!w.overloaded && !w.queue.empty() && w.queue.next_time() < end) {
     w.now = w.queue.next_time();
+    while (w.now > w.branch_at) w.take_branch();
     const Event event = w.queue.pop();
     if (!w.queue.empty()) w.prefetch(w.queue.next());
     if (!w.dispatch(event)) continue;
@@ -226,6 +253,23 @@ void World::run_until(SimTime end) {
   }
 }
 
+void World::reseed(std::uint64_t seed) {
+  while (impl_->branch_at <= impl_->now) impl_->take_branch();  // of the past, but for want of an event
+  impl_->reseed(seed);
+}
+
+void World::faults_changed(std::size_t first) {
+  Impl& w = *impl_;
+  ++w.faults_generation;
+  w.generation_of_fault.resize(w.plan.faults.size(), 0);
+  for (std::size_t i = first; i < w.generation_of_fault.size(); ++i)
+    w.generation_of_fault[i] = w.faults_generation;
+  w.schedule_faults(static_cast<std::uint32_t>(first));
+}
+
+SimTime World::next_event_at() const {
+  return impl_->queue.empty() ? SimTime::max() : impl_->queue.next_time();
+}
 SimTime World::now() const { return impl_->now; }
 bool World::overloaded() const { return impl_->overloaded; }
 void World::set_fault_command(FaultCommand command) { impl_->fault_command = std::move(command); }

@@ -59,7 +59,18 @@ class World {
   bool step(SimTime end);
   void run_until(SimTime end);
 
+  // Every keyed draw from now on (links, disks, entropy of nodes) uses `seed`, as Plan::branches say for a
+  // moment. To be the same as a branch of the plan at now(), call it when settled().
+  void reseed(std::uint64_t seed);
+  // Faults of the plan from number `first` on were exchanged for others by the plan's owner: what waits of
+  // the old ones is forgotten. REQUIRES that those before `first` are as they were, and that the new ones
+  // begin after now().
+  void faults_changed(std::size_t first);
+
   SimTime now() const;
+  SimTime next_event_at() const;  // SimTime::max() when nothing waits
+  // No event of this very moment is left.
+  bool settled() const { return next_event_at() > now(); }
   bool overloaded() const;  // a limit of WorldLimits ended the run
   // Membership and transfer faults are handed to the admin process with this command builder.
   using FaultCommand = std::function<Bytes(const faults::Fault&)>;
