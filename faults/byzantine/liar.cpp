@@ -44,6 +44,20 @@ void Liar::on_control(const Bytes& command) {
   for (Instance& instance : instances_) instance.process->on_control(command);
 }
 
+void Liar::inspect(Inspector& to) const {
+  if (instances_.empty()) return;
+  {
+    const InspectedGroup lies(to, "liar");
+    to.number("faults", options_.faults.size());
+    to.number("letters_held_back", late_.size());
+    to.number("letters_remembered", remembered_.size());
+  }
+  instances_.front().process->inspect(to);
+  if (instances_.size() < 2) return;
+  const InspectedGroup twin(to, "twin");
+  instances_.back().process->inspect(to);
+}
+
 // Both hear everything, so that the second is what the first is, until a split gives each its own side.
 void Liar::on_message(NodeId from, const Bytes& frame) {
   // What the transport calls a frame's type is known to the sender alone; the frame says it too.

@@ -30,6 +30,8 @@ class Liar final : public Process {
   void on_timer(std::uint32_t slot) override;
   void on_disk(DiskCompletion completion) override;
   void on_control(const Bytes& command) override;
+  // The first instance speaks as an honest process does; a twin in a group of its own.
+  void inspect(Inspector& to) const override;
 
  private:
   class Door;  // door.h: what an instance sees of the backend

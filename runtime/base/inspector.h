@@ -1,13 +1,12 @@
 #pragma once
-// Inspector: to whom a value says what it holds, by name, for people and for predicates of a debugger. Whoever
-// is inspected changes nothing and tells the same whenever it holds the same: an inspected run goes on as one
-// that nobody looked at.
+// Inspector: to whom a value says what it holds, by name, for people and for predicates of a debugger.
+// Whoever is inspected changes nothing and tells the same whenever it holds the same: an inspected run goes
+// on as one that nobody looked at.
 //
 // What is told is a tree: groups of named values, and lists whose elements have no name. Names are
 // [a-z][a-z0-9_]*, so that "raft.term" is a path. It is bounded: lists by InspectedList below, text and bytes
 // by the two limits; what is left out is counted.
 // Thread rule: called from the event loop of whoever is inspected.
-#include <algorithm>
 #include <cstdint>
 #include <ranges>
 #include <string_view>
@@ -35,7 +34,8 @@ class Inspector {
   virtual void duration(std::string_view name, Duration value) = 0;
   virtual void instant(std::string_view name, Instant value) = 0;  // of the node's monotonic clock
   virtual void wall_time(std::string_view name, WallTime value) = 0;
-  virtual void left_out(std::uint64_t elements) = 0;  // of the list begun last
+  virtual void moment(std::string_view name, SimTime value) = 0;  // told by worlds, of what no node can read
+  virtual void left_out(std::uint64_t elements) = 0;              // of the list begun last
 
   void node(std::string_view name, NodeId id) { number(name, id.value); }
 };

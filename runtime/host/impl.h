@@ -51,7 +51,8 @@ class Host final : public Server, private actor::Listener, private actor::Meter 
   void on_timer(std::uint32_t slot) override;
   void on_disk(DiskCompletion completion) override;
   void on_control(const Bytes&) override {}
-  Stats stats() const override;  // stats.cpp
+  Stats stats() const override;                // stats.cpp
+  void inspect(Inspector& to) const override;  // inspect.cpp
 
  private:
   // A worknode's behaviour, and that of an actor that sums for it. State word: the place.
@@ -180,6 +181,10 @@ class Host final : public Server, private actor::Listener, private actor::Meter 
   groups::Moment group_moment() const;
   std::uint64_t draw_for_groups();
   Instant groups_deadline() const;
+
+  // ---- inspect.cpp
+  void inspect_groups(Inspector& to) const;
+  void inspect_waiting(Inspector& to) const;
 
   // ---- actors.cpp
   std::optional<actor::ActorId> actor_of(WorknodeId worknode);

@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "runtime/base/inspector.h"
 #include "runtime/base/time.h"
 #include "runtime/kv/protocol.h"
 
@@ -92,6 +93,7 @@ class Client {
   NodeId leader() const { return leader_; }
   std::uint64_t session() const { return session_; }
   const ClientStats& stats() const { return stats_; }
+  void inspect(Inspector& to) const;
 
  private:
   enum class Phase : std::uint8_t { opening_session, working };

@@ -1,8 +1,9 @@
 // What a node says of itself to a debugger.
+#include "runtime/raft/inspect.h"
+
 #include <string>
 
 #include "runtime/node/rules.h"
-#include "runtime/raft/inspect.h"
 #include "runtime/store/store.h"
 
 namespace wn::node {

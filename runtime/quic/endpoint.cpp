@@ -288,4 +288,22 @@ std::unique_ptr<Endpoint> make_quic(Options options, const ProcessFactory& inner
   return std::make_unique<QuicEndpoint>(std::move(options), inner, datagrams);
 }
 
+void QuicEndpoint::inspect(Inspector& to) const {
+  {
+    const InspectedGroup group(to, "quic");
+    to.number("connections", connections_.size());
+    to.number("half_open", stats().half_open);
+    inspect_list(to, "peers", peers(), [&](const PeerState& peer) {
+      const InspectedGroup one(to);
+      to.node("id", peer.id);
+      to.node("address", peer.address);
+      to.flag("connected", peer.connected);
+      to.flag("dialled", peer.dialled);
+      to.duration("smoothed_rtt", peer.smoothed_rtt);
+      to.number("queued_bytes", peer.queued_bytes);
+    });
+  }
+  inner_->inspect(to);
+}
+
 }  // namespace wn::quic

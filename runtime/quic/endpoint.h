@@ -43,6 +43,7 @@ class QuicEndpoint final : public Endpoint, private ConnectionOwner, private Net
   Stats stats() const override;
   std::vector<PeerState> peers() const override;
   void shut_down() override;
+  void inspect(Inspector& to) const override;  // the connections, then the inner process
 
  private:
   // The Backend of the inner process.

@@ -43,6 +43,7 @@
 #include "runtime/base/defect.h"
 #include "runtime/base/digest.h"
 #include "runtime/base/fault_point.h"
+#include "runtime/base/inspector.h"
 #include "runtime/base/limits.h"
 #include "runtime/base/trace_event.h"
 #include "runtime/capability/types.h"
@@ -210,6 +211,8 @@ class Realm {
   const capability::AuditLog* audit() const;
   TokensShown tokens_shown() const;
   std::string broken_invariant() const;
+  // For a debugger: what is known, of whom, and what waits.
+  void inspect(Inspector& to) const;
 
  private:
   std::optional<Reply> execute_here(const Moment& moment, NodeId client, const Request& request,

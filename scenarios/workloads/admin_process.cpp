@@ -61,6 +61,16 @@ class AdminHost final : public Process {
 
   void on_disk(DiskCompletion) override {}
 
+  void inspect(Inspector& to) const override {
+    inspect_list(to, "waiting", waiting_, [&](const AdminCommand& command) {
+      const InspectedGroup group(to);
+      to.flag("transfer", command.transfer);
+      inspect_list(to, "nodes", command.voters, [&](NodeId id) { to.node({}, id); });
+    });
+    const InspectedGroup client(to, "client");
+    client_.inspect(to);
+  }
+
  private:
   // What is unfinished stays so, with an unknown outcome.
   bool stopped() {

@@ -162,6 +162,12 @@ class ClientHost final : public Process {
   void on_disk(DiskCompletion) override {}
   void on_control(const Bytes&) override {}
 
+  void inspect(Inspector& to) const override {
+    run_.inspect(to);
+    const InspectedGroup client(to, "client");
+    client_.inspect(to);
+  }
+
  private:
   // REQUIRES an idle client.
   void begin_next() {

@@ -8,6 +8,7 @@
 
 #include "faults/plan/plan.h"
 #include "runtime/backend/backend.h"
+#include "runtime/base/inspector.h"
 #include "scenarios/workloads/operation_listener.h"
 
 namespace wn::scenarios {
@@ -32,6 +33,7 @@ class OperationRun {
   const faults::Operation& current() const { return operations_[next_]; }
   std::uint64_t number() const { return next_ + 1; }  // of the current operation, ascending
   void sent(std::uint32_t attempt, NodeId target);
+  void inspect(Inspector& to) const;
   // `reply` tells the last typed answer, where the protocol has such; 0 else.
   void complete(const OperationResult& result, std::uint64_t reply = 0);
 
@@ -45,7 +47,8 @@ class OperationRun {
   Backend& backend_;
   OperationListener* listener_;
   Instant started_;
-  std::size_t next_ = 0;     // the open one, once it has begun
+  std::size_t next_ = 0;  // the open one, once it has begun
+  bool open_ = false;
   std::uint32_t lives_ = 0;  // processes of this host that were retired
 };
 

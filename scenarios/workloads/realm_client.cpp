@@ -139,6 +139,12 @@ class RealmClient final : public Process {
   void on_disk(DiskCompletion) override {}
   void on_control(const Bytes&) override {}
 
+  void inspect(Inspector& to) const override {
+    run_.inspect(to);
+    const InspectedGroup client(to, "client");
+    core_.inspect(to);
+  }
+
  private:
   void begin_next() {
     const Operation* operation = run_.begin_next();

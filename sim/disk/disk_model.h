@@ -58,6 +58,9 @@ class DiskModel {
   void wipe();
 
   std::uint64_t used_bytes() const { return used_; }
+  const Directory& directory() const { return directory_; }
+  // REQUIRES an inode that the directory names.
+  const FileContent& file(std::uint32_t inode) const { return files_.at(inode); }
 
  private:
   DiskOutcome write(DiskRequest& request, const DiskConditions& conditions, const Random& random);

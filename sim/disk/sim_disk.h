@@ -13,6 +13,7 @@
 #include "faults/plan/plan.h"
 #include "runtime/backend/disk.h"
 #include "runtime/base/flat_map.h"
+#include "runtime/base/inspector.h"
 #include "runtime/base/random.h"
 #include "sim/disk/disk_model.h"
 #include "sim/scheduler/slab.h"
@@ -52,6 +53,7 @@ class SimDisk {
   // Damage since the last call, for the trace.
   std::vector<Damage> take_damage() { return std::exchange(damage_, {}); }
   std::size_t queued() const { return queue_.size(); }
+  void inspect(Inspector& to) const;  // what is queued, and the files
 
  private:
   struct Operation {

@@ -41,6 +41,16 @@ class EventQueue {
 
   const Payload& next() const { return payloads_[keys_[kRoot].order & kSlotsMax]; }
 
+  // Calls see(time, order, payload) for everything that waits, in no order that means anything.
+  template <class See>
+  void for_each(See&& see) const {
+    for (std::size_t i = kRoot; i < kRoot + size_; ++i) {
+      const Key& key = keys_[i];
+      see(SimTime{static_cast<std::int64_t>(key.time)}, key.order >> kSlotBits,
+          payloads_[key.order & kSlotsMax]);
+    }
+  }
+
   // REQUIRES size() < kSlotsMax and at >= 0.
   void push(SimTime at, const Payload& payload) { push_ranked(at, next_order_++, payload); }
   // As if it had been push number `rank`. REQUIRES that that number is kept free by keep_ranks.

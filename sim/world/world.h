@@ -15,6 +15,7 @@
 #include "runtime/backend/process.h"
 #include "runtime/base/digest.h"
 #include "runtime/base/flat_map.h"
+#include "runtime/base/inspector.h"
 #include "runtime/base/trace_event.h"
 
 namespace wn::sim {
@@ -87,6 +88,12 @@ class World {
   const WorldStats& stats() const;
   Digest digest() const;
   Digest digest_of(NodeId node) const;
+  // For debuggers; changes nothing. A machine: its clocks, timers, disk, what is on its way to and from it,
+  // and in the group "state" what its process says. The queue: what happens next in the whole world, in
+  // order.
+  void inspect(NodeId node, Inspector& to) const;
+  void inspect_queue(Inspector& to, std::size_t at_most = kInspectedListMax) const;
+
   // How often each "sometimes" claim came true: name -> count, by name.
   FlatMap<std::string, std::uint64_t> sometimes() const;
   // All fault points of this build, by name; empty when the plan has none of its own.

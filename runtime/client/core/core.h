@@ -45,6 +45,7 @@
 #include <vector>
 
 #include "runtime/base/fault_point.h"
+#include "runtime/base/inspector.h"
 #include "runtime/base/time.h"
 #include "runtime/base/trace_event.h"
 #include "runtime/causality/version_vector.h"
@@ -125,6 +126,7 @@ class Core {
   Instant next_deadline() const;  // Instant::max(): nothing is open
   NodeId home() const { return options_.servers[home_]; }
   const CoreStats& stats() const { return stats_; }
+  void inspect(Inspector& to) const;
   // What this client has seen, by what replicas said (a causality::VersionVector, encoded).
   Bytes session() const;
   // What an earlier life of this client had seen. corrupt: not a session.
