@@ -68,6 +68,7 @@ void add_run_and_chaos(CLI::App& app, Lines& to) {
   chaos->add_flag("--fail-fast", to.chaos.fail_fast, "stop at the first failing seed");
   chaos->add_flag("--no-shrink", to.chaos.no_shrink, "leave failing plans as they are");
   chaos->add_flag("--no-folders", to.chaos.no_folders, "leave no run folders behind");
+  chaos->add_flag("--no-live", to.chaos.no_live, "on a terminal: one line instead of the live view");
   chaos->add_flag("--fixed", to.chaos.fixed, "the same seeds with planted bugs taken out");
   chaos->add_option("--junit", to.chaos.junit, "write a JUnit XML file")->type_name("FILE");
   chaos->add_option("--results", to.chaos.results, "write one JSON line a seed, for `merge`")

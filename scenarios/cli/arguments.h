@@ -57,6 +57,7 @@ struct ChaosArguments {
   bool no_shrink = false;
   bool fixed = false;
   bool no_folders = false;
+  bool no_live = false;
   std::string junit;
   std::string json;
   std::string results;

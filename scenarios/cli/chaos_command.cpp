@@ -8,6 +8,7 @@
 #include "scenarios/cli/failure_desk.h"
 #include "scenarios/cli/inputs.h"
 #include "scenarios/cli/junit.h"
+#include "scenarios/cli/live_board.h"
 #include "scenarios/cli/seed_runner.h"
 #include "scenarios/cli/sweep.h"
 #include "scenarios/cli/totals_text.h"
@@ -18,15 +19,18 @@
 namespace wn::scenarios {
 namespace {
 
-constexpr double kCounterSeconds = 10;  // between two counter lines where no bar is drawn
+constexpr double kCounterSeconds = 10;  // between two counter lines where nothing is drawn
+constexpr double kDrawSeconds = 0.2;    // between two drawings of the live view
 
 // Collects what the sweep finds, keeps the person informed, and tells the first failure at once.
 class ChaosListener final : public SweepListener {
  public:
   ChaosListener(Console& console, const std::vector<Scenario>& scenarios,
                 const std::vector<std::string>& names, FailureDesk& desk, SweepTotals& totals,
-                bool keep_lines)
-      : console_(console),
+                const SweepOptions& options, bool keep_lines, bool live)
+      : board_(options, names),
+        live_(live),
+        console_(console),
         scenarios_(scenarios),
         names_(names),
         desk_(desk),
@@ -35,6 +39,7 @@ class ChaosListener final : public SweepListener {
 
   void on_result(const SweepTask& task, const SeedResult& result) override {
     totals_.add(result);
+    board_.add(task, result, clock_.seconds());
     if (keep_lines_) lines_ += to_line(result) + "\n";
     if (!task.again && result.trouble.empty()) {
       digests_ += fmt::format("{} {} {}\n", names_[task.scenario], task.seed, result.digest);
@@ -54,8 +59,12 @@ class ChaosListener final : public SweepListener {
   }
 
   void on_tick(std::uint64_t done, std::uint64_t total) override {
-    const std::string text = progress_text(done, total, "seeds", totals_.failed(), clock_.seconds());
-    if (console_.is_terminal()) return console_.bar(text);
+    if (console_.is_terminal()) {
+      if (done < total && clock_.seconds() - drawn_at_ < kDrawSeconds) return;
+      drawn_at_ = clock_.seconds();
+      if (live_) return console_.draw(live_lines(board_.frame(done, total, drawn_at_), console_.style()));
+      return console_.bar(progress_text(done, total, "seeds", totals_.failed(), drawn_at_));
+    }
     if (clock_.seconds() - counted_at_ < kCounterSeconds) return;
     counted_at_ = clock_.seconds();
     console_.complain(
@@ -67,6 +76,9 @@ class ChaosListener final : public SweepListener {
   const std::optional<Error>& error() const { return error_; }
 
  private:
+  LiveBoard board_;
+  bool live_;
+  double drawn_at_ = 0;
   Console& console_;
   const std::vector<Scenario>& scenarios_;
   const std::vector<std::string>& names_;
@@ -135,8 +147,6 @@ Result<ExitCode> chaos_command(Console& console, const ChaosArguments& arguments
                              .shrink_seconds = static_cast<double>(arguments.shrink_limit.ns) / 1e9,
                              .shrink = !arguments.no_shrink,
                              .folders = !arguments.no_folders});
-  ChaosListener listener(console, *scenarios, names, desk, totals, !arguments.results.empty());
-  const Stopwatch clock;
   const SweepOptions options{
       .scenarios = scenarios->size(),
       .seeds = arguments.seeds,
@@ -144,6 +154,9 @@ Result<ExitCode> chaos_command(Console& console, const ChaosArguments& arguments
       .jobs = jobs,
       .seconds_max = arguments.time_limit ? static_cast<double>(arguments.time_limit->ns) / 1e9 : 0,
       .fail_fast = arguments.fail_fast};
+  ChaosListener listener(console, *scenarios, names, desk, totals, options, !arguments.results.empty(),
+                         !arguments.no_live);
+  const Stopwatch clock;
   const auto end = run_sweep(options, names, seed_runner(*scenarios), listener);
   if (!end) return fail(end.error());
   if (listener.error()) return fail(*listener.error());

@@ -80,7 +80,9 @@ Console::Console() {
   const char* actions = std::getenv("GITHUB_ACTIONS");
   const char* ci = std::getenv("CI");
   github_ = actions != nullptr && *actions != 0;
-  terminal_ = ::isatty(2) == 1 && !github_ && (ci == nullptr || *ci == 0);
+  const char* term = std::getenv("TERM");
+  const bool moves = term == nullptr || std::string_view(term) != "dumb";
+  terminal_ = ::isatty(2) == 1 && moves && !github_ && (ci == nullptr || *ci == 0);
 }
 
 void Console::print(std::string_view text) {
@@ -97,16 +99,26 @@ void Console::complain(std::string_view line) {
   static_cast<void>(write_all(2, text));
 }
 
-void Console::bar(const std::string& text) {
-  if (!terminal_) return;
-  static_cast<void>(write_all(2, "\r" + text + "\x1b[K"));
-  bar_shown_ = true;
+void Console::draw(const std::vector<std::string>& lines) {
+  if (terminal_) screen_.draw(lines);
 }
 
-void Console::clear_bar() {
-  if (!bar_shown_) return;
-  static_cast<void>(write_all(2, "\r\x1b[K"));
-  bar_shown_ = false;
+void Console::bar(const std::string& text) { draw({text}); }
+
+void Console::clear_bar() { screen_.clear(); }
+
+LiveStyle Console::style() const {
+  const auto set = [](const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != 0 ? std::string(value) : std::string();
+  };
+  // The first of these that is set decides, as for the C library.
+  std::string locale = set("LC_ALL");
+  if (locale.empty()) locale = set("LC_CTYPE");
+  if (locale.empty()) locale = set("LANG");
+  const bool utf8 = locale.find("UTF-8") != std::string::npos || locale.find("utf8") != std::string::npos;
+  const ScreenSize size = screen_.size();
+  return {.columns = size.columns, .rows = size.rows, .color = set("NO_COLOR").empty(), .unicode = utf8};
 }
 
 void Console::annotate(const std::string& title, const std::string& message) {

@@ -6,8 +6,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/base/result.h"
+#include "scenarios/cli/live_view.h"
+#include "scenarios/cli/screen.h"
 
 namespace wn::scenarios {
 
@@ -21,9 +24,12 @@ class Console {
 
   bool is_terminal() const { return terminal_; }  // standard error is one: bars are drawn there
   bool in_github_actions() const { return github_; }
-  // A line that replaces itself on a terminal; nothing elsewhere.
+  // Lines that replace themselves on a terminal, until something else is printed; nothing elsewhere.
+  void draw(const std::vector<std::string>& lines);
   void bar(const std::string& text);
   void clear_bar();
+  // How lines are best drawn there: the terminal's size, whether it takes colour (NO_COLOR) and UTF-8.
+  LiveStyle style() const;
   // "::error …" on GitHub, so that the failure shows on the commit; nothing elsewhere.
   void annotate(const std::string& title, const std::string& message);
 
@@ -33,7 +39,7 @@ class Console {
  private:
   bool terminal_ = false;
   bool github_ = false;
-  bool bar_shown_ = false;
+  Screen screen_{2};
   int lost_ = 0;  // errno of the first write that failed
 };
 
