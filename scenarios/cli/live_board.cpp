@@ -76,8 +76,10 @@ LiveFrame LiveBoard::frame(std::uint64_t done, std::uint64_t total, double secon
   out.total = total;
   out.rates = rates_.before(seconds);
   if (out.behaviours) out.new_behaviours = new_behaviours_.before(seconds);
-  out.failures = failures_;
-  std::ranges::stable_sort(out.failures, std::ranges::greater{}, &LiveFailure::count);
+  std::vector<std::pair<std::uint64_t, std::size_t>> order;
+  for (std::size_t i = 0; i < failures_.size(); ++i) order.emplace_back(~failures_[i].count, i);
+  std::ranges::sort(order);
+  for (const auto& [count, i] : order) out.failures.push_back(failures_[i]);
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <string_view>
+#include <tuple>
 
 namespace wn::scenarios {
 namespace {
@@ -171,11 +172,18 @@ std::string plain(const std::string& text, const LiveStyle& style, Ink ink = Ink
 }
 
 // Running ones first: those that are done need no eye any more.
-std::vector<LiveScenario> by_interest(std::vector<LiveScenario> scenarios) {
-  for (LiveScenario& s : scenarios) s.name = std::filesystem::path(s.name).stem().string();
-  std::ranges::stable_sort(scenarios, {},
-                           [](const LiveScenario& s) { return std::pair(s.failed == 0, s.done >= s.total); });
-  return scenarios;
+std::vector<LiveScenario> by_interest(const std::vector<LiveScenario>& scenarios) {
+  std::vector<std::tuple<bool, bool, std::size_t>> order;
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    order.emplace_back(scenarios[i].failed == 0, scenarios[i].done >= scenarios[i].total, i);
+  }
+  std::ranges::sort(order);
+  std::vector<LiveScenario> out;
+  for (const auto& [clean, done, i] : order) {
+    out.push_back(scenarios[i]);
+    out.back().name = std::filesystem::path(scenarios[i].name).stem().string();
+  }
+  return out;
 }
 
 }  // namespace
