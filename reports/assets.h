@@ -8,6 +8,8 @@ extern const std::string_view k_report_html;
 extern const std::string_view k_report_css;
 extern const std::string_view k_data_js;
 extern const std::string_view k_view_js;
+extern const std::string_view k_clocks_js;
+extern const std::string_view k_explain_js;
 extern const std::string_view k_spacetime_js;
 extern const std::string_view k_marks_js;
 extern const std::string_view k_charts_js;

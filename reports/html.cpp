@@ -24,8 +24,9 @@ std::string render_html(const ReportInput& input) {
   out += "<noscript>This report draws with JavaScript; the data are in this file.</noscript>\n";
   out += "<script type=\"application/json\" id=\"data\">" + data +
          "</script>\n<script>\n(() => {\n\"use strict\";\n";
-  for (const std::string_view script : {k_data_js, k_view_js, k_spacetime_js, k_marks_js, k_charts_js,
-                                        k_convergence_js, k_gluing_js, k_pointer_js, k_page_js}) {
+  for (const std::string_view script :
+       {k_data_js, k_view_js, k_clocks_js, k_explain_js, k_spacetime_js, k_marks_js, k_charts_js,
+        k_convergence_js, k_gluing_js, k_pointer_js, k_page_js}) {
     out += script;
   }
   out += "})();\n</script>\n</body>\n</html>\n";

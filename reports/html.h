@@ -16,6 +16,7 @@
 #include "checkers/history/operation.h"
 #include "checkers/history/verdict.h"
 #include "faults/plan/plan.h"
+#include "reports/explanation.h"
 #include "runtime/base/flat_map.h"
 #include "runtime/base/trace_event.h"
 #include "scenarios/runner/run.h"
@@ -55,6 +56,7 @@ struct ReportInput {
   std::string digest;
 
   // Left to the caller; empty ones are left out of the page.
+  ReportExplanation explanation;
   std::string story;           // plain text, several lines
   std::string replay_command;  // one line
   std::string shrunk_from;     // "5 nodes, 41 faults, 1,204 operations; shrunk in 3.1 s"

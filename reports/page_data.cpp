@@ -373,6 +373,8 @@ std::string page_data(const ReportInput& input) {
   // Roles before the cut matter inside of it, so the time line is read from the whole trace.
   put_timeline(json, timeline_of(input.plan, input.trace, input.simulated_ns));
   put_faults(json, input.plan);
+  put_branches(json, input.plan);
+  put_explanation(json, input.explanation, cut.first);
   put_sometimes(json, input.sometimes);
   put_convergence(json, convergence_of(input.plan, input.trace, input.simulated_ns));
   json.key("gluings");

@@ -5,6 +5,7 @@
 
 #include "reports/convergence.h"
 #include "reports/encode.h"
+#include "reports/explanation.h"
 #include "reports/html.h"
 #include "reports/page_data.h"
 #include "reports/plan_tables.h"
@@ -246,6 +247,37 @@ TEST_CASE("convergence: a replica is behind by what another has and it has not")
   CHECK(seen.in_sync[0].node == 2);
   CHECK(seen.in_sync[0].peer == 1);
   CHECK(convergence_of(two_nodes(), trace, 10 * step).nodes.empty());  // not a realm
+}
+
+TEST_CASE("timeline: a clock that stands still is a span of its node") {
+  const std::vector<TraceEvent> trace = {event(10, 1, TraceKind::clock_changed, {0, 0, 1, 0, 0}),
+                                         event(20, 1, TraceKind::clock_changed, {5, 0, 1, 0, 0}),
+                                         event(30, 1, TraceKind::clock_changed, {0, 0, 0, 0, 0}),
+                                         event(40, 2, TraceKind::clock_changed, {0, 0, 1, 0, 0})};
+  const auto spans = timeline_of(two_nodes(), trace, 100).spans;
+  REQUIRE(spans.size() == 2);
+  CHECK((spans[0].kind == SpanKind::frozen && spans[0].begin_ns == 10 && spans[0].end_ns == 30));
+  CHECK((spans[1].node == 2 && spans[1].end_ns == 100));
+}
+
+TEST_CASE("page: branches and what decided the failure are on it; events before its first are not") {
+  JsonText json;
+  json.begin_object();
+  faults::Plan plan;
+  plan.branches = {{.at = SimTime{7}, .seed = ~std::uint64_t{0}}};
+  put_branches(json, plan);
+  put_explanation(json, {}, 0);
+  put_explanation(json,
+                  {.curve = {{.at_ns = 5, .futures = 4, .failed = 9}},
+                   .criticals = {{.event = 2, .says = "gone"}, {.event = 10, .says = "</script>"}},
+                   .ranking = {{.what = "kill n1", .effect = 0.5}},
+                   .says = "s"},
+                  3);
+  json.end_object();
+  CHECK(
+      json.text() ==
+      R"({"branches":[{"at_ns":7,"seed":"18446744073709551615"}],"explanation":{"says":"s","curve":[[5,4,4]],)"
+      R"("criticals":[{"event":7,"says":"\u003c/script\u003e"}],"ranking":[{"what":"kill n1","at_ns":-1,"effect":0.5}]}})");
 }
 
 }  // namespace

@@ -133,6 +133,8 @@ class Builder {
   void clock(std::uint32_t node, std::int64_t at, std::int64_t step, std::int64_t drift, bool frozen) {
     Clock& c = clocks_[node];
     advance(c, node, at);
+    if (frozen) begin(node, SpanKind::frozen, at, 0);
+    if (!frozen) end(node, SpanKind::frozen, at);
     if (frozen && !c.frozen) {
       c.frozen_at_ns = c.at_ns;
       c.frozen_skew_ns = c.skew_ns;
@@ -163,6 +165,8 @@ std::string_view to_string(SpanKind kind) {
       return "candidate";
     case SpanKind::lease:
       return "lease";
+    case SpanKind::frozen:
+      return "frozen";
   }
   return "unknown";
 }

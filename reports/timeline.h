@@ -10,12 +10,12 @@
 
 namespace wn::reports {
 
-enum class SpanKind : std::uint8_t { down = 1, paused, leader, candidate, lease };
+enum class SpanKind : std::uint8_t { down = 1, paused, leader, candidate, lease, frozen };
 std::string_view to_string(SpanKind kind);
 
 struct Span {
   std::uint32_t node = 0;
-  SpanKind kind{};
+  SpanKind kind{};  // frozen: its wall clock stands still
   std::int64_t begin_ns = 0;
   std::int64_t end_ns = 0;
   std::uint64_t term = 0;  // leader, candidate, lease; down: CrashCause

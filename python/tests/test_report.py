@@ -1,5 +1,6 @@
 """The HTML report in a real browser."""
 
+import json
 import re
 import time
 
@@ -113,6 +114,33 @@ def test_a_hundred_thousand_events_are_readable(catalog, page, tmp_path):
     assert page.evaluate("worknodeReport.DRAWN.arrows") > 0
     assert time.monotonic() - started < 60  # it completes; how fast is for the ledger
     assert coloured_pixels(page, "spacetime") > 20
+    assert_quiet(page, path)
+
+
+def test_branches_clocks_and_what_decided_the_failure_are_drawn(catalog, page, tmp_path):
+    run = wn.run(catalog / "negative" / "raft-lease-on-wall-clock.toml", seed=12, duration="12s", freeze="4s")
+    path = run.report(tmp_path / "explained.html")
+    text = path.read_text("utf-8")
+    assert '"branches":[]' in text and '"clocks":[{' in text
+    explanation = {"says": "decided at 5 s", "curve": [[0, 40, 1], [5_000_000_000, 40, 30], [6_000_000_000, 40, 40]],
+                   "criticals": [{"event": 500, "says": "the clock stepped"}],
+                   "ranking": [{"what": "clock of n1", "at_ns": 5_000_000_000, "effect": 0.75}]}
+    branches = [{"at_ns": 3_000_000_000, "seed": "18446744073709551615"}]
+    path.write_text(text.replace('"branches":[]', f'"branches":{json.dumps(branches)},"explanation":{json.dumps(explanation)}'))
+    page.open(path, "?theme=dark")
+    page.settle()
+    page.evaluate("document.getElementById('zoom-all').click(); document.getElementById('picture').scrollIntoView()")
+    page.settle()
+    shown = page.evaluate("document.body.innerText")
+    for words in ("decided at 5 s", "the clock stepped", "75 %", "other dice from here", "wall clock off true time"):
+        assert words in shown
+    stage = box_of(page, "#spacetime")
+    page.mouse("mouseMoved", stage["x"] + 64 + (stage["w"] - 64) * 5 / 12, stage["y"] + 40)
+    page.settle()
+    assert "30 of 40 futures" in page.evaluate("document.getElementById('tip').textContent")
+    page.evaluate("document.querySelector('#criticals tr.go').click()")
+    page.settle()
+    assert page.evaluate("worknodeReport.VIEW.to - worknodeReport.VIEW.from") < 1e9
     assert_quiet(page, path)
 
 

@@ -64,7 +64,7 @@ def plot_timeline(run, start_s, end_s, width):
             if ("n", node) in rows:
                 axes.broken_barh([(begin, stop - begin)], (rows["n", node] - 0.5, 1.0), facecolor=FAULT, alpha=0.13)
     for span in run.spans.itertuples():
-        if ("n", span.node) not in rows:
+        if ("n", span.node) not in rows or span.kind == "frozen":  # a clock, not the node
             continue
         style = {"leader": {"facecolor": TERM_COLORS[span.term % len(TERM_COLORS)]}, "candidate": {"facecolor": "#B0488A"},
                  "down": {"facecolor": DOWN}, "paused": {"facecolor": "none", "edgecolor": PAUSED, "hatch": "////"}}[span.kind]

@@ -26,7 +26,7 @@ function placeMarks(x, width) {
   for (const m of MARKS) {
     let x0, x1, y, h;
     if (m.moment !== undefined) {
-      x0 = x(m.moment); x1 = x0 + 3; y = AXIS_HEIGHT; h = STAGE_HEIGHT - AXIS_HEIGHT - 22;
+      x0 = x(m.moment); x1 = x0 + 3; y = FAULTS_TOP; h = STAGE_HEIGHT - FAULTS_TOP - 22;
     } else {
       const b = opBox(m.operation, x, width);
       if (!b) { m.div.style.display = "none"; continue; }

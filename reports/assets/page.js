@@ -134,7 +134,9 @@ function fillEvents() {
 function fillLegend() {
   const items = [["raft", "server message"], ["vote", "vote, candidate"], ["client", "client message"], ["bad", "dropped \u2717, violation"], ["fault", "fault"], ["down", "down"], ["pause", "paused"],
     ["ok", "operation ok"], ["fail", "fail (did not happen)"], ["info", "info (nobody knows)"]];
-  if (SKEW_MAX) items.push(["skew", `wall clock off true time, up to ${formatDuration(SKEW_MAX)} (dashed, log scale)`]);
+  if (SKEW_MAX) items.push(["skew", `wall clock off true time, up to ${formatDuration(SKEW_MAX)} (the strip under a line: log scale, ahead is up; hatched: frozen)`]);
+  if (DATA.branches.length) items.push(["branch", "branch: other dice from here"]);
+  if (CRITICALS.length) items.push(["accent", "\u2460 decided the failure"]);
   byId("legend").replaceChildren(...items.map(([color, text]) => {
     const span = element("span"), swatch = element("i");
     swatch.style.background = COLOR[color];
@@ -157,6 +159,7 @@ function start() {
   fillTables();
   fillConvergence();
   fillGluings();
+  fillExplanation();
   makeMarks();
   const forced = new URLSearchParams(location.search).get("theme");
   setTheme(forced || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));

@@ -33,7 +33,7 @@ function whatIsAt(px, py) {
   if (px < GUTTER) return null;
   for (const f of FAULTS) {
     if (f.row < 0) continue;
-    const y = AXIS_HEIGHT + f.row * FAULT_ROW;
+    const y = FAULTS_TOP + f.row * FAULT_ROW;
     if (py >= y && py < y + FAULT_ROW && px >= x(f.at_ns) - 2 && px <= Math.max(x(f.end), x(f.at_ns) + 3)) {
       return `${f.name}\nfrom ${formatTime(f.at_ns, 3)} for ${formatDuration(f.duration_ns)}\n${f.detail}`;
     }
@@ -42,6 +42,8 @@ function whatIsAt(px, py) {
     const b = opBox(i, x, canvas.clientWidth);
     if (b && py >= b.y && py <= b.y + b.h && px >= b.x0 - 1 && px <= b.x1 + 1) return describeOperation(i);
   }
+  const told = explanationAt(px, py, x);
+  if (told) return told;
   let best = -1, bestDistance = 6;
   for (const i of lastShown) {
     const d = distanceToArrow(i, px, py, x);
@@ -51,7 +53,7 @@ function whatIsAt(px, py) {
   for (const l of LANES.values()) {
     if (py < LANES_TOP + l.y || py > LANES_TOP + l.y + l.height) continue;
     const states = DATA.spans.filter((s) => s.node === l.id && s.begin_ns <= t && t <= s.end_ns)
-      .map((s) => (s.kind === "down" ? `down: ${s.cause}` : s.kind === "paused" ? "paused" : `${s.kind}, term ${s.term}`));
+      .map((s) => (s.kind === "down" ? `down: ${s.cause}` : s.kind === "paused" ? "paused" : s.kind === "frozen" ? "its wall clock is frozen" : `${s.kind}, term ${s.term}`));
     const clock = DATA.clocks.find((c) => c.node === l.id);
     if (clock) states.push(`wall clock ${formatDuration(skewAt(clock, t))} from true time`);
     return `${nodeName(l.id)} at ${formatTime(t)}` + (states.length ? "\n" + states.join("\n") : "");

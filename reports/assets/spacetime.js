@@ -1,6 +1,6 @@
 // The space-time picture. Level of detail: arrows while they can be told apart, a density strip a lane beyond.
 const ARROWS_MAX = 3500, HEADS_MAX = 900, LABELS_MAX = 70;
-const AXIS_HEIGHT = 22, FAULT_ROW = 18, FAULT_ROWS_MAX = 4;
+const FAULT_ROW = 18, FAULT_ROWS_MAX = 4;
 const stage = document.getElementById("stage"), canvas = document.getElementById("spacetime");
 const SHOW = { servers: true, clients: true, dropped: true, clocks: true };
 const DRAWN = { arrows: 0, mode: "", milliseconds: 0 };
@@ -20,9 +20,9 @@ function packFaults(from, to) {
   return ends.length;
 }
 const FAULT_ROWS = packFaults(0, END);
-const LANES_TOP = AXIS_HEIGHT + FAULT_ROWS * FAULT_ROW + (FAULT_ROWS ? 8 : 0);
+const FAULTS_TOP = AXIS_HEIGHT + CURVE_HEIGHT;
+const LANES_TOP = FAULTS_TOP + FAULT_ROWS * FAULT_ROW + (FAULT_ROWS ? 8 : 0);
 const STAGE_HEIGHT = LANES_TOP + LANES.total + 24;
-const SKEW_MAX = DATA.clocks.reduce((m, c) => Math.max(m, ...c.skew_ns.map(Math.abs)), 0);
 const laneY = (id) => { const l = LANES.get(id); return l ? LANES_TOP + l.middle : null; };
 const isServer = (id) => LANES.get(id)?.server;
 
@@ -36,7 +36,7 @@ function drawFaults(g, x, width) {
       const l = LANES.get(id);
       if (l) g.fillRect(x0, LANES_TOP + l.y, x1 - x0, l.height);
     }
-    const y = AXIS_HEIGHT + f.row * FAULT_ROW + 2;
+    const y = FAULTS_TOP + f.row * FAULT_ROW + 2;
     g.fillStyle = COLOR.fault;
     g.fillRect(x0, y, x1 - x0, FAULT_ROW - 3);
     g.strokeStyle = COLOR.bad;
@@ -54,7 +54,7 @@ function drawFaults(g, x, width) {
   if (FAULT_ROWS) {
     g.fillStyle = COLOR.soft;
     g.textAlign = "right";
-    g.fillText("faults", GUTTER - 8, AXIS_HEIGHT + 8);
+    g.fillText("faults", GUTTER - 8, FAULTS_TOP + 8);
   }
 }
 
@@ -66,11 +66,11 @@ function drawLanes(g, x, width) {
     g.fillStyle = COLOR.ink;
     g.textAlign = "right";
     g.font = (l.server ? "600 " : "") + '12px system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
-    g.fillText(nodeName(l.id), GUTTER - 8, y + l.height / 2 - (l.server && l.role !== "server" ? 6 : 0));
+    g.fillText(nodeName(l.id), GUTTER - 8, LANES_TOP + l.middle - (l.server && l.role !== "server" ? 6 : 0));
     if (l.role === "spare" || l.role === "admin") {
       g.font = '10px system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
       g.fillStyle = COLOR.soft;
-      g.fillText(l.role, GUTTER - 8, y + l.height / 2 + (l.role === "spare" ? 8 : 0) - (l.role === "admin" ? 0 : 0));
+      g.fillText(l.role, GUTTER - 8, LANES_TOP + l.middle + (l.role === "spare" ? 8 : 0) - (l.role === "admin" ? 0 : 0));
     }
   }
   g.font = '11.5px system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
@@ -81,7 +81,7 @@ function drawSpans(g, x, width) {
     const l = LANES.get(s.node);
     if (!l || s.end_ns < VIEW.from || s.begin_ns > VIEW.to) continue;
     const x0 = Math.max(x(s.begin_ns), GUTTER), x1 = Math.min(Math.max(x(s.end_ns), x0 + 1), width);
-    const y = LANES_TOP + l.y, half = Math.min(9, l.height / 4), middle = LANES_TOP + l.middle;
+    const y = LANES_TOP + l.y, half = Math.min(9, l.body / 4), middle = LANES_TOP + l.middle;
     if (s.kind === "leader") {
       g.fillStyle = COLOR.terms[s.term % COLOR.terms.length];
       g.fillRect(x0, middle - half, x1 - x0, 2 * half);
@@ -96,16 +96,16 @@ function drawSpans(g, x, width) {
     } else if (s.kind === "down") {
       g.globalAlpha = 0.82;
       g.fillStyle = COLOR.down;
-      g.fillRect(x0, y, x1 - x0, l.height);
+      g.fillRect(x0, y, x1 - x0, l.body);
       g.globalAlpha = 1;
-      hatch(g, x0, x1, y, y + l.height, "rgba(255,255,255,0.16)", 7);
+      hatch(g, x0, x1, y, y + l.body, "rgba(255,255,255,0.16)", 7);
       if (x1 - x0 > 116) {
         g.fillStyle = "#e9edf2";
         g.textAlign = "left";
         g.fillText("down: " + s.cause, x0 + 6, y + 10, x1 - x0 - 8);
       }
     } else if (s.kind === "paused") {
-      hatch(g, x0, x1, y, y + l.height, COLOR.pause, 6, 2);
+      hatch(g, x0, x1, y, y + l.body, COLOR.pause, 6, 2);
       if (x1 - x0 > 50) {
         g.fillStyle = COLOR.card;
         g.fillRect(x0 + 4, y + 3, 46, 14);
@@ -124,51 +124,6 @@ function drawSpans(g, x, width) {
     g.beginPath(); g.moveTo(GUTTER, y); g.lineTo(width, y); g.stroke();
     g.globalAlpha = 1;
   }
-}
-
-function drawClocks(g, x, width) {
-  if (!SHOW.clocks || !SKEW_MAX) return;
-  for (const c of DATA.clocks) {
-    const l = LANES.get(c.node);
-    if (!l || !l.server) continue;
-    const middle = LANES_TOP + l.middle, reach = l.height / 2 - 6;
-    const y = (skew) => middle - Math.sign(skew) * reach * Math.min(1, Math.log1p(Math.abs(skew) / 1e5) / Math.log1p(SKEW_MAX / 1e5));
-    g.save();
-    g.beginPath(); g.rect(GUTTER, LANES_TOP + l.y, width - GUTTER, l.height); g.clip();
-    g.strokeStyle = COLOR.skew;
-    g.lineWidth = 1.5;
-    g.setLineDash([5, 3]);
-    g.beginPath();
-    // Between points the skew is linear in time but not on this scale, so a few points each.
-    for (let i = 0; i < c.at_ns.length; ++i) {
-      if (i === 0) { g.moveTo(x(c.at_ns[0]), y(c.skew_ns[0])); continue; }
-      const dt = c.at_ns[i] - c.at_ns[i - 1], ds = c.skew_ns[i] - c.skew_ns[i - 1];
-      if (c.skew_ns[i] === 0 && c.skew_ns[i - 1] === 0) { g.moveTo(x(c.at_ns[i]), y(0)); continue; }
-      const parts = dt > 0 && ds !== 0 ? 12 : 1;
-      for (let k = 1; k <= parts; ++k) g.lineTo(x(c.at_ns[i - 1] + dt * k / parts), y(c.skew_ns[i - 1] + ds * k / parts));
-    }
-    g.stroke();
-    g.restore();
-    g.setLineDash([]);
-    const now = skewAt(c, (VIEW.from + VIEW.to) / 2);
-    if (l.height > 40 && Math.abs(now) >= 1e4) {
-      g.fillStyle = COLOR.skew;
-      g.textAlign = "right";
-      const text = "clock " + (now > 0 ? "+" : "\u2212") + formatDuration(Math.abs(now));
-      const ty = Math.max(LANES_TOP + l.y + 8, Math.min(LANES_TOP + l.y + l.height - 8, y(now) + (now > 0 ? 10 : -9)));
-      g.strokeStyle = COLOR.lane;
-      g.lineWidth = 4;
-      g.strokeText(text, width - 6, ty);
-      g.fillText(text, width - 6, ty);
-    }
-  }
-}
-function skewAt(c, t) {
-  let i = c.at_ns.length - 1;
-  while (i > 0 && c.at_ns[i] > t) --i;
-  if (i === c.at_ns.length - 1) return c.skew_ns[i];
-  const dt = c.at_ns[i + 1] - c.at_ns[i];
-  return dt <= 0 ? c.skew_ns[i] : c.skew_ns[i] + (c.skew_ns[i + 1] - c.skew_ns[i]) * Math.max(0, t - c.at_ns[i]) / dt;
 }
 
 function messageShown(i) {
@@ -265,7 +220,7 @@ function drawDensity(g, x, width, first, last) {
     if (MESSAGES.dropped[i]) ++lost.get(MESSAGES.from[i])[column];
   }
   for (const l of LANES.values()) {
-    const bins = sent.get(l.id), gone = lost.get(l.id), bottom = LANES_TOP + l.y + l.height, tall = l.server ? l.height / 2 - 12 : l.height - 4;
+    const bins = sent.get(l.id), gone = lost.get(l.id), bottom = LANES_TOP + l.y + l.body, tall = l.server ? l.body / 2 - 12 : l.body - 4;
     const color = l.server ? COLOR.raft : COLOR.client;
     for (let c = 0; c < columns; ++c) {
       if (!bins[c]) continue;
@@ -283,7 +238,7 @@ function opBox(i, x, width) {
   const l = LANES.get(OPS.node[i]);
   if (!l) return null;
   const open = OPS.completed[i] < 0, x0 = x(OPS.invoked[i]), x1 = open ? x(END) : x(OPS.completed[i]);
-  const h = Math.min(18, l.height - 6), middle = LANES_TOP + l.middle;
+  const h = Math.min(18, l.body - 6), middle = LANES_TOP + l.middle;
   // One that never completes may overlap all that follows: a thin line below the others.
   return { x0, x1: Math.max(x1, x0 + 1.5), y: open ? middle + h / 2 - 3 : middle - h / 2, h: open ? 4 : h, open };
 }
@@ -337,6 +292,8 @@ function drawSpacetime() {
   drawFaults(g, x, width);
   drawSpans(g, x, width);
   drawClocks(g, x, width);
+  drawCurve(g, x, width);
+  drawBranches(g, x, width, height);
   if (DATA.run.freeze_ns > 0 && DATA.run.freeze_ns < END) {
     const px = x(DATA.run.freeze_ns);
     if (px > GUTTER && px < width) {
@@ -352,6 +309,7 @@ function drawSpacetime() {
   lastShown = drawMessages(g, x, width);
   drawOperations(g, x, width);
   drawEventMarks(g, x);
+  drawCriticals(g, x, width);
   placeMarks(x, width);
   DRAWN.milliseconds = performance.now() - started;
 }

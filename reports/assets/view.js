@@ -22,7 +22,7 @@ function readColors() {
   const style = getComputedStyle(document.documentElement);
   COLOR = {};
   for (const name of ["page", "card", "ink", "soft", "line", "ok", "fail", "info", "bad", "raft", "client", "vote", "fault", "down",
-    "pause", "skew", "lane", "lane-client", "grid", "accent"]) COLOR[name] = style.getPropertyValue("--" + name).trim();
+    "pause", "skew", "branch", "lane", "lane-client", "grid", "accent"]) COLOR[name] = style.getPropertyValue("--" + name).trim();
   const dark = document.documentElement.dataset.theme === "dark";
   COLOR.terms = dark ? ["#2f7fb8", "#2a9d78", "#a8863a", "#8f5a9e"] : ["#9fd0f0", "#9edcc4", "#ead59a", "#d9b8e2"];
   COLOR.termInk = dark ? "#ffffff" : "#10202c";
@@ -107,12 +107,14 @@ const LANES = (() => {
   }
   const servers = kept.filter((n) => n.role === "server" || n.role === "spare").length, others = kept.length - servers;
   const tall = servers <= 7 ? 74 : servers <= 15 ? 46 : 26, small = others <= 12 ? 27 : 18;
+  // A server whose clock is off has a strip for it under its line.
+  const clocks = new Set(DATA.clocks.map((c) => c.node)), strip = servers <= 7 ? 20 : servers <= 15 ? 14 : 9;
   let y = 0;
   for (const n of kept) {
     const server = n.role === "server" || n.role === "spare";
     if (n.role === "client" && lanes.size && ![...lanes.values()].some((l) => l.role === "client")) y += 12;
-    const height = server ? tall : n.role === "admin" ? 20 : small;
-    lanes.set(n.id, { id: n.id, role: n.role, server, y, height, middle: y + height / 2 });
+    const body = server ? tall : n.role === "admin" ? 20 : small, clock = server && clocks.has(n.id) ? strip : 0, height = body + clock;
+    lanes.set(n.id, { id: n.id, role: n.role, server, y, height, body, clock, middle: y + body / 2 });
     y += height + (server ? 6 : 2);
   }
   lanes.total = y;
