@@ -36,23 +36,54 @@ void arm(State& s, Replica& r) {
   if (due != Instant::max()) s.schedule.insert({due, r.group});
 }
 
-void write_record(Turn& t, Bytes record) {
+namespace {
+
+void append_record(Turn& t, Bytes record) {
   ++t.s.records;
   t.out.journal.push_back(std::move(record));
 }
 
-void send(Turn& t, NodeId to, const Item& item) {
+void flush(Turn& t, NodeId to, Buffer& buffer, std::uint64_t after) {
+  if (buffer.empty()) return;
+  t.out.sends.push_back({.to = to, .kind = MessageKind::batch, .payload = to_bytes(buffer), .after = after});
+  buffer.clear();
+}
+
+void send_after(Turn& t, NodeId to, const Item& item, std::uint64_t record) {
   State& s = t.s;
-  if (to == s.options.node) {
-    s.to_self.push_back(item);
-    return;
-  }
-  Buffer& buffer = s.outbox.try_emplace(to).first->second;
+  Outbox& box = s.outbox.try_emplace(to).first->second;
+  const bool waits = record > s.durable;
+  Buffer& buffer = waits ? box.later : box.now;
   append_item(buffer, item);
+  if (waits) box.after = std::max(box.after, record);
   if (buffer.size() < kBatchBytesMax && !WN_FAULT_POINT(s.options.fault_points, "groups.batch-of-one"))
     return;
-  t.out.sends.push_back({.to = to, .kind = MessageKind::batch, .payload = to_bytes(buffer)});
-  buffer.clear();
+  flush(t, to, buffer, waits ? box.after : 0);
+}
+
+// The record that a replica's ticket stands for. One that is not found would be durable already; all there is
+// is the answer that cannot be wrong.
+std::uint64_t record_of(const State& s, const Replica& r, std::uint64_t ticket) {
+  if (ticket == 0) return 0;
+  const auto at = std::find_if(s.promises.rbegin(), s.promises.rend(), [&](const Promise& p) {
+    return p.group == r.group && p.life == r.life && p.ticket == ticket;
+  });
+  return at == s.promises.rend() ? s.records : at->record;
+}
+
+}  // namespace
+
+void write_record(Turn& t, Bytes record) {
+  append_record(t, std::move(record));
+  t.s.structural = t.s.records;
+}
+
+void send(Turn& t, NodeId to, const Item& item) {
+  if (to == t.s.options.node) {
+    t.s.to_self.push_back(item);
+    return;
+  }
+  send_after(t, to, item, t.s.records);
 }
 
 namespace {
@@ -62,7 +93,7 @@ void carry_out_persist(Turn& t, Replica& r, const raft::Persist& persist) {
   Record record{.kind = RecordKind::persist, .group = r.group};
   record.hard_state = {.term = r.core->state().term, .voted_for = r.core->state().voted_for};
   record.truncate_from = persist.truncate_from;
-  write_record(t, encode(record, persist.entries));
+  append_record(t, encode(record, persist.entries));
   t.s.promises.push_back({.record = t.s.records, .group = r.group, .life = r.life, .ticket = persist.ticket});
   if (!persist.entries.empty()) r.busy_at = t.at.now;
 }
@@ -77,7 +108,7 @@ void carry_out_messages(Turn& t, Replica& r, const std::vector<raft::Outgoing>& 
       r.busy_at = t.at.now;
       item.message.data = r.image.slice(out.message.offset, out.message.length);
     }
-    send(t, out.message.to, item);
+    send_after(t, out.message.to, item, std::max(record_of(t.s, r, out.wait_for), t.s.structural));
   }
 }
 
@@ -163,10 +194,10 @@ bool propose(Turn& t, Replica& r, const LogCommand& command, std::uint64_t ticke
 namespace {
 
 void flush(Turn& t) {
-  for (auto& [to, buffer] : t.s.outbox) {
-    if (buffer.empty()) continue;
-    t.out.sends.push_back({.to = to, .kind = MessageKind::batch, .payload = to_bytes(buffer)});
-    buffer.clear();
+  for (auto& [to, box] : t.s.outbox) {
+    flush(t, to, box.now, 0);
+    flush(t, to, box.later, box.after);
+    box.after = 0;
   }
 }
 

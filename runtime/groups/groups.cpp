@@ -189,6 +189,7 @@ void Groups::durable(const Moment& moment, std::uint64_t records, Effects& effec
   State& s = *state_;
   WN_CHECK_LE(records, s.records);
   s.now = moment.now;
+  s.durable = std::max(s.durable, records);
   Turn t{.s = s, .at = moment, .out = effects};
   while (!s.promises.empty() && s.promises.front().record <= records) {
     const Promise promise = s.promises.front();

@@ -4,10 +4,13 @@
 // randomness come in as numbers.
 //
 // The contract with the driver (runtime/host), the same as runtime/realm's:
-//   - effects come in order. `journal` records are appended in their order; what the same call or a later one
-//     wants sent or answered leaves only when all records up to then are durable. When they are, the driver
-//     says so by durable(): the groups vote, acknowledge and commit by what the disk has, not by what they
-//     wished ([raft] figure 2, "persistent state").
+//   - effects come in order. `journal` records are appended in their order. What is sent names the record
+//   that
+//     it rests on (Outgoing::after) and leaves once that one is durable: a vote, an acknowledgement; most
+//     rest on none, so a leader's entries travel while its own disk writes them ([diss] 10.2.1). Answers rest
+//     on what is committed, which a majority's disks have, and wait for nothing. As records become durable
+//     the driver says so by durable(): the groups vote, acknowledge and commit by what the disk has, not by
+//     what they wished ([raft] figure 2, "persistent state").
 //   - at a start the driver gives back the image and the records that it finds, then calls begin().
 //
 // Promises
@@ -84,6 +87,7 @@ struct Outgoing {
   NodeId to;
   MessageKind kind{};
   Bytes payload;
+  std::uint64_t after = 0;  // leaves when so many of records() are durable; 0: at once
 };
 struct Note {
   TraceKind kind{};

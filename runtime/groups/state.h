@@ -97,6 +97,13 @@ struct Promise {  // something waits for the journal
   std::uint64_t ticket = 0;  // 0: the arriving image is stored
 };
 
+// Messages to a peer, of one call: those that may leave, and those that rest on a record.
+struct Outbox {
+  Buffer now;
+  Buffer later;
+  std::uint64_t after = 0;  // of `later`
+};
+
 struct State {
   State(const Options& o, std::pmr::memory_resource* m);
 
@@ -126,11 +133,13 @@ struct State {
 
   // The journal.
   std::uint64_t records = 0;
+  std::uint64_t durable = 0;     // of those
+  std::uint64_t structural = 0;  // the last one that is no replica's Persist: all that follows rests on it
   std::deque<Promise> promises;
 
   // Peers.
   std::pmr::map<NodeId, Peer> peers;
-  std::pmr::map<NodeId, Buffer> outbox;
+  std::pmr::map<NodeId, Outbox> outbox;
   Instant next_alive = Instant::max();
   Instant last_alive;
 

@@ -1,13 +1,12 @@
 #pragma once
 // A few nodes with many groups in memory, for this room's tests and bench: a network with keyed delays,
 // losses and cuts; disks that sync late and lose what was not synced; restarts from image and journal. It
-// keeps the driver's contract: nothing leaves a node before the records made before it are durable. Whatever
+// keeps the driver's contract: nothing leaves a node before the record that it rests on is durable. Whatever
 // replicas say about what they applied and served is compared as it happens; the first broken claim is kept.
 #include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
-#include <optional>
 #include <queue>
 #include <set>
 #include <string>
@@ -29,12 +28,7 @@ struct TestNode {
   std::uint64_t dropped = 0;   // records of this life that the image has made superfluous
   std::uint64_t appended = 0;  // records of this life
   std::uint64_t durable = 0;
-  struct Held {
-    std::uint64_t wait_for = 0;
-    std::optional<Outgoing> send;
-    std::optional<Answer> answer;
-  };
-  std::deque<Held> held;
+  std::deque<Outgoing> held;
 };
 
 struct NetworkOptions {
@@ -225,19 +219,17 @@ class TestWorld {
                     .life = n.life,
                     .synced = n.appended});
     }
-    for (Outgoing& out : n.effects.sends) n.held.push_back({n.appended, std::move(out), std::nullopt});
-    for (Answer& a : n.effects.answers) n.held.push_back({n.appended, std::nullopt, a});
+    for (Outgoing& out : n.effects.sends) n.held.push_back(std::move(out));
+    for (Answer& a : n.effects.answers) answers.push_back({n.id, a});
     n.effects.clear();
     release(n);
   }
 
   void release(TestNode& n) {
-    while (!n.held.empty() && n.held.front().wait_for <= n.durable) {
-      TestNode::Held held = std::move(n.held.front());
-      n.held.pop_front();
-      if (held.answer) answers.push_back({n.id, *held.answer});
-      if (held.send) post(n.id, std::move(*held.send));
-    }
+    const auto waits = [&](const Outgoing& out) { return out.after > n.durable; };
+    const auto end = std::stable_partition(n.held.begin(), n.held.end(), waits);
+    for (auto at = end; at != n.held.end(); ++at) post(n.id, std::move(*at));
+    n.held.erase(end, n.held.end());
   }
 
   void post(NodeId from, Outgoing out) {

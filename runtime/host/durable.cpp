@@ -1,4 +1,6 @@
-// The journal, and what may leave the node: nothing before all that was written before it is durable.
+// The journal, and what may leave the node: nothing before the record that it rests on is durable (output
+// commit: Strom and Yemini 1985). A frame names that record; one that says nothing names the newest, which is
+// always right. What a majority's disks have, and what is no promise, rests on none.
 #include <algorithm>
 #include <utility>
 
@@ -110,6 +112,16 @@ Bytes Host::image() const {
   return compose(images);
 }
 
+// A log is given its own image's size at least, so that images cost no more writing than records do.
+bool Host::compaction_is_due() const {
+  if (journal_.compacting()) return false;
+  if (journal_.log_records() > kRecordsBeforeEarlyCompaction &&
+      WN_FAULT_POINT(backend_.fault_points, "host.journal-compacted-early"))
+    return true;
+  if (journal_.log_bytes() < journal_.image_bytes()) return false;
+  return journal_.log_records() > options_.compact_every_updates || journal_.log_bytes() > kLogBytesMax;
+}
+
 void Host::compact() {
   journal_.compact(image());
   if (groups_) marks_.push_back({.appended = journal_.appended(), .records = groups_->records()});
@@ -152,11 +164,7 @@ void Host::settle_realm() {
     keep(Part::realm, effects_.journal);
     keep(Part::local, local_journal_);
     keep_groups();
-    const bool long_enough =
-        journal_.log_records() > options_.compact_every_updates ||
-        (journal_.log_records() > kRecordsBeforeEarlyCompaction && !journal_.compacting() &&
-         WN_FAULT_POINT(backend_.fault_points, "host.journal-compacted-early"));
-    if (long_enough && !journal_.compacting()) {
+    if (compaction_is_due()) {
       backend_.probe.sometimes("host: journal compacted");
       compact();
     }
@@ -185,6 +193,11 @@ void Host::submit_journal() {
 }
 
 void Host::send(NodeId to, std::uint8_t type, Bytes payload) {
+  send_after(journal_.appended(), to, type, std::move(payload));
+}
+
+// `record`: of this start's journal; 0: none.
+void Host::send_after(std::uint64_t record, NodeId to, std::uint8_t type, Bytes payload) {
   if (held_.size() == kHeldFramesMax || WN_FAULT_POINT(backend_.fault_points, "host.no-room-to-hold")) {
     backend_.probe.sometimes("host: too many frames wait for the disk");
     return;  // as good as lost on the way
@@ -193,7 +206,14 @@ void Host::send(NodeId to, std::uint8_t type, Bytes payload) {
     std::copy_n(payload.data(), payload.size(), bytes + wire::kHeaderBytes);
     wire::seal_frame(bytes, static_cast<wire::FrameType>(type), payload.size());
   });
-  held_.push_back({.wait_for = journal_.appended(), .to = to, .type = type, .frame = std::move(frame)});
+  const auto place = std::ranges::upper_bound(held_, record, {}, &Held::wait_for);
+  held_.insert(place, {.wait_for = record, .to = to, .type = type, .frame = std::move(frame)});
+}
+
+// Where in the journal the groups' first `records` end; 0: they are durable, and the groups know it.
+std::uint64_t Host::record_of_groups(std::uint64_t records) const {
+  const auto mark = std::ranges::lower_bound(marks_, records, {}, &Mark::records);
+  return mark == marks_.end() ? 0 : mark->appended;
 }
 
 void Host::release_held() {

@@ -63,7 +63,10 @@ void Host::settle_strong() {
       ask_elsewhere(ask);
     }
   }
-  for (const StrongOperations::Done& done : strong_effects_.done) answer(done.client, done.reply);
+  for (const StrongOperations::Done& done : strong_effects_.done) {
+    send_after(0, done.client, static_cast<std::uint8_t>(wire::FrameType::realm_reply),
+               realm::encode(done.reply));
+  }
   strong_effects_.clear();
 }
 
@@ -234,8 +237,10 @@ void Host::settle_groups() {
     for (const groups::Note& note : group_effects_.notes) backend_.probe.emit(note.kind, note.field);
     for (const Claim claim : group_effects_.sometimes) backend_.probe.sometimes(claim);
     keep_groups();
-    for (groups::Outgoing& out : group_effects_.sends)
-      send(out.to, static_cast<std::uint8_t>(out.kind), std::move(out.payload));
+    for (groups::Outgoing& out : group_effects_.sends) {
+      const std::uint64_t record = out.after == 0 ? 0 : record_of_groups(out.after);
+      send_after(record, out.to, static_cast<std::uint8_t>(out.kind), std::move(out.payload));
+    }
     group_effects_.notes.clear();
     group_effects_.sometimes.clear();
     group_effects_.sends.clear();

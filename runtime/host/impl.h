@@ -25,6 +25,7 @@ namespace wn::host {
 inline constexpr std::uint32_t kTimer = 0;  // the one slot in use
 inline constexpr std::size_t kHeldFramesMax = 65'536;
 inline constexpr std::size_t kEarlyBytesMax = 1U << 20;
+inline constexpr std::uint64_t kLogBytesMax = 64U << 20;  // of records, before an image is taken
 // The groups' own frames.
 inline constexpr auto kGroupBatch = static_cast<wire::FrameType>(groups::MessageKind::batch);
 inline constexpr auto kGroupAlive = static_cast<wire::FrameType>(groups::MessageKind::alive);
@@ -122,11 +123,14 @@ class Host final : public Server, private actor::Listener, private actor::Meter 
   void settle_realm();
   void keep(Part part, std::vector<Bytes>& records);
   void keep_groups();
+  bool compaction_is_due() const;
   void compact();
   Bytes image() const;
   void settle();
   void submit_journal();
   void send(NodeId to, std::uint8_t type, Bytes payload);
+  void send_after(std::uint64_t record, NodeId to, std::uint8_t type, Bytes payload);
+  std::uint64_t record_of_groups(std::uint64_t records) const;
   void release_held();
   void fail_stop(Errc reason);
   void emit(TraceKind kind, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
@@ -148,7 +152,7 @@ class Host final : public Server, private actor::Listener, private actor::Meter 
   Instant parked_deadline() const;
 
   // ---- remote_calls.cpp: other nodes. `remote_` is there when Options::endpoint or remote_calls says so;
-  // what is called by it or calls through it (remote.h) leaves behind the records made before, like all else.
+  // what is called by it or calls through it (remote.h) leaves behind the records of what it tells.
   void start_remote();
   void serve_remote();
   void settle_remote();
@@ -241,6 +245,9 @@ class Host final : public Server, private actor::Listener, private actor::Meter 
     Errc error = Errc::ok;
   };
   std::uint64_t incarnation_ = 0;  // starts of this node; kept only when there is an endpoint
+  // What frames of calls rest on: this start's number, and the EVENTUAL state that was told last.
+  std::uint64_t remote_rests_on_ = 0;
+  bool remote_tells_ = false;  // what is not durable yet, with the next flush
   std::unique_ptr<Remote> remote_;
   std::map<std::uint64_t, Sum> sums_;  // by request handle
 

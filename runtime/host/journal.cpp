@@ -164,6 +164,7 @@ void Journal::on_read_image(DiskCompletion& completion) {
   // One that is not whole was being written when the node went down; the generation before it still counts.
   if (!get_record(reading_, 0, kImageBytesMax, payload)) return try_next_image();
   recovered_.image = Bytes::copy_of(payload);
+  image_bytes_ = reading_.size();
   begin_log();
 }
 
@@ -282,6 +283,7 @@ void Journal::begin_image(const Bytes& image, std::uint64_t covers) {
   put_record(bytes, image.view());
   image_ = Bytes::copy_of(ByteView(bytes));
   image_written_ = 0;
+  image_bytes_ = image_.size();
   image_covers_ = covers;
   step_ = Step::write_image;
   if (!writing_) write_image_part();

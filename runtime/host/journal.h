@@ -53,6 +53,8 @@ class Journal {
   std::uint64_t appended() const { return appended_; }  // records, since the start
   std::uint64_t durable() const { return durable_; }    // of those
   std::uint64_t log_records() const { return log_records_; }
+  std::uint64_t log_bytes() const { return log_bytes_; }
+  std::uint64_t image_bytes() const { return image_bytes_; }  // of the newest; 0: there is none
 
   // Operations to submit now, oldest first; cleared by the caller. Starts the next write when there is
   // something to write and none is under way.
@@ -118,6 +120,7 @@ class Journal {
 
   Bytes image_;  // being written by compact()
   std::uint64_t image_written_ = 0;
+  std::uint64_t image_bytes_ = 0;
   std::uint64_t image_covers_ = 0;   // appended() when the image was taken
   std::optional<Bytes> next_image_;  // asked for while another was being written
   std::uint64_t next_covers_ = 0;

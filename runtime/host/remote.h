@@ -8,8 +8,9 @@
 //
 // Neither runs inside of call(), reply() or receive(): they run in the host's next turn, by run_next().
 // `done` runs exactly once, at `within` at the latest; a refusal on the spot is an outcome like any other.
-// Frames leave at flush(), behind the journal records made so far. With an identity answers are signed, and
-// only signed ones are believed: another ends its call with bad_response. Thread rule: one thread.
+// Frames leave at flush(), behind the records of what they tell (impl.h). With an identity answers are
+// signed, and only signed ones are believed: another ends its call with bad_response. Thread rule: one
+// thread.
 #include <deque>
 #include <functional>
 #include <map>

@@ -92,6 +92,7 @@ void Host::start_remote() {
   if (!options_.remote_calls && !options_.endpoint && !groups_) return;
   ++incarnation_;
   journal_.append(tagged(Part::rpc, incarnation_bytes(incarnation_)));
+  remote_rests_on_ = journal_.appended();
   const auto& identity = options_.realm.identity;
   remote_ = std::make_unique<Remote>(Remote::Options{.node = options_.realm.node,
                                                      .members = options_.realm.members,
@@ -117,8 +118,9 @@ void Host::settle_remote() {
   rpc::Effects& effects = remote_->flush({.now = backend_.clock.monotonic_now()});
   for (const rpc::Note& note : effects.notes) backend_.probe.emit(note.kind, note.field);
   for (const Claim claim : effects.sometimes) backend_.probe.sometimes(claim);
+  if (std::exchange(remote_tells_, false)) remote_rests_on_ = journal_.appended();
   for (rpc::Outgoing& out : effects.sends)
-    send(out.to, static_cast<std::uint8_t>(out.kind), std::move(out.payload));
+    send_after(remote_rests_on_, out.to, static_cast<std::uint8_t>(out.kind), std::move(out.payload));
   effects.clear();
 }
 
@@ -211,6 +213,7 @@ void Host::execute_for(const rpc::Delivery& d) {
 }
 
 void Host::reply_for(rpc::Incoming call, const realm::Reply& reply) {
+  remote_tells_ = true;
   const rpc::Moment now{.now = backend_.clock.monotonic_now()};
   if (reply.code == realm::ReplyCode::overloaded) {
     // It took no effect and may do better: not an outcome to be remembered.
@@ -235,7 +238,9 @@ void Host::count_for(const rpc::Delivery& d) {
 }
 
 void Host::reply_count(rpc::Incoming call, std::int64_t count) {
-  if (remote_) remote_->reply({.now = backend_.clock.monotonic_now()}, call, {bytes_of_count(count)});
+  if (!remote_) return;
+  remote_tells_ = true;
+  remote_->reply({.now = backend_.clock.monotonic_now()}, call, {bytes_of_count(count)});
 }
 
 // Asks the homes of the children that are not here, all at once. False: there are none.
