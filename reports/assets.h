@@ -17,5 +17,8 @@ extern const std::string_view k_convergence_js;
 extern const std::string_view k_gluing_js;
 extern const std::string_view k_pointer_js;
 extern const std::string_view k_page_js;
+extern const std::string_view k_sweep_html;
+extern const std::string_view k_sweep_css;
+extern const std::string_view k_sweep_js;
 
 }  // namespace wn::reports

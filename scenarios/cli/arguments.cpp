@@ -174,11 +174,14 @@ void add_judges(CLI::App& app, Lines& to) {
                   "rw-register: real time orders a key's versions");
   add_json(check, to.check.json);
 
-  CLI::App* report = command(app, "report", "Write the HTML report of run folders",
+  CLI::App* report = command(app, "report", "Write the HTML report of run folders, or of a sweep",
                              "worknode report runs/raft-light/7 -o report.html");
-  report->add_option("runs", to.report.runs, "run folders")->required()->type_name("RUN");
+  report->add_option("runs", to.report.runs, "run folders; or results of a sweep (*.jsonl), one page for all")
+      ->required()
+      ->type_name("RUN|RESULTS.jsonl");
   report
-      ->add_option("-o,--output", to.report.output, "file to write (default: report.html in the run folder)")
+      ->add_option("-o,--output", to.report.output,
+                   "file to write (default: report.html in the run folder, the results with .html)")
       ->type_name("FILE.html");
 
   CLI::App* list = command(app, "list", "List what there is to choose from", "worknode list faults");

@@ -1,0 +1,55 @@
+// The page of a sweep: sums out of results, and one file that asks nobody for anything.
+#include "scenarios/cli/sweep_report.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+namespace wn::scenarios {
+namespace {
+
+using checkers::Outcome3;
+
+SeedResult one(const char* scenario, std::uint64_t seed, Outcome3 outcome, std::uint64_t wall_us) {
+  return {.scenario = scenario,
+          .seed = seed,
+          .outcome = outcome,
+          .signature = outcome == Outcome3::fail ? "</script><b>stale" : "",
+          .digest = "d",
+          .wall_us = wall_us,
+          .events = 100};
+}
+
+TEST_CASE("sweep page: it has the sums of its results, whatever their order") {
+  SweepTotals totals;
+  totals.add(SweptScenario{.scenario = "a/x.toml", .sometimes = {"never seen"}});
+  std::vector<SeedResult> seeds;
+  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+    seeds.push_back(one(seed % 2 == 0 ? "a/x.toml" : "a/y.toml", 999 - seed,
+                        seed % 100 == 0 ? Outcome3::fail : Outcome3::pass, 1000 + seed * 100));
+  }
+  seeds.push_back(seeds.front());  // shards may overlap
+  for (const SeedResult& seed : seeds) totals.add(seed);
+  const reports::SweepPage page = sweep_page(totals, seeds, "b");
+  CHECK(page.seeds == 1000);
+  CHECK(page.failed == 10);
+  REQUIRE(page.scenarios.size() == 2);
+  CHECK(page.scenarios[0].events == 50'000);
+  CHECK(page.scenarios[0].wall_us + page.scenarios[1].wall_us == totals.wall_us());
+  CHECK(page.scenarios[0].missing == std::vector<std::string>{"never seen"});
+  CHECK(page.found.size() <= kPagePointsMax + 2);
+  CHECK(page.found.back() == std::pair<std::uint64_t, std::uint64_t>(1000, 10));
+  std::uint64_t counted = 0;
+  for (const auto& bin : page.durations) counted += bin.seeds;
+  CHECK(counted == 1000);
+  CHECK(page.groups.at(0).replay == "worknode run a/x.toml --seed 99");
+
+  const std::string html = reports::sweep_html(page);
+  CHECK(html.find("</script><b>") == std::string::npos);
+  for (const char* outside : {"http://", "https://", "src=", "@import", "url("}) {
+    CHECK(html.find(outside) == std::string::npos);
+  }
+  CHECK_FALSE(reports::sweep_html({}).empty());
+  CHECK(sweep_page({}, {}, "").durations.empty());
+}
+
+}  // namespace
+}  // namespace wn::scenarios
