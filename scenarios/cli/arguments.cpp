@@ -291,7 +291,8 @@ Result<Arguments> checked(const std::string& name, Lines& lines) {
 }
 
 constexpr const char* kCommands =
-    "run chaos merge replay shrink check report list demo node cluster get put call watch bench";
+    "run chaos merge replay shrink check report list demo node cluster get put call watch bench branch "
+    "explain";
 
 }  // namespace
 
@@ -310,6 +311,10 @@ Result<Arguments> parse_arguments(int argc, const char* const* argv) {
   app.add_subcommand("call", "Ask a worknode: its behaviour, or any function by name");
   app.add_subcommand("watch", "Tell a property's values as they change");
   app.add_subcommand("bench", "Measure servers on this machine: worknode bench cluster --help");
+  app.add_subcommand("branch",
+                     "Stop a run, fork it, and see how many of its futures fail: worknode branch --help");
+  app.add_subcommand("explain",
+                     "When a failure was still avoidable, and what decided it: worknode explain --help");
   app.add_subcommand("cluster", "The same scenarios on real servers, hurt for real: worknode cluster --help");
   const std::string first = argc > 1 ? argv[1] : "";
   if (first.empty())
@@ -317,6 +322,8 @@ Result<Arguments> parse_arguments(int argc, const char* const* argv) {
   if (first == "cluster") return parse_cluster_arguments(argc, argv);
   if (first == "get" || first == "put" || first == "call" || first == "watch")
     return parse_client_arguments(argc, argv);
+  if (first == "branch") return parse_branch_arguments(argc, argv);
+  if (first == "explain") return parse_explain_arguments(argc, argv);
   if (first == "bench") return parse_bench_arguments(argc, argv);
   const bool known = (" " + std::string(kCommands) + " ").find(" " + first + " ") != std::string::npos;
   const bool asks = first == "--version" || first == "-h" || first == "--help";

@@ -10,6 +10,7 @@
 #include "runtime/base/result.h"
 #include "runtime/base/time.h"
 #include "scenarios/cli/bench_arguments.h"
+#include "scenarios/cli/branch_arguments.h"
 #include "scenarios/cli/client_arguments.h"
 
 namespace wn::scenarios {
@@ -149,13 +150,17 @@ struct HelpArguments {
 
 using Arguments = std::variant<HelpArguments, RunArguments, ChaosArguments, MergeArguments, ReplayArguments,
                                ShrinkArguments, CheckArguments, ReportArguments, ListArguments, DemoArguments,
-                               NodeArguments, ClusterArguments, ClientArguments, BenchArguments>;
+                               NodeArguments, ClusterArguments, ClientArguments, BenchArguments,
+                               BranchArguments, ExplainArguments>;
 
 Result<Arguments> parse_arguments(int argc, const char* const* argv);
 // A line that begins with get, put, call or watch.
 Result<Arguments> parse_client_arguments(int argc, const char* const* argv);
 // The rest of the line behind "bench".
 Result<Arguments> parse_bench_arguments(int argc, const char* const* argv);
+// Lines that begin with branch, and with explain.
+Result<Arguments> parse_branch_arguments(int argc, const char* const* argv);
+Result<Arguments> parse_explain_arguments(int argc, const char* const* argv);
 // The rest of the line behind "cluster".
 Result<Arguments> parse_cluster_arguments(int argc, const char* const* argv);
 

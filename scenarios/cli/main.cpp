@@ -30,6 +30,8 @@ Result<ExitCode> dispatch(Console& console, const Arguments& arguments) {
     Result<ExitCode> operator()(const ClusterArguments& a) const { return cluster_command(console, a); }
     Result<ExitCode> operator()(const ClientArguments& a) const { return client_command(console, a); }
     Result<ExitCode> operator()(const BenchArguments& a) const { return bench_command(console, a); }
+    Result<ExitCode> operator()(const BranchArguments& a) const { return branch_command(console, a); }
+    Result<ExitCode> operator()(const ExplainArguments& a) const { return explain_command(console, a); }
   };
   return std::visit(Visitor{console}, arguments);
 }

@@ -40,13 +40,12 @@ LiveRun::LiveRun(faults::Plan plan, RunOptions options)
       options_(std::move(options)),
       observer_(plan_),
       trace_(options_.record_trace ? options_.trace_events_max : 0),
-      measures_(options_.check && plan_.system.service == faults::Service::realm) {
+      measures_(options_.check && plan_.system.service == faults::Service::realm),
+      sinks_({options_.check ? &observer_ : nullptr, options_.record_trace ? &trace_ : nullptr, options_.sink,
+              measures_ ? &visible_ : nullptr}) {
   const auto true_time = [this] { return world_->now(); };
   recorder_ = std::make_unique<Recorder>(true_time, [this](NodeId client) { return home_of(plan_, client); });
-  sinks_ = std::make_unique<sim::TraceFanOut>(std::vector<sim::TraceSink*>{
-      options_.check ? &observer_ : nullptr, options_.record_trace ? &trace_ : nullptr, options_.sink,
-      measures_ ? &visible_ : nullptr});
-  world_ = std::make_unique<sim::World>(plan_, make_system(plan_, recorder_.get(), true_time), sinks_.get());
+  world_ = std::make_unique<sim::World>(plan_, make_system(plan_, recorder_.get(), true_time), &sinks_);
   world_->set_fault_command([](const faults::Fault& fault) { return encode_admin_command(fault); });
 }
 
@@ -77,14 +76,12 @@ Result<void> LiveRun::reseed(std::uint64_t seed) {
   // Events up to the last moment handled: now() may stand a nanosecond behind it.
   const SimTime at = now() - nanoseconds(1);
   std::vector<faults::BranchPlan>& branches = plan_.branches;
-  if (!branches.empty() && branches.back().at > at)
-    return fail(Errc::invalid_argument, "a branch of the plan lies ahead of where this one would begin");
-  const bool again = !branches.empty() && branches.back().at == at;
-  if (!again && branches.size() >= faults::kBranchesMax)
+  const auto past = std::ranges::count_if(branches, [at](const faults::BranchPlan& b) { return b.at < at; });
+  if (static_cast<std::size_t>(past) == faults::kBranchesMax)
     return fail(Errc::too_large, "a plan has at most " + std::to_string(faults::kBranchesMax) + " branches");
+  branches.resize(static_cast<std::size_t>(past));
+  branches.push_back({.at = at, .seed = seed});
   world_->reseed(seed);
-  if (!again) branches.push_back({.at = at});
-  branches.back().seed = seed;
   return {};
 }
 

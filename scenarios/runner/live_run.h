@@ -9,7 +9,6 @@
 //
 // Thread rule: one run, one thread. A stopped run is plain memory: fork(2) copies it (scenarios/multiverse).
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <vector>
 
@@ -56,13 +55,15 @@ class LiveRun {
   const checkers::History& history() const;  // operations still open have no completion
   // The events so far, when options.record_trace.
   const sim::TraceRecorder& trace() const { return trace_; }
+  // `sink` sees every event from now on. It must outlive the run.
+  void add_sink(sim::TraceSink* sink) { sinks_.add(sink); }
   // What the checkers say of the run so far, as if it ended here (of gluings alone nothing is known before
   // the end).
   std::vector<checkers::Verdict> judge_now() const;
 
-  // Every keyed draw from now on uses `seed`. Settles first, and notes the branch in plan(). Of two
-  // reseedings of one moment the later one counts. Errors: too_large at faults::kBranchesMax branches;
-  // invalid_argument when a branch of the plan lies ahead.
+  // Every keyed draw from now on uses `seed`. Settles first, and notes the branch in plan(). Branches of the
+  // plan that lie ahead are dropped, and so is one of this very moment. Errors: too_large at
+  // faults::kBranchesMax branches.
   Result<void> reseed(std::uint64_t seed);
   // Puts other faults in the place of those that begin after now(). Settles first. Those that are never
   // healed and those of liars stay: checkers and processes were told of them at the beginning. Errors
@@ -84,7 +85,7 @@ class LiveRun {
   VisibilityMeter visible_;
   bool measures_;  // a realm's latencies
   std::unique_ptr<Recorder> recorder_;
-  std::unique_ptr<sim::TraceSink> sinks_;
+  sim::TraceFanOut sinks_;
   std::unique_ptr<sim::World> world_;
 };
 

@@ -34,6 +34,7 @@ class TraceFanOut final : public TraceSink {
  public:
   // Null sinks are left out. The sinks must outlive this one.
   explicit TraceFanOut(std::vector<TraceSink*> sinks);
+  void add(TraceSink* sink) { sinks_.push_back(sink); }
   void on_event(const TraceEvent& event) override {
     for (TraceSink* sink : sinks_) sink->on_event(event);
   }

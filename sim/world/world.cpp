@@ -254,7 +254,7 @@ void World::run_until(SimTime end) {
 }
 
 void World::reseed(std::uint64_t seed) {
-  while (impl_->branch_at <= impl_->now) impl_->take_branch();  // of the past, but for want of an event
+  impl_->branch_at = SimTime::max();
   impl_->reseed(seed);
 }
 

@@ -61,7 +61,8 @@ class World {
   void run_until(SimTime end);
 
   // Every keyed draw from now on (links, disks, entropy of nodes) uses `seed`, as Plan::branches say for a
-  // moment. To be the same as a branch of the plan at now(), call it when settled().
+  // moment; branches of the plan that were not yet taken never are. To be the same as a branch of the plan at
+  // now(), call it when settled().
   void reseed(std::uint64_t seed);
   // Faults of the plan from number `first` on were exchanged for others by the plan's owner: what waits of
   // the old ones is forgotten. REQUIRES that those before `first` are as they were, and that the new ones
