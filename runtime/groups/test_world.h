@@ -10,6 +10,7 @@
 #include <queue>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/random.h"
@@ -226,10 +227,15 @@ class TestWorld {
   }
 
   void release(TestNode& n) {
-    const auto waits = [&](const Outgoing& out) { return out.after > n.durable; };
-    const auto end = std::stable_partition(n.held.begin(), n.held.end(), waits);
-    for (auto at = end; at != n.held.end(); ++at) post(n.id, std::move(*at));
-    n.held.erase(end, n.held.end());
+    std::deque<Outgoing> waiting;
+    for (Outgoing& out : std::exchange(n.held, {})) {
+      if (out.after > n.durable) {
+        waiting.push_back(std::move(out));
+      } else {
+        post(n.id, std::move(out));
+      }
+    }
+    n.held = std::move(waiting);
   }
 
   void post(NodeId from, Outgoing out) {

@@ -32,13 +32,13 @@ std::uint32_t checksum(std::uint32_t length, ByteView payload) {
   return crc32c(payload) ^ (crc32c(ByteView(head, 4)) * 0x9E3779B1U);
 }
 
-void put_record(std::vector<std::uint8_t>& out, ByteView payload) {
-  const std::size_t at = out.size();
-  out.resize(at + kHeadBytes + payload.size());
+// Gives back where the next one goes.
+std::uint8_t* put_record(std::uint8_t* to, ByteView payload) {
   const auto length = static_cast<std::uint32_t>(payload.size());
-  put_le32(out.data() + at, length);
-  put_le32(out.data() + at + 4, checksum(length, payload));
-  if (!payload.empty()) std::memcpy(out.data() + at + kHeadBytes, payload.data(), payload.size());
+  put_le32(to, length);
+  put_le32(to + 4, checksum(length, payload));
+  if (!payload.empty()) std::memcpy(to + kHeadBytes, payload.data(), payload.size());
+  return to + kHeadBytes + payload.size();
 }
 
 // The record at `at`; false when no whole one is there.
@@ -229,18 +229,22 @@ void Journal::append(Bytes record) {
 }
 
 void Journal::start_batch() {
-  std::vector<std::uint8_t> bytes;
+  std::size_t size = 0;
   batch_records_ = 0;
-  while (!waiting_.empty() &&
-         (batch_records_ == 0 || bytes.size() + waiting_.front().size() < kBatchBytesMax)) {
-    put_record(bytes, waiting_.front().view());
-    waiting_.pop_front();
+  for (const Bytes& record : waiting_) {
+    if (batch_records_ > 0 && size + record.size() >= kBatchBytesMax) break;
+    size += kHeadBytes + record.size();
     ++batch_records_;
   }
   DiskRequest& write = submit(DiskOperation::write, log_name(generation_));
   write.offset = log_bytes_;
-  write.data = Bytes::copy_of(ByteView(bytes));
-  log_bytes_ += bytes.size();
+  write.data = Bytes::build(size, [&](std::uint8_t* to) {
+    for (std::uint64_t i = 0; i < batch_records_; ++i) {
+      to = put_record(to, waiting_.front().view());
+      waiting_.pop_front();
+    }
+  });
+  log_bytes_ += size;
   log_records_ += batch_records_;
   submit(DiskOperation::sync, log_name(generation_));
   writing_ = true;
@@ -279,9 +283,7 @@ void Journal::compact(Bytes image) {
 }
 
 void Journal::begin_image(const Bytes& image, std::uint64_t covers) {
-  std::vector<std::uint8_t> bytes;
-  put_record(bytes, image.view());
-  image_ = Bytes::copy_of(ByteView(bytes));
+  image_ = Bytes::build(kHeadBytes + image.size(), [&](std::uint8_t* to) { put_record(to, image.view()); });
   image_written_ = 0;
   image_bytes_ = image_.size();
   image_covers_ = covers;

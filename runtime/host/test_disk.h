@@ -172,7 +172,7 @@ class TestDisk {
     } else if (r.operation == DiskOperation::remove) {
       change_name({.name = r.file, .inode = 0});
     } else if (r.operation == DiskOperation::sync && !lies_about_data) {
-      file->durable = file->cached;
+      for (const Change& change : file->unsynced) File::apply(change, file->durable);
       file->unsynced.clear();
     }
     return done;

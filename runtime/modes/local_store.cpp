@@ -1,5 +1,8 @@
 #include "runtime/modes/local_store.h"
 
+#include <array>
+
+#include "runtime/base/proto_flat.h"
 #include "runtime/base/proto_wire.h"
 
 namespace wn::modes {
@@ -9,8 +12,9 @@ constexpr std::uint64_t kImageVersion = 1;
 constexpr std::uint64_t kU32Max = ~std::uint32_t{0};
 
 Bytes encode(const LocalOperation& operation) {
-  std::vector<std::uint8_t> bytes;
-  ProtoWriter out(bytes);
+  constexpr std::size_t kFields = 7;
+  std::array<std::uint8_t, kFields * kProtoFieldMax> room;
+  ProtoFlat out(room);
   out.varint(1, operation.client.value);
   out.varint(2, operation.number);
   out.varint(3, static_cast<std::uint64_t>(operation.function));
@@ -18,7 +22,7 @@ Bytes encode(const LocalOperation& operation) {
   out.fixed64(5, operation.worknode.low);
   out.varint(6, operation.property);
   out.fixed64(7, static_cast<std::uint64_t>(operation.value));
-  return Bytes::copy_of(ByteView(bytes));
+  return Bytes::copy_of(out.view());
 }
 
 Errc decode(ByteView bytes, LocalOperation& out) {
@@ -66,19 +70,30 @@ LocalAnswer LocalStore::execute(const LocalOperation& operation, std::vector<Byt
 
 Errc LocalStore::change(const LocalOperation& operation) {
   const Key key{operation.worknode, operation.property};
-  const auto at = entries_.find(key);
-  if (at == entries_.end() && entries_.size() >= options_.entries_max) return Errc::overloaded;
-  const auto last = last_.find(operation.client);
-  if (last == last_.end() && last_.size() >= options_.clients_max) return Errc::overloaded;
+  const auto at = entries_.lower_bound(key);
+  const bool found = at != entries_.end() && at->first == key;
+  if (!found && entries_.size() >= options_.entries_max) return Errc::overloaded;
+  const auto last = last_.lower_bound(operation.client);
+  const bool known = last != last_.end() && last->first == operation.client;
+  if (!known && last_.size() >= options_.clients_max) return Errc::overloaded;
   std::int64_t value = operation.value;
   if (operation.function == LocalFunction::add) {
-    const std::int64_t before = at == entries_.end() ? 0 : at->second;
+    const std::int64_t before = found ? at->second : 0;
     if (__builtin_add_overflow(before, operation.value, &value)) return Errc::precondition;
   } else if (operation.function != LocalFunction::put) {
     return Errc::unsupported;
   }
-  entries_[key] = value;
-  last_[operation.client] = operation.number;
+  // Found once: each place is a walk through a tree.
+  if (found) {
+    at->second = value;
+  } else {
+    entries_.emplace_hint(at, key, value);
+  }
+  if (known) {
+    last->second = operation.number;
+  } else {
+    last_.emplace_hint(last, operation.client, operation.number);
+  }
   return Errc::ok;
 }
 

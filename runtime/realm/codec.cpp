@@ -1,8 +1,10 @@
 #include "runtime/realm/codec.h"
 
+#include <array>
 #include <vector>
 
 #include "runtime/base/check.h"
+#include "runtime/base/proto_flat.h"
 #include "runtime/base/proto_wire.h"
 
 namespace wn::realm {
@@ -12,7 +14,7 @@ std::uint64_t bits(std::int64_t value) { return static_cast<std::uint64_t>(value
 std::int64_t number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
 // All fields are always written: a request is small, and one form is easier to hold canonical than two.
-void put_id(ProtoWriter& out, std::uint32_t field, WorknodeId id) {
+void put_id(ProtoFlat& out, std::uint32_t field, WorknodeId id) {
   out.fixed64(field, id.high);
   out.fixed64(field + 1, id.low);
 }
@@ -35,13 +37,24 @@ bool get_flag(ProtoReader& in, std::uint32_t field, bool& value) {
 }
 
 // Elements as one packed field of zigzag varints.
-void put_items(ProtoWriter& out, std::uint32_t field, const std::vector<std::int64_t>& items) {
-  std::vector<std::uint8_t> packed;
-  ProtoWriter inner(packed);
-  for (const std::int64_t item : items) {
-    inner.raw((bits(item) << 1) ^ bits(item >> 63));
-  }
-  out.bytes(field, packed);
+void put_items(ProtoFlat& out, std::uint32_t field, const std::vector<std::int64_t>& items) {
+  const auto zigzag = [](std::int64_t item) { return (bits(item) << 1) ^ bits(item >> 63); };
+  std::size_t size = 0;
+  for (const std::int64_t item : items) size += proto::varint_size(zigzag(item));
+  out.head(field, size);
+  for (const std::int64_t item : items) out.raw(zigzag(item));
+}
+
+// Small messages, nearly all, are written on the stack and copied once.
+constexpr std::size_t kSmall = 512;
+
+template <class Write>
+Bytes written(std::size_t bytes_max, Write&& write) {
+  std::array<std::uint8_t, kSmall> small;
+  std::vector<std::uint8_t> large(bytes_max > kSmall ? bytes_max : 0);
+  ProtoFlat out(bytes_max > kSmall ? std::span(large) : std::span(small));
+  write(out);
+  return Bytes::copy_of(out.view());
 }
 
 Errc get_items(ByteView packed, std::vector<std::int64_t>& items) {
@@ -58,6 +71,8 @@ Errc get_items(ByteView packed, std::vector<std::int64_t>& items) {
 // Fields of the modes stand only where they say something: most requests are EVENTUAL.
 enum RequestField : std::uint32_t { kMode = 14, kEvidence, kEndorsed, kExpected, kKeepsSession, kSession };
 constexpr std::uint32_t kReplySession = 9;
+constexpr std::size_t kRequestFields = kSession;
+constexpr std::size_t kReplyFields = kReplySession;
 
 bool get_mode(ProtoReader& in, std::uint32_t field, Mode usual, Mode& mode) {
   ProtoReader ahead = in;
@@ -101,7 +116,7 @@ bool get_mode_fields(ProtoReader& in, Request& r) {
          get_present(in, kKeepsSession, r.keeps_session) && get_session(in, kSession, r.session);
 }
 
-void put_mode_fields(ProtoWriter& out, const Request& r) {
+void put_mode_fields(ProtoFlat& out, const Request& r) {
   WN_CHECK_LE(r.session.size(), kSessionBytesMax);
   if (r.mode != Mode::eventual) out.varint(kMode, static_cast<std::uint64_t>(r.mode));
   if (r.evidence != Mode::strong) out.varint(kEvidence, static_cast<std::uint64_t>(r.evidence));
@@ -115,22 +130,22 @@ void put_mode_fields(ProtoWriter& out, const Request& r) {
 
 Bytes encode(const Request& request) {
   WN_CHECK(request.token.size() <= kTokenBytesMax);
-  std::vector<std::uint8_t> bytes;
-  bytes.reserve(96 + request.token.size());
-  ProtoWriter out(bytes);
-  out.varint(1, request.operation);
-  out.varint(2, request.attempt);
-  out.varint(3, static_cast<std::uint64_t>(request.function));
-  put_id(out, 4, request.worknode);
-  put_id(out, 6, request.other);
-  out.varint(8, static_cast<std::uint64_t>(request.property));
-  out.fixed64(9, bits(request.value));
-  out.fixed64(10, bits(request.key));
-  out.varint(11, request.limit);
-  out.varint(12, request.schema_version);
-  out.bytes(13, request.token.view());
-  put_mode_fields(out, request);
-  return Bytes::copy_of(bytes);
+  const std::size_t bytes_max =
+      kRequestFields * kProtoFieldMax + request.token.size() + request.session.size();
+  return written(bytes_max, [&](ProtoFlat& out) {
+    out.varint(1, request.operation);
+    out.varint(2, request.attempt);
+    out.varint(3, static_cast<std::uint64_t>(request.function));
+    put_id(out, 4, request.worknode);
+    put_id(out, 6, request.other);
+    out.varint(8, static_cast<std::uint64_t>(request.property));
+    out.fixed64(9, bits(request.value));
+    out.fixed64(10, bits(request.key));
+    out.varint(11, request.limit);
+    out.varint(12, request.schema_version);
+    out.bytes(13, request.token.view());
+    put_mode_fields(out, request);
+  });
 }
 
 Errc decode(ByteView bytes, Request& out) {
@@ -161,18 +176,18 @@ Errc decode(ByteView bytes, Request& out) {
 
 Bytes encode(const Reply& reply) {
   WN_CHECK(reply.items.size() <= kReplyItemsMax);
-  std::vector<std::uint8_t> bytes;
-  ProtoWriter out(bytes);
-  out.varint(1, reply.operation);
-  out.varint(2, reply.attempt);
-  out.varint(3, static_cast<std::uint64_t>(reply.code));
-  out.varint(4, static_cast<std::uint64_t>(reply.error));
-  out.varint(5, reply.refusal);
-  out.varint(6, reply.found ? 1 : 0);
-  out.varint(7, reply.more ? 1 : 0);
-  put_items(out, 8, reply.items);
-  if (!reply.session.empty()) out.bytes(kReplySession, reply.session.view());
-  return Bytes::copy_of(bytes);
+  const std::size_t values = kReplyFields + reply.items.size();
+  return written(values * kProtoFieldMax + reply.session.size(), [&](ProtoFlat& out) {
+    out.varint(1, reply.operation);
+    out.varint(2, reply.attempt);
+    out.varint(3, static_cast<std::uint64_t>(reply.code));
+    out.varint(4, static_cast<std::uint64_t>(reply.error));
+    out.varint(5, reply.refusal);
+    out.varint(6, reply.found ? 1 : 0);
+    out.varint(7, reply.more ? 1 : 0);
+    put_items(out, 8, reply.items);
+    if (!reply.session.empty()) out.bytes(kReplySession, reply.session.view());
+  });
 }
 
 Errc decode(ByteView bytes, Reply& out) {
