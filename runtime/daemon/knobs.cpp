@@ -98,7 +98,7 @@ constexpr Knob kKnobs[] = {
      Form::plain, kInstant, kHour},
     {"realm", "compact_every_updates", AT(c.host.compact_every_updates),
      "journal records before an image is "
-     "written; never before they are of its size, and at 64 MiB of them in any case",
+     "written; 640 bytes count as one at least, and it is never written before they are of its size",
      Form::plain, 1, kInt},
     {"realm", "remote_calls", AT(c.host.remote_calls),
      "requests go to the node where their worknode is at "

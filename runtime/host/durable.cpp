@@ -119,7 +119,8 @@ bool Host::compaction_is_due() const {
       WN_FAULT_POINT(backend_.fault_points, "host.journal-compacted-early"))
     return true;
   if (journal_.log_bytes() < journal_.image_bytes()) return false;
-  return journal_.log_records() > options_.compact_every_updates || journal_.log_bytes() > kLogBytesMax;
+  const std::uint64_t records = std::max(journal_.log_records(), journal_.log_bytes() / kRecordBytesUsual);
+  return records > options_.compact_every_updates;
 }
 
 void Host::compact() {

@@ -47,8 +47,8 @@ struct Options {
   Duration handler_cost;
   Duration request_patience = seconds(2);
   std::uint32_t requests_max = 512;  // in mailboxes and under way
-  // Records before an image is written; at 64 MiB of them it is also due. The log has the image's size at
-  // least: writing images costs no more than writing records did.
+  // Records before an image is written; a large one counts for more (640 bytes each). The log has the image's
+  // size at least: writing images costs no more than writing records did.
   std::uint32_t compact_every_updates = 100'000;
   // EVENTUAL requests about one worknode, and calls, go to the node where the worknode is at home
   // (placement.h), whichever node the client asked. Otherwise they are carried out where they come in.

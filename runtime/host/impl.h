@@ -25,7 +25,7 @@ namespace wn::host {
 inline constexpr std::uint32_t kTimer = 0;  // the one slot in use
 inline constexpr std::size_t kHeldFramesMax = 65'536;
 inline constexpr std::size_t kEarlyBytesMax = 1U << 20;
-inline constexpr std::uint64_t kLogBytesMax = 64U << 20;  // of records, before an image is taken
+inline constexpr std::uint64_t kRecordBytesUsual = 640;  // larger ones count as more than one, for compaction
 // The groups' own frames.
 inline constexpr auto kGroupBatch = static_cast<wire::FrameType>(groups::MessageKind::batch);
 inline constexpr auto kGroupAlive = static_cast<wire::FrameType>(groups::MessageKind::alive);
