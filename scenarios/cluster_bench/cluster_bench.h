@@ -48,6 +48,7 @@ struct Failover {
 struct Anchor {
   std::uint32_t clients = 0;
   double resident_mb = 0;
+  double connect_bytes = 0;          // of one client, both ways: its handshake, and probes of its path
   double bytes_per_second = 0;       // of one active client, both ways
   double operations_per_second = 0;  // of one active client
 };

@@ -54,6 +54,7 @@ std::string to_json(const Report& report, const Options& options) {
   for (const Anchor& a : report.anchors)
     out["anchors"].push_back({{"clients", a.clients},
                               {"resident_mb", a.resident_mb},
+                              {"client_connect_bytes", a.connect_bytes},
                               {"client_bytes_per_second", a.bytes_per_second},
                               {"client_operations_per_second", a.operations_per_second}});
   out["left_out"] = report.left_out;
