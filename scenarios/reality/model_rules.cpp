@@ -48,6 +48,8 @@ std::string_view to_string(Rule rule) {
       return "state-differs";
     case Rule::client:
       return "client";
+    case Rule::unsynced:
+      return "unsynced";
   }
   return "unknown";
 }
@@ -60,7 +62,10 @@ std::string Impossibility::to_string() const {
 }
 
 ModelRules::ModelRules(const faults::Plan& plan, RulesOptions options)
-    : nodes_(plan, options.real, options.hands, *this), messages_(plan, *this), raft_(plan, *this) {}
+    : nodes_(plan, options.real, options.hands, *this),
+      messages_(plan, *this),
+      raft_(plan, *this),
+      durable_(plan, *this) {}
 
 void ModelRules::on_event(const TraceEvent& event) {
   judged(Rule::time);
@@ -72,6 +77,7 @@ void ModelRules::on_event(const TraceEvent& event) {
   nodes_.on_event(event);
   messages_.on_event(event);
   raft_.on_event(event);
+  durable_.on_event(event);
   ++position_;
 }
 

@@ -22,6 +22,7 @@
 
 #include "faults/plan/plan.h"
 #include "runtime/base/trace_event.h"
+#include "scenarios/reality/durable_rules.h"
 #include "scenarios/reality/message_rules.h"
 #include "scenarios/reality/node_rules.h"
 #include "scenarios/reality/raft_rules.h"
@@ -60,6 +61,7 @@ class ModelRules final : private Findings {
   NodeRules nodes_;
   MessageRules messages_;
   RaftRules raft_;
+  DurableRules durable_;
   std::optional<Impossibility> first_;
   std::map<Rule, Broken> broken_;
   std::map<Rule, std::uint64_t> judged_;

@@ -62,7 +62,7 @@ TEST_CASE("whatever the simulator does is possible, and all rules have had somet
       for (const auto& [rule, times] : rules.judged()) judged[rule] += times;
     }
   }
-  for (auto rule = Rule::time; rule <= Rule::client;
+  for (auto rule = Rule::time; rule <= Rule::unsynced;
        rule = static_cast<Rule>(static_cast<std::uint8_t>(rule) + 1)) {
     INFO(to_string(rule));
     CHECK(judged[rule] > 0);
@@ -223,6 +223,28 @@ std::vector<Mutant> node_mutants() {
          const std::size_t at = find(t, TraceKind::op_completed, t.size() / 2);
          insert(t, at + 1, t[at]);
          return at + 1;
+       }},
+      {Rule::unsynced, "operation",
+       [](Trace& t) {
+         // All disks fail to sync from the beginning of a write on.
+         const auto write = [](const TraceEvent& e) {
+           return e.kind == TraceKind::op_invoked &&
+                  e.field[1] == static_cast<std::uint64_t>(faults::OpFunction::put);
+         };
+         for (std::size_t from = find(t, write);; from = find(t, write, from + 1)) {
+           const std::size_t to = find(
+               t,
+               [&](const TraceEvent& e) {
+                 return e.kind == TraceKind::op_completed && e.node == t[from].node &&
+                        e.field[0] == t[from].field[0];
+               },
+               from);
+           if (t[to].field[1] != static_cast<std::uint64_t>(checkers::Outcome::ok)) continue;
+           for (std::size_t at = from; at < to; ++at) {
+             if (t[at].kind == TraceKind::disk_completed) t[at].field[2] = 1;
+           }
+           return to;
+         }
        }},
   };
 }

@@ -29,6 +29,7 @@ enum class Rule : std::uint8_t {
   entry_differs,  // what is committed or applied at one index is the same everywhere
   state_differs,  // … and so is the state after it
   client,         // an operation ends after it began, once
+  unsynced,       // … and a write that is acknowledged has been synced by as many disks as that needs
 };
 std::string_view to_string(Rule rule);
 
