@@ -20,6 +20,8 @@ class Window {
   bool full() const { return count_ == last_.size(); }
   bool empty() const { return count_ == 0; }
   std::size_t size() const { return count_; }
+  // Oldest first. REQUIRES i < size().
+  LogIndex at(std::size_t i) const { return last_[(head_ + i) % last_.size()]; }
   // REQUIRES !full().
   void add(LogIndex last);
   // Forgets the messages whose last entry is <= match.

@@ -146,6 +146,8 @@ struct State;  // state.h: the plain struct that the room's files work on
 class RaftCore {
  public:
   RaftCore(const Options& options, Restored restored, Instant now);
+  // Goes on from a state that a core of these options was in, between two steps (exhaustive search).
+  explicit RaftCore(const State& state);
   ~RaftCore();
   RaftCore(const RaftCore&) = delete;
   RaftCore& operator=(const RaftCore&) = delete;

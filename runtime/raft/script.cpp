@@ -196,6 +196,8 @@ class Script {
         static_cast<std::uint32_t>(number_of("inflight", options_.inflight_messages_max));
     options_.pending_reads_max = static_cast<std::uint32_t>(number_of("reads", options_.pending_reads_max));
     options_.lease_reads = text("lease", options_.lease_reads ? "on" : "off") == "on";
+    options_.pre_vote = text("pre-vote", options_.pre_vote ? "on" : "off") == "on";
+    options_.check_quorum = text("check-quorum", options_.check_quorum ? "on" : "off") == "on";
     options_.catch_up_patience = milliseconds(static_cast<std::int64_t>(number_of("patience", 10'000)));
     options_.defect = *defect_from(text("defect", "none"));
   }
@@ -233,14 +235,21 @@ class Script {
            (text("to").empty() || number_of("to", 0) == m.to.value) &&
            (text("type").empty() || text("type") == name_of(m.type));
   }
-  // Those that are in flight now, not those that they cause.
+  // Those that are in flight now, not those that they cause; with nth=, one of them (from 1). keep=yes
+  // delivers copies.
   void deliver() {
     std::size_t left = c().in_flight().size();
     std::size_t at = 0;
+    const bool keep = text("keep") == "yes";
+    const std::uint64_t nth = number_of("nth", 0);
+    std::uint64_t met = 0;
     while (left-- > 0) {
-      if (matches(c().in_flight()[at])) {
-        line(describe(c().in_flight()[at]));
+      if (matches(c().in_flight()[at]) && (nth == 0 || ++met == nth)) {
+        const Parcel parcel = c().in_flight()[at];
+        line(describe(parcel));
         c().deliver(at);
+        if (!keep) continue;
+        c().in_flight().insert(c().in_flight().begin() + static_cast<std::ptrdiff_t>(at++), parcel);
       } else {
         ++at;
       }

@@ -228,6 +228,10 @@ RaftCore::RaftCore(const Options& options, Restored restored, Instant now)
   s.withhold_until = options.lease_reads && !restored.newborn ? now + options.election_timeout_min : now;
 }
 
+RaftCore::RaftCore(const State& state) : state_(std::make_unique<State>(state)) {
+  check_options(state.options);
+}
+
 RaftCore::~RaftCore() = default;
 
 void RaftCore::step(const Moment& moment, const Input& input, Effects& effects) {

@@ -185,8 +185,9 @@ void add_judges(CLI::App& app, Lines& to) {
       ->type_name("FILE.html");
 
   CLI::App* list = command(app, "list", "List what there is to choose from", "worknode list faults");
-  list->add_option("what", to.list.what,
-                   "scenarios, faults, workloads, checkers, models, consistencies or limits")
+  list->add_option(
+          "what", to.list.what,
+          "scenarios, faults, workloads, checkers, models, models-exhaustive, consistencies or limits")
       ->required()
       ->type_name("scenarios|faults|workloads|checkers|models|consistencies|limits");
   add_json(list, to.list.json);
@@ -292,7 +293,7 @@ Result<Arguments> checked(const std::string& name, Lines& lines) {
 
 constexpr const char* kCommands =
     "run chaos merge replay shrink check report list demo node cluster get put call watch bench branch "
-    "explain";
+    "explain exhaust";
 
 }  // namespace
 
@@ -315,6 +316,7 @@ Result<Arguments> parse_arguments(int argc, const char* const* argv) {
                      "Stop a run, fork it, and see how many of its futures fail: worknode branch --help");
   app.add_subcommand("explain",
                      "When a failure was still avoidable, and what decided it: worknode explain --help");
+  app.add_subcommand("exhaust", "Visit every state of a small world of real cores");
   app.add_subcommand("cluster", "The same scenarios on real servers, hurt for real: worknode cluster --help");
   const std::string first = argc > 1 ? argv[1] : "";
   if (first.empty())
@@ -324,6 +326,7 @@ Result<Arguments> parse_arguments(int argc, const char* const* argv) {
     return parse_client_arguments(argc, argv);
   if (first == "branch") return parse_branch_arguments(argc, argv);
   if (first == "explain") return parse_explain_arguments(argc, argv);
+  if (first == "exhaust") return parse_exhaust_arguments(argc - 1, argv + 1);
   if (first == "bench") return parse_bench_arguments(argc, argv);
   const bool known = (" " + std::string(kCommands) + " ").find(" " + first + " ") != std::string::npos;
   const bool asks = first == "--version" || first == "-h" || first == "--help";

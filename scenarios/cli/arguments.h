@@ -12,6 +12,7 @@
 #include "scenarios/cli/bench_arguments.h"
 #include "scenarios/cli/branch_arguments.h"
 #include "scenarios/cli/client_arguments.h"
+#include "scenarios/cli/exhaust_arguments.h"
 
 namespace wn::scenarios {
 
@@ -151,7 +152,7 @@ struct HelpArguments {
 using Arguments = std::variant<HelpArguments, RunArguments, ChaosArguments, MergeArguments, ReplayArguments,
                                ShrinkArguments, CheckArguments, ReportArguments, ListArguments, DemoArguments,
                                NodeArguments, ClusterArguments, ClientArguments, BenchArguments,
-                               BranchArguments, ExplainArguments>;
+                               BranchArguments, ExplainArguments, ExhaustArguments>;
 
 Result<Arguments> parse_arguments(int argc, const char* const* argv);
 // A line that begins with get, put, call or watch.
@@ -161,6 +162,8 @@ Result<Arguments> parse_bench_arguments(int argc, const char* const* argv);
 // Lines that begin with branch, and with explain.
 Result<Arguments> parse_branch_arguments(int argc, const char* const* argv);
 Result<Arguments> parse_explain_arguments(int argc, const char* const* argv);
+// The rest of the line behind "exhaust".
+Result<Arguments> parse_exhaust_arguments(int argc, const char* const* argv);
 // The rest of the line behind "cluster".
 Result<Arguments> parse_cluster_arguments(int argc, const char* const* argv);
 

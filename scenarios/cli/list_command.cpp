@@ -8,6 +8,7 @@
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/inputs.h"
 #include "scenarios/cli/json_io.h"
+#include "scenarios/exhaustive/models.h"
 #include "scenarios/workloads/workload.h"
 
 namespace wn::scenarios {
@@ -94,6 +95,13 @@ std::vector<ListItem> list_limits() {
   return items;
 }
 
+std::vector<ListItem> list_exhaustive() {
+  std::vector<ListItem> items;
+  for (const exhaustive::ModelInfo& model : exhaustive::models())
+    items.push_back({std::string(model.name), std::string(model.words)});
+  return items;
+}
+
 Result<ExitCode> list_command(Console& console, const ListArguments& arguments) {
   if (auto usable = check_output_path(arguments.json); !usable) return fail(usable.error());
   std::vector<ListItem> items;
@@ -113,10 +121,12 @@ Result<ExitCode> list_command(Console& console, const ListArguments& arguments) 
     items = list_consistencies();
   } else if (arguments.what == "limits") {
     items = list_limits();
+  } else if (arguments.what == "models-exhaustive") {
+    items = list_exhaustive();
   } else {
     return fail(Errc::invalid_argument,
-                "worknode list: expected scenarios, faults, workloads, checkers, models, consistencies or "
-                "limits, got \"" +
+                "worknode list: expected scenarios, faults, workloads, checkers, models, models-exhaustive, "
+                "consistencies or limits, got \"" +
                     arguments.what + "\"");
   }
   if (!arguments.json.empty()) {

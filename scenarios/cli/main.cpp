@@ -28,6 +28,7 @@ Result<ExitCode> dispatch(Console& console, const Arguments& arguments) {
     Result<ExitCode> operator()(const DemoArguments& a) const { return demo_command(console, a); }
     Result<ExitCode> operator()(const NodeArguments& a) const { return node_command(console, a); }
     Result<ExitCode> operator()(const ClusterArguments& a) const { return cluster_command(console, a); }
+    Result<ExitCode> operator()(const ExhaustArguments& a) const { return exhaust_command(console, a); }
     Result<ExitCode> operator()(const ClientArguments& a) const { return client_command(console, a); }
     Result<ExitCode> operator()(const BenchArguments& a) const { return bench_command(console, a); }
     Result<ExitCode> operator()(const BranchArguments& a) const { return branch_command(console, a); }

@@ -1,0 +1,133 @@
+// The line of `worknode exhaust`. Sees CLI11, as arguments.cpp does.
+#include "scenarios/cli/exhaust_arguments.h"
+
+#include <CLI/CLI.hpp>
+
+#include "scenarios/cli/arguments.h"
+#include "scenarios/exhaustive/models.h"
+
+namespace wn::scenarios {
+namespace {
+
+using namespace exhaustive;  // NOLINT: this file is about them
+
+constexpr const char* kExample =
+    "Example:\n  worknode exhaust raft --nodes 3 --terms 2 --commands 2 --crashes 1\n"
+    "  worknode exhaust raft --defect vote-not-persisted --script counterexample.txt\n\n"
+    "Exit codes: 0 all states hold, 1 a violation, 2 bad usage, 3 a limit came first.";
+
+struct Raw {
+  std::string nodes, terms, commands, crashes, heartbeats, reads, in_flight, network = "repeat", link = "one",
+                                                                             defect;
+  std::string time_limit, memory, states, depth;
+};
+
+template <class T>
+Result<void> take(const std::string& text, const char* what, std::uint64_t low, std::uint64_t high, T& out) {
+  if (text.empty()) return {};
+  const auto value = parse_number(text, what, low, high);
+  if (!value) return fail(value.error());
+  out = static_cast<T>(*value);
+  return {};
+}
+
+Result<Arguments> checked(const Raw& raw, ExhaustArguments& out) {
+  RaftScope& scope = out.scope;
+  for (const auto& taken : {take(raw.nodes, "--nodes", 1, kRaftNodesMax, scope.nodes),
+                            take(raw.terms, "--terms", 1, kRaftTermsMax, scope.terms),
+                            take(raw.commands, "--commands", 0, kRaftCommandsMax, scope.commands),
+                            take(raw.crashes, "--crashes", 0, kRaftCrashesMax, scope.crashes),
+                            take(raw.heartbeats, "--heartbeats", 0, kRaftHeartbeatsMax, scope.heartbeats),
+                            take(raw.reads, "--reads", 0, kRaftReadsMax, scope.reads),
+                            take(raw.in_flight, "--in-flight", 1, kRaftInFlightMax, scope.in_flight),
+                            take(raw.states, "--states", 1, 4'000'000'000, out.states),
+                            take(raw.depth, "--depth", 1, 1'000'000, out.depth)}) {
+    if (!taken) return fail(taken.error());
+  }
+  bool known = false;
+  for (const ModelInfo& model : models()) known = known || model.name == out.model;
+  if (!known)
+    return fail(Errc::invalid_argument,
+                "exhaust: no model is called " + out.model + "; worknode list models-exhaustive");
+  if (raw.network != "repeat" && raw.network != "once")
+    return fail(Errc::invalid_argument, "--network: expected repeat or once");
+  if (raw.link != "one" && raw.link != "many") {
+    return fail(Errc::invalid_argument, "--link: expected one or many");
+  }
+  scope.duplicates = raw.network == "repeat";
+  scope.one_a_link = raw.link == "one";
+  if (!raw.defect.empty()) {
+    const auto defect = defect_from(raw.defect);
+    if (!defect)
+      return fail(Errc::invalid_argument, "--defect: nothing is planted by the name " + raw.defect);
+    scope.defect = *defect;
+  }
+  if (!raw.memory.empty()) {
+    const auto bytes = parse_bytes(raw.memory, "--memory");
+    if (!bytes) return fail(bytes.error());
+    out.memory_bytes = *bytes;
+  }
+  if (!raw.time_limit.empty()) {
+    const auto limit = parse_time_limit(raw.time_limit, "--time-limit");
+    if (!limit) return fail(limit.error());
+    out.time_limit = *limit;
+  }
+  return Arguments(std::move(out));
+}
+
+void add_options(CLI::App& app, ExhaustArguments& out, Raw& raw, bool& no_symmetry) {
+  app.add_option("model", out.model, "worknode list models-exhaustive")->required()->type_name("MODEL");
+  app.add_option("--nodes", raw.nodes, "nodes, or replicas (default 3)")->type_name("N");
+  app.add_option("--terms", raw.terms, "nobody campaigns for a later term (default 2)")->type_name("N");
+  app.add_option("--commands", raw.commands, "proposals, or operations, in all (default 2)")->type_name("N");
+  app.add_option("--crashes", raw.crashes, "crashes with restart, in all (default 1)")->type_name("N");
+  app.add_option("--heartbeats", raw.heartbeats, "of each leadership (default 0)")->type_name("N");
+  app.add_option("--reads", raw.reads, "linearizable reads, in all (default 0)")->type_name("N");
+  app.add_option("--in-flight", raw.in_flight, "appends to a follower without an answer (default 1)")
+      ->type_name("N");
+  app.add_option("--network", raw.network,
+                 "loses and reorders, and may deliver: repeat (default) again and again, once at most once")
+      ->type_name("repeat|once");
+  app.add_option("--link", raw.link,
+                 "messages that a link holds: one (default; a later one takes its place or is lost) or many")
+      ->type_name("one|many");
+  app.add_flag("--cover", out.scope.cover, "explore no state that can do less than an earlier one");
+  app.add_flag("--pre-vote", out.scope.pre_vote, "candidates ask first");
+  app.add_flag("--check-quorum", out.scope.check_quorum, "leaders may miss their quorum at any time");
+  app.add_flag("--no-symmetry", no_symmetry, "tell states apart that differ by a renaming of nodes");
+  app.add_option("--defect", raw.defect, "a planted bug, e.g. vote-not-persisted")->type_name("NAME");
+  app.add_option("--time-limit", raw.time_limit, "processor time, e.g. 10m (default none)")
+      ->type_name("TIME");
+  app.add_option("--memory", raw.memory, "at most (default 8GiB)")->type_name("SIZE");
+  app.add_option("--states", raw.states, "at most (default 2000000000)")->type_name("N");
+  app.add_option("--depth", raw.depth, "steps, at most (default 10000)")->type_name("N");
+  app.add_option("--script", out.script,
+                 "write a counterexample as a golden script of runtime/raft (- is standard output)")
+      ->type_name("FILE");
+  app.add_option("--json", out.json, "write the result as JSON (- is standard output)")->type_name("FILE");
+}
+
+}  // namespace
+
+Result<Arguments> parse_exhaust_arguments(int argc, const char* const* argv) {
+  CLI::App app(
+      "Visit every state of a small world of the real cores; a violation comes with a shortest way to it.",
+      "worknode exhaust");
+  app.footer(kExample);
+  ExhaustArguments out;
+  Raw raw;
+  bool no_symmetry = false;
+  add_options(app, out, raw, no_symmetry);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return Arguments(HelpArguments{app.help()});
+  } catch (const CLI::ParseError& error) {
+    const std::string what = error.what();
+    return fail(Errc::invalid_argument, "worknode exhaust: " + what.substr(0, what.find('\n')));
+  }
+  out.scope.symmetry = !no_symmetry;
+  return checked(raw, out);
+}
+
+}  // namespace wn::scenarios

@@ -1,0 +1,109 @@
+// worknode exhaust: all states of a model, or why not, and how fast.
+#include <fmt/format.h>
+
+#include <ctime>
+
+#include "scenarios/cli/commands.h"
+#include "scenarios/cli/console.h"
+#include "scenarios/cli/json_parts.h"
+#include "scenarios/exhaustive/models.h"
+
+namespace wn::scenarios {
+namespace {
+
+using exhaustive::Ending;
+
+struct Run {
+  exhaustive::Explored explored;
+  double seconds = 0;  // of the processor
+
+  double rate(std::uint64_t of) const { return seconds > 0 ? static_cast<double>(of) / seconds : 0; }
+};
+
+double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+std::string words_of(const Run& run) {
+  const auto& found = run.explored.findings;
+  std::string out = fmt::format(
+      "{}: {} states, {} transitions, {} steps deep\n{:.1f} CPU seconds, {:.0f} states/s, {:.0f} "
+      "transitions/s, "
+      "{} MiB, {} steps of real code\n",
+      exhaustive::to_string(found.ending), found.states, found.transitions, found.depth, run.seconds,
+      run.rate(found.states), run.rate(found.transitions), found.bytes >> 20, run.explored.core_steps);
+  if (found.claim == nullptr) return out;
+  out += fmt::format("\nVIOLATION {}\nA shortest way there, {} steps:\n", found.claim, found.path.size());
+  for (std::size_t i = 0; i < run.explored.story.size(); ++i) {
+    out += fmt::format("{:3}. {}\n", i + 1, run.explored.story[i]);
+  }
+  return out;
+}
+
+std::string json_of(const ExhaustArguments& arguments, const Run& run) {
+  const auto& s = arguments.scope;
+  const auto& found = run.explored.findings;
+  Json json{{"model", arguments.model},
+            {"scope",
+             {{"nodes", s.nodes},
+              {"terms", s.terms},
+              {"commands", s.commands},
+              {"crashes", s.crashes},
+              {"heartbeats", s.heartbeats},
+              {"reads", s.reads},
+              {"in_flight", s.in_flight},
+              {"network", s.duplicates ? "repeat" : "once"},
+              {"link", s.one_a_link ? "one" : "many"},
+              {"pre_vote", s.pre_vote},
+              {"check_quorum", s.check_quorum},
+              {"symmetry", s.symmetry},
+              {"defect", std::string(to_string(s.defect))}}},
+            {"ending", exhaustive::to_string(found.ending)},
+            {"states", found.states},
+            {"transitions", found.transitions},
+            {"depth", found.depth},
+            {"layers", found.layers},
+            {"bytes", found.bytes},
+            {"cpu_seconds", run.seconds},
+            {"states_per_second", run.rate(found.states)},
+            {"transitions_per_second", run.rate(found.transitions)},
+            {"core_steps", run.explored.core_steps}};
+  if (found.claim != nullptr) {
+    json["claim"] = found.claim;
+    json["counterexample"] = run.explored.story;
+    json["script"] = run.explored.script;
+  }
+  return page(json);
+}
+
+ExitCode code_of(Ending ending) {
+  if (ending == Ending::complete) return ExitCode::pass;
+  return ending == Ending::violated ? ExitCode::violation : ExitCode::inconclusive;
+}
+
+}  // namespace
+
+Result<ExitCode> exhaust_command(Console& console, const ExhaustArguments& arguments) {
+  for (const std::string& file : {arguments.json, arguments.script}) {
+    if (const auto usable = check_output_path(file); !usable) return fail(usable.error());
+  }
+  const double start = cpu_seconds();
+  exhaustive::Limits limits{
+      .states = arguments.states, .bytes = arguments.memory_bytes, .depth = arguments.depth};
+  if (arguments.time_limit) {
+    const double end = start + static_cast<double>(arguments.time_limit->ns) / 1e9;
+    limits.stop = [end] { return cpu_seconds() > end; };
+  }
+  Run run{.explored = exhaustive::explore(arguments.model, arguments.scope, limits)};
+  run.seconds = cpu_seconds() - start;
+  if (arguments.json != "-" && arguments.script != "-") console.print(words_of(run));
+  if (!arguments.json.empty()) {
+    if (const auto written = write_output(console, arguments.json, json_of(arguments, run)); !written)
+      return fail(written.error());
+  }
+  if (!arguments.script.empty() && run.explored.findings.ending == Ending::violated) {
+    if (const auto written = write_output(console, arguments.script, run.explored.script); !written)
+      return fail(written.error());
+  }
+  return code_of(run.explored.findings.ending);
+}
+
+}  // namespace wn::scenarios
