@@ -5,6 +5,7 @@
 
 #include "faults/plan/time_text.h"
 #include "scenarios/cli/arguments.h"
+#include "scenarios/explore/strategy.h"
 
 namespace wn::scenarios {
 namespace {
@@ -52,6 +53,15 @@ Result<SeedRange> parse_seeds(const std::string& text) {
   if (!first || !last || *first > *last || *last - *first >= kSeedsMax)
     return expected("--seeds", form, text);
   return SeedRange{.first = *first, .count = *last - *first + 1};
+}
+
+Result<void> check_strategy(const std::string& name) {
+  std::string names;
+  for (const explore::StrategyWord& word : explore::strategy_words()) {
+    if (word.name == name) return {};
+    names += (names.empty() ? "" : ", ") + std::string(word.name);
+  }
+  return fail(Errc::invalid_argument, "--strategy: expected one of " + names + ", got \"" + name + "\"");
 }
 
 Result<Shard> parse_shard(const std::string& text) {

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "faults/plan/time_text.h"
+#include "scenarios/explore/strategy.h"
 #include "scenarios/runner/build_info.h"
 
 namespace wn::scenarios {
@@ -11,7 +12,8 @@ namespace {
 
 // Options as text, turned into checked values once the line has been read whole.
 struct Raw {
-  std::string seed, seeds, jobs, shard, time_limit, shrink_limit, until, steps, memory, permits, k, idle;
+  std::string seed, seeds, jobs, shard, depth, time_limit, shrink_limit, until, steps, memory, permits, k,
+      idle;
 };
 
 struct Lines {
@@ -65,6 +67,12 @@ void add_run_and_chaos(CLI::App& app, Lines& to) {
       ->type_name("TIME");
   chaos->add_option("--shrink-limit", to.raw.shrink_limit, "time for shrinking one failure (default 60s)")
       ->type_name("TIME");
+  chaos
+      ->add_option("--strategy", to.chaos.strategy,
+                   "what to try next: `worknode list strategies` (default random)")
+      ->type_name("NAME");
+  chaos->add_option("--depth", to.raw.depth, "pct: change points; delay-bounded: delays (default 3)")
+      ->type_name("D");
   chaos->add_flag("--fail-fast", to.chaos.fail_fast, "stop at the first failing seed");
   chaos->add_flag("--no-shrink", to.chaos.no_shrink, "leave failing plans as they are");
   chaos->add_flag("--no-folders", to.chaos.no_folders, "leave no run folders behind");
@@ -185,11 +193,11 @@ void add_judges(CLI::App& app, Lines& to) {
       ->type_name("FILE.html");
 
   CLI::App* list = command(app, "list", "List what there is to choose from", "worknode list faults");
-  list->add_option(
-          "what", to.list.what,
-          "scenarios, faults, workloads, checkers, models, models-exhaustive, consistencies or limits")
+  list->add_option("what", to.list.what,
+                   "scenarios, faults, workloads, strategies, checkers, models, models-exhaustive, "
+                   "consistencies or limits")
       ->required()
-      ->type_name("scenarios|faults|workloads|checkers|models|consistencies|limits");
+      ->type_name("scenarios|faults|workloads|strategies|checkers|models|consistencies|limits");
   add_json(list, to.list.json);
 
   CLI::App* demo =
@@ -248,6 +256,8 @@ Result<Arguments> checked(const std::string& name, Lines& lines) {
     check.take(raw.shard, parse_shard(raw.shard), lines.chaos.shard);
     check.take(raw.shrink_limit, parse_time_limit(raw.shrink_limit, "--shrink-limit"),
                lines.chaos.shrink_limit);
+    check.take(raw.depth, parse_number(raw.depth, "--depth", 1, explore::kDepthMax), lines.chaos.depth);
+    if (auto known = check_strategy(lines.chaos.strategy); !known) return fail(known.error());
     jobs(lines.chaos.jobs);
     limit(lines.chaos.time_limit);
     return done(lines.chaos);

@@ -41,6 +41,9 @@ Result<Duration> parse_time_limit(const std::string& text, const std::string& wh
 Result<std::uint64_t> parse_bytes(const std::string& text,
                                   const std::string& what);  // "512MiB", "1GiB", "4096"
 
+// Errors name the strategies that there are.
+Result<void> check_strategy(const std::string& name);
+
 struct RunArguments {
   std::string scenario;
   std::uint64_t seed = 0;
@@ -65,6 +68,8 @@ struct ChaosArguments {
   std::string results;
   std::string digests;
   std::string out = "runs";
+  std::string strategy = "random";
+  std::uint32_t depth = 3;
 };
 struct MergeArguments {
   std::vector<std::string> results;

@@ -7,6 +7,7 @@
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/failure_desk.h"
 #include "scenarios/cli/inputs.h"
+#include "scenarios/cli/json_io.h"
 #include "scenarios/cli/junit.h"
 #include "scenarios/cli/live_board.h"
 #include "scenarios/cli/seed_runner.h"
@@ -45,9 +46,11 @@ class ChaosListener final : public SweepListener {
       digests_ += fmt::format("{} {} {}\n", names_[task.scenario], task.seed, result.digest);
     }
     if (!result.failed() || task.again) return;
+    const std::string replay = task.trial.empty() ? fmt::format("; replay: worknode run {} --seed {}",
+                                                                names_[task.scenario], task.seed)
+                                                  : "";
     console_.annotate(names_[task.scenario],
-                      fmt::format("seed {}: {}; replay: worknode run {} --seed {}", task.seed,
-                                  result.signature, names_[task.scenario], task.seed));
+                      fmt::format("seed {}: {}{}", task.seed, result.signature, replay));
     if (first_told_ || error_) return;
     first_told_ = true;
     const auto told = desk_.tell(scenarios_[task.scenario], names_[task.scenario], task.seed);
@@ -100,13 +103,21 @@ Result<void> check_outputs(const ChaosArguments& a) {
   return a.no_folders ? Result<void>() : check_output_folder(a.out);
 }
 
+std::string behaviour_lines(const SweepTotals& totals) {
+  std::string lines;
+  for (const ScenarioTotals& scenario : totals.scenarios())
+    lines += to_line(SweptBehaviours{scenario.about.scenario, scenario.seen}) + "\n";
+  return lines;
+}
+
 Result<void> write_all(Console& console, const ChaosArguments& a, const SweepTotals& totals,
                        const ChaosListener& heard, const std::string& heads, double seconds) {
   const auto write = [&](const std::string& path, const auto& text) -> Result<void> {
     if (path.empty()) return {};
     return write_output(console, path, text());
   };
-  if (auto w = write(a.results, [&] { return heads + heard.lines(); }); !w) return w;
+  if (auto w = write(a.results, [&] { return heads + heard.lines() + behaviour_lines(totals); }); !w)
+    return w;
   if (auto w = write(a.digests, [&] { return heard.digests(); }); !w) return w;
   if (auto w = write(a.junit, [&] { return junit_xml(totals); }); !w) return w;
   return write(a.json, [&] { return chaos_json(totals, std::string(build_id()), seconds); });
@@ -137,23 +148,29 @@ Result<ExitCode> chaos_command(Console& console, const ChaosArguments& arguments
     const SweptScenario about{.scenario = names.back(),
                               .config_hash = scenario.config_hash,
                               .build_id = std::string(build_id()),
-                              .sometimes = scenario.spec->sometimes};
+                              .sometimes = scenario.spec->sometimes,
+                              .strategy = arguments.strategy};
     totals.add(about);
     heads += to_line(about) + "\n";
   }
   const unsigned jobs = arguments.jobs == 0 ? available_cores() : arguments.jobs;
+  StrategySource strategy(*scenarios, arguments.strategy, {.depth = arguments.depth});
+  const bool stock = arguments.strategy == "random";
   FailureDesk desk(console, {.out = arguments.out,
                              .jobs = jobs,
                              .shrink_seconds = static_cast<double>(arguments.shrink_limit.ns) / 1e9,
                              .shrink = !arguments.no_shrink,
-                             .folders = !arguments.no_folders});
+                             .folders = !arguments.no_folders,
+                             .source = stock ? nullptr : &strategy,
+                             .strategy = arguments.strategy});
   const SweepOptions options{
       .scenarios = scenarios->size(),
       .seeds = arguments.seeds,
       .shard = arguments.shard,
       .jobs = jobs,
       .seconds_max = arguments.time_limit ? static_cast<double>(arguments.time_limit->ns) / 1e9 : 0,
-      .fail_fast = arguments.fail_fast};
+      .fail_fast = arguments.fail_fast,
+      .source = stock ? nullptr : &strategy};
   ChaosListener listener(console, *scenarios, names, desk, totals, options, !arguments.results.empty(),
                          !arguments.no_live);
   const Stopwatch clock;

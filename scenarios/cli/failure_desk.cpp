@@ -11,15 +11,23 @@ namespace wn::scenarios {
 
 namespace fs = std::filesystem;
 
+faults::Plan FailureDesk::plan_of(const Scenario& scenario, std::uint64_t seed) const {
+  return options_.source == nullptr ? make_plan(scenario, seed) : options_.source->plan_of(scenario, seed);
+}
+
 Result<RunSummary> FailureDesk::tell(const Scenario& scenario, const std::string& name, std::uint64_t seed) {
   const SweepTotals::Key key{name, seed};
   if (const auto told = told_.find(key); told != told_.end()) return told->second;
-  const std::string replay = fmt::format("worknode run {} --seed {}", name, seed);
-  RunRequest request{.plan = make_plan(scenario, seed),
+  const std::string replay = options_.source == nullptr
+                                 ? fmt::format("worknode run {} --seed {}", name, seed)
+                                 : "the same sweep without --no-folders leaves its plan";
+  RunRequest request{.plan = plan_of(scenario, seed),
                      .scenario = name,
                      .config_hash = scenario.config_hash,
                      .runs = options_.folders ? options_.out : "",
                      .replay = options_.folders ? "" : replay};
+  request.seed = seed;
+  if (options_.source != nullptr) request.folder = fmt::format("{}-{}", options_.strategy, seed);
   auto summary = run_apart(request);
   if (!summary && options_.folders && exit_code_of(summary.error().code) == ExitCode::own_error) {
     // The disk refuses the folder; the violation is told all the same.
@@ -101,7 +109,7 @@ Result<void> FailureDesk::finish(SweepTotals& totals,
     if (!folder) return fail(folder.error());
     ++folders;
     if (!options_.shrink) continue;
-    auto told = shrink(make_plan(scenario, failure.seed), failure.signature, failure.scenario,
+    auto told = shrink(plan_of(scenario, failure.seed), failure.signature, failure.scenario,
                        scenario.config_hash, *folder);
     if (!told) {
       if (exit_code_of(told.error().code) == ExitCode::own_error) note_trouble(told.error());

@@ -8,6 +8,7 @@
 
 #include "scenarios/cli/console.h"
 #include "scenarios/cli/run_apart.h"
+#include "scenarios/cli/strategy_source.h"
 #include "scenarios/cli/sweep_totals.h"
 #include "scenarios/runner/scenario.h"
 
@@ -22,6 +23,9 @@ struct DeskOptions {
   double shrink_seconds = 60;
   bool shrink = true;
   bool folders = true;
+  // Another strategy than the stock swarm: the plans that it made, by place among the scenarios and seed.
+  const StrategySource* source = nullptr;
+  std::string strategy;  // its name, part of the folders' names
 };
 
 // A failing plan made short and told; what was left on the disk.
@@ -37,6 +41,8 @@ class FailureDesk {
 
   // Runs the seed again, leaves its run folder, returns its story.
   Result<RunSummary> tell(const Scenario& scenario, const std::string& name, std::uint64_t seed);
+  // The plan of that seed, as it ran. REQUIRES a scenario of the sweep's list when there is a source.
+  faults::Plan plan_of(const Scenario& scenario, std::uint64_t seed) const;
   // Shrinks a failing plan with a bar on the terminal and tells it. `folder`: where shrunk.txtpb goes.
   Result<ShortStory> shrink(const faults::Plan& plan, const std::string& signature, const std::string& name,
                             const std::string& config_hash, const std::string& folder);

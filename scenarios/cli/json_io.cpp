@@ -1,5 +1,6 @@
 #include "scenarios/cli/json_io.h"
 
+#include "scenarios/cli/exploration_json.h"
 #include "scenarios/cli/json_parts.h"
 #include "scenarios/runner/run_json.h"
 
@@ -40,6 +41,10 @@ class Reader {
     if (at == nullptr) return {};
     if (!at->is_string()) return complain(name, "a string"), std::string();
     return at->get<std::string>();
+  }
+  // For fields that older files do not have.
+  std::string text_or(const char* name, const std::string& otherwise) {
+    return json_.contains(name) ? text(name) : otherwise;
   }
   std::uint64_t number(const char* name) {
     const Json* at = find(name);
@@ -121,11 +126,8 @@ std::string to_line(const SeedResult& r) {
 }
 
 std::string to_line(const SweptScenario& s) {
-  const Json json{{"record", "scenario"},
-                  {"scenario", s.scenario},
-                  {"config_hash", s.config_hash},
-                  {"build_id", s.build_id},
-                  {"sometimes", s.sometimes}};
+  const Json json{{"record", "scenario"},   {"scenario", s.scenario},   {"config_hash", s.config_hash},
+                  {"build_id", s.build_id}, {"sometimes", s.sometimes}, {"strategy", s.strategy}};
   return dump(json, -1);
 }
 
@@ -143,11 +145,17 @@ Result<ResultLine> parse_result_line(std::string_view text, const std::string& f
   Reader read(json);
   const std::string record = read.text("record");
   ResultLine out;
+  if (record == "behaviours") {
+    auto behaviours = behaviours_from(json);
+    if (!behaviours) return fail(line_error(file, line, 1, behaviours.error().message));
+    return ResultLine(*std::move(behaviours));
+  }
   if (record == "scenario") {
     out = SweptScenario{.scenario = read.text("scenario"),
                         .config_hash = read.text("config_hash"),
                         .build_id = read.text("build_id"),
-                        .sometimes = read.texts("sometimes")};
+                        .sometimes = read.texts("sometimes"),
+                        .strategy = read.text_or("strategy", "random")};
   } else if (record == "seed") {
     out = SeedResult{.scenario = read.text("scenario"),
                      .seed = read.number("seed"),
@@ -164,7 +172,8 @@ Result<ResultLine> parse_result_line(std::string_view text, const std::string& f
                      .operations_fail = read.number("operations_fail"),
                      .operations_info = read.number("operations_info"),
                      .first_try_ok = read.number("first_try_ok"),
-                     .sometimes = read.map("sometimes")};
+                     .sometimes = read.map("sometimes"),
+                     .print = {}};
   } else {
     return fail(line_error(file, line, 1, "expected \"record\" to be \"seed\" or \"scenario\""));
   }
@@ -308,6 +317,8 @@ std::string chaos_json(const SweepTotals& totals, const std::string& build_id, d
            {"simulated_seconds", static_cast<double>(totals.simulated_us()) / 1e6},
            {"core_seconds", static_cast<double>(totals.wall_us()) / 1e6},
            {"operations_ok", totals.operations_ok()},
+           {"strategy", totals.strategy()},
+           {"exploration", exploration_json(totals)},
            {"scenarios", scenarios},
            {"sometimes", sometimes},
            {"build_id", build_id},

@@ -17,7 +17,8 @@ namespace wn::scenarios {
 // One line without its end: {"record":"seed",…} or {"record":"scenario",…}.
 std::string to_line(const SeedResult& result);
 std::string to_line(const SweptScenario& scenario);
-using ResultLine = std::variant<SweptScenario, SeedResult>;
+std::string to_line(const SweptBehaviours& behaviours);
+using ResultLine = std::variant<SweptScenario, SeedResult, SweptBehaviours>;
 // `file` and `line` are for the error.
 Result<ResultLine> parse_result_line(std::string_view text, const std::string& file, std::uint32_t line);
 

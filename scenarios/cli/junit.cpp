@@ -126,6 +126,8 @@ std::string junit_xml(const SweepTotals& totals) {
         "time=\"{:.6f}\">\n",
         xml_escaped(name), suite.tests, suite.failures, suite.errors, suite.skipped,
         seconds_of(suite.wall_us));
+    xml += fmt::format("    <properties><property name=\"strategy\" value=\"{}\"/></properties>\n",
+                       xml_escaped(totals.strategy()));
     xml += suite.cases + "  </testsuite>\n";
   }
   return xml + "</testsuites>\n";

@@ -9,6 +9,7 @@
 #include "scenarios/cli/inputs.h"
 #include "scenarios/cli/json_io.h"
 #include "scenarios/exhaustive/models.h"
+#include "scenarios/explore/strategy.h"
 #include "scenarios/workloads/workload.h"
 
 namespace wn::scenarios {
@@ -113,6 +114,9 @@ Result<ExitCode> list_command(Console& console, const ListArguments& arguments) 
     items = list_faults();
   } else if (arguments.what == "workloads") {
     items = list_workloads();
+  } else if (arguments.what == "strategies") {
+    for (const explore::StrategyWord& word : explore::strategy_words())
+      items.push_back({std::string(word.name), std::string(word.words)});
   } else if (arguments.what == "checkers") {
     items = list_checkers();
   } else if (arguments.what == "models") {
@@ -125,8 +129,8 @@ Result<ExitCode> list_command(Console& console, const ListArguments& arguments) 
     items = list_exhaustive();
   } else {
     return fail(Errc::invalid_argument,
-                "worknode list: expected scenarios, faults, workloads, checkers, models, models-exhaustive, "
-                "consistencies or limits, got \"" +
+                "worknode list: expected scenarios, faults, workloads, strategies, checkers, models, "
+                "models-exhaustive, consistencies or limits, got \"" +
                     arguments.what + "\"");
   }
   if (!arguments.json.empty()) {

@@ -14,8 +14,13 @@ namespace {
 
 constexpr std::size_t kResultsBytesMax = std::size_t{4} << 30;
 
-Result<void> read_results(const std::string& path, std::vector<SweptScenario>& scenarios,
-                          std::vector<SeedResult>& seeds) {
+struct Lines {
+  std::vector<SweptScenario> scenarios;
+  std::vector<SeedResult> seeds;
+  std::vector<SweptBehaviours> behaviours;
+};
+
+Result<void> read_results(const std::string& path, Lines& to) {
   const auto text = read_input(path, kResultsBytesMax);
   if (!text) return fail(text.error());
   std::uint32_t line = 0;
@@ -25,9 +30,11 @@ Result<void> read_results(const std::string& path, std::vector<SweptScenario>& s
     if (!parsed) return fail(parsed.error());
     at = end + 1;
     if (auto* seed = std::get_if<SeedResult>(&*parsed)) {
-      seeds.push_back(std::move(*seed));
+      to.seeds.push_back(std::move(*seed));
+    } else if (auto* behaviours = std::get_if<SweptBehaviours>(&*parsed)) {
+      to.behaviours.push_back(std::move(*behaviours));
     } else {
-      scenarios.push_back(std::get<SweptScenario>(*std::move(parsed)));
+      to.scenarios.push_back(std::get<SweptScenario>(*std::move(parsed)));
     }
   }
   if (line == 0) {
@@ -44,11 +51,11 @@ Result<ExitCode> merge_command(Console& console, const MergeArguments& arguments
   for (const std::string& path : {arguments.json, arguments.junit}) {
     if (auto usable = check_output_path(path); !usable) return fail(usable.error());
   }
-  std::vector<SweptScenario> scenarios;
-  std::vector<SeedResult> seeds;
+  Lines lines;
   for (const std::string& path : arguments.results) {
-    if (auto read = read_results(path, scenarios, seeds); !read) return fail(read.error());
+    if (auto read = read_results(path, lines); !read) return fail(read.error());
   }
+  auto& [scenarios, seeds, behaviours] = lines;
   // Sorted, so that of two results for one seed the same one counts whatever the order of the files.
   std::ranges::sort(scenarios, {},
                     [](const SweptScenario& s) { return std::tie(s.scenario, s.config_hash, s.build_id); });
@@ -64,6 +71,7 @@ Result<ExitCode> merge_command(Console& console, const MergeArguments& arguments
   SweepTotals totals;
   for (const SweptScenario& scenario : scenarios) totals.add(scenario);
   for (const SeedResult& seed : seeds) totals.add(seed);
+  for (const SweptBehaviours& seen : behaviours) totals.add(seen);
   if (arguments.json != "-") console.print(totals_text(totals, 0));
   if (!arguments.junit.empty()) {
     if (auto written = write_output(console, arguments.junit, junit_xml(totals)); !written)

@@ -54,7 +54,7 @@ void note_trouble(RunSummary& summary, const Error& error) {
 // The folder of a run whatever came of it; the summary says where it is.
 void leave_folder(const RunRequest& request, const RunResult& run, RunSummary& summary) {
   if (request.runs.empty()) return;
-  const auto folder = write_run_folder(run, request.runs);
+  const auto folder = write_run_folder(run, request.runs, request.folder);
   if (!folder) return note_trouble(summary, folder.error());
   summary.folder = folder->string();
 }

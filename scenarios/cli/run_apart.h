@@ -20,6 +20,7 @@ struct RunRequest {
   bool trace = true;
   bool tell = true;              // make a story when it fails
   std::filesystem::path runs;    // where the run folder goes; empty: none is left
+  std::string folder;            // the run folder's own name; empty: the plan's seed
   std::filesystem::path real;    // a folder that real machines left: judged from what it holds, not run
   std::filesystem::path html;    // write the HTML report there, whatever the outcome
   std::string replay;            // the command that replays it; empty: replay of the folder

@@ -1,24 +1,38 @@
 #include "scenarios/cli/seed_runner.h"
 
-#include "scenarios/runner/run.h"
+#include "scenarios/cli/console.h"
+#include "scenarios/explore/trial_run.h"
 
 namespace wn::scenarios {
 
 SeedRunner seed_runner(const std::vector<Scenario>& scenarios) {
   return [&scenarios](const SweepTask& task) {
+    const Stopwatch clock;
     SeedResult result;
     result.seed = task.seed;
-    const faults::Plan plan = make_plan(scenarios[task.scenario], task.seed);
-    const auto run = run_plan(plan, {.record_history = false});
-    if (!run) {
+    explore::Trial trial;
+    trial.seed = task.seed;
+    if (!task.trial.empty()) {
+      auto read = explore::decode_trial(task.trial);
+      if (!read) {
+        result.trouble = read.error().to_string();
+        return result;
+      }
+      trial = *std::move(read);
+    }
+    const auto ran = explore::run_trial(scenarios[task.scenario], trial, !task.trial.empty());
+    if (!ran) {
       // A plan that we made ourselves and that is refused is our bug.
-      result.trouble = "the plan was refused: " + run.error().to_string();
+      result.trouble = "the plan was refused: " + ran.error().to_string();
       return result;
     }
+    const RunResult* run = &ran->run;
+    result.print = explore::encode(ran->feedback.print);
+    if (ran->cut_at) result.cut_ns = static_cast<std::uint64_t>(ran->cut_at->ns);
     result.outcome = run->outcome;
     result.signature = run->signature;
     result.digest = run->digest.to_hex();
-    result.wall_us = static_cast<std::uint64_t>(run->wall_seconds * 1e6);
+    result.wall_us = static_cast<std::uint64_t>(clock.seconds() * 1e6);
     result.simulated_us = static_cast<std::uint64_t>(run->simulated_ns / 1000);
     result.events = run->stats.events;
     result.messages = run->stats.messages_sent;

@@ -16,7 +16,7 @@ namespace {
 constexpr int kTickMs = 200;
 
 std::string encode(const SweepTask& task) {
-  return std::to_string(task.scenario) + " " + std::to_string(task.seed);
+  return std::to_string(task.scenario) + " " + std::to_string(task.seed) + "\n" + task.trial;
 }
 
 SweepTask decode(std::string_view text) {
@@ -25,8 +25,29 @@ SweepTask decode(std::string_view text) {
   const auto first = std::from_chars(text.data(), end, task.scenario);
   WN_CHECK(first.ec == std::errc{});
   WN_CHECK(first.ptr < end);
-  WN_CHECK(std::from_chars(first.ptr + 1, end, task.seed).ec == std::errc{});
+  const auto second = std::from_chars(first.ptr + 1, end, task.seed);
+  WN_CHECK(second.ec == std::errc{});
+  WN_CHECK(second.ptr < end);
+  task.trial = std::string(second.ptr + 1, end);
   return task;
+}
+
+// A worker's answer: the line that results files have, and below it the fingerprint, which they have not.
+std::string answer_of(const SeedResult& result) {
+  return to_line(result) + "\n" + std::to_string(result.cut_ns) + "\n" + result.print;
+}
+
+std::optional<SeedResult> read_answer(const std::string& text) {
+  const std::size_t end = text.find('\n');
+  auto line = parse_result_line(std::string_view(text).substr(0, end), "worker", 1);
+  if (!line || !std::holds_alternative<SeedResult>(*line)) return std::nullopt;
+  SeedResult result = std::get<SeedResult>(std::move(*line));
+  if (end == text.npos) return std::nullopt;
+  const char* const last = text.data() + text.size();
+  const auto read = std::from_chars(text.data() + end + 1, last, result.cut_ns);
+  if (read.ec != std::errc{} || read.ptr == last) return std::nullopt;
+  result.print.assign(read.ptr + 1, last);
+  return result;
 }
 
 class Engine {
@@ -36,7 +57,8 @@ class Engine {
       : options_(options),
         names_(names),
         listener_(listener),
-        pool_(options.jobs, [runner](std::string_view request) { return to_line(runner(decode(request))); }) {
+        pool_(options.jobs,
+              [runner](std::string_view request) { return answer_of(runner(decode(request))); }) {
     const std::uint64_t all = task_count(options_);
     const std::uint64_t before = options_.shard.index - 1;
     end_.total = all > before ? (all - before - 1) / options_.shard.of + 1 : 0;
@@ -76,6 +98,11 @@ class Engine {
         repeat_.reset();
       } else {
         task = task_at(options_, next_);
+        if (options_.source != nullptr) {
+          auto trial = options_.source->propose(task);
+          if (!trial) return {};
+          task.trial = *std::move(trial);
+        }
         // The first task of a shard is always compared, so that no shard is without a comparison.
         const bool first = next_ < options_.shard.of;
         next_ += options_.shard.of;
@@ -100,9 +127,8 @@ class Engine {
       result.outcome = checkers::Outcome3::fail;
       result.signature = crash_signature(answer.text);
       result.wall_us = static_cast<std::uint64_t>(took * 1e6);
-    } else if (auto line = parse_result_line(answer.text, "worker", 1);
-               line && std::holds_alternative<SeedResult>(*line)) {
-      result = std::get<SeedResult>(std::move(*line));
+    } else if (auto read = read_answer(answer.text)) {
+      result = *std::move(read);
     } else {
       result.trouble = "a worker's result cannot be read";
     }
@@ -128,6 +154,7 @@ class Engine {
     result.seed = task.seed;
     if (!task.again) ++end_.done;
     const bool failed = result.failed();
+    if (!task.again && options_.source != nullptr) options_.source->learn(task, result);
     listener_.on_result(task, result);
     if (failed && options_.fail_fast) end_.stopped = true;
   }

@@ -5,6 +5,7 @@
 // The engine knows neither files nor terminals: what it does with a result is the caller's. Which seeds a
 // shard runs depends on the options alone.
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,16 @@ struct SweepTask {
   std::size_t scenario = 0;  // index
   std::uint64_t seed = 0;
   bool again = false;  // the comparison run
+  std::string trial;   // what a strategy made of it (scenarios/explore); empty: the plan of the seed
+};
+
+// Asked for each task in order, told of each result in any order: a strategy that learns.
+class TrialSource {
+ public:
+  virtual ~TrialSource() = default;
+  // Nothing while answers of tasks under way are awaited: then no further task starts.
+  virtual std::optional<std::string> propose(const SweepTask& task) = 0;
+  virtual void learn(const SweepTask& task, const SeedResult& result) = 0;  // of comparison runs nothing
 };
 
 struct SweepOptions {
@@ -30,6 +41,7 @@ struct SweepOptions {
   unsigned jobs = 1;
   double seconds_max = 0;  // no further task starts afterwards; 0: no limit
   bool fail_fast = false;
+  TrialSource* source = nullptr;  // nullptr: seeds make their own plans
 };
 
 // Runs in a worker process. `scenario` of the result is filled in by the engine's caller.

@@ -60,6 +60,12 @@ void SweepTotals::add(const SeedResult& result) {
   simulated_us_ += result.simulated_us;
   operations_ok_ += result.operations_ok;
   for (const auto& [name, count] : result.sometimes) scenario.sometimes[name] += count;
+  if (result.print.empty()) return;
+  if (const auto print = explore::decode_print(result.print)) scenario.seen.add(result.seed, *print);
+}
+
+void SweepTotals::add(const SweptBehaviours& behaviours) {
+  scenarios_[behaviours.scenario].seen.merge(behaviours.seen);
 }
 
 void SweepTotals::set_files(const std::string& scenario, std::uint64_t seed, FailureFiles files) {
@@ -102,6 +108,13 @@ std::vector<ScenarioTotals> SweepTotals::scenarios() const {
   std::vector<ScenarioTotals> list;
   for (const auto& [name, totals] : scenarios_) list.push_back(totals);
   return list;
+}
+
+std::string SweepTotals::strategy() const {
+  for (const auto& [name, totals] : scenarios_) {
+    if (totals.about.strategy != "random") return totals.about.strategy;
+  }
+  return "random";
 }
 
 std::vector<std::string> SweepTotals::troubles() const {

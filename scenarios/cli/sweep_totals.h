@@ -9,6 +9,7 @@
 #include "checkers/history/verdict.h"
 #include "runtime/base/flat_map.h"
 #include "scenarios/cli/exit_code.h"
+#include "scenarios/explore/behaviours.h"
 #include "scenarios/shrink/shrink.h"
 
 namespace wn::scenarios {
@@ -34,6 +35,8 @@ struct SeedResult {
   std::uint64_t operations_info = 0;
   std::uint64_t first_try_ok = 0;
   FlatMap<std::string, std::uint64_t> sometimes;
+  std::string print;         // explore::Fingerprint, encoded: of a worker's answer, not of a results file
+  std::uint64_t cut_ns = 0;  // likewise: where a run ended early, at a violation
 
   bool failed() const { return outcome == checkers::Outcome3::fail; }
 };
@@ -44,7 +47,14 @@ struct SweptScenario {
   std::string config_hash;
   std::string build_id;
   std::vector<std::string> sometimes;  // claims that must come true in some seed
+  std::string strategy = "random";     // that chose the plans (scenarios/explore)
   friend bool operator==(const SweptScenario&, const SweptScenario&) = default;
+};
+
+// What the seeds of one scenario, or of a shard's part of them, did: a line of a results file.
+struct SweptBehaviours {
+  std::string scenario;
+  explore::Behaviours seen;
 };
 
 // Where the failing plan and its short form are; filled by the sweep that has them.
@@ -60,6 +70,7 @@ struct ScenarioTotals {
   std::uint64_t passed = 0;
   std::uint64_t failed = 0;
   FlatMap<std::string, std::uint64_t> sometimes;
+  explore::Behaviours seen;
   std::vector<std::string> missing() const;  // required, enough seeds, never came true
 };
 
@@ -81,12 +92,15 @@ class SweepTotals {
   void add(const SweptScenario& scenario);
   // A result for the same scenario and seed is counted once; a second one must agree (else nondeterminism).
   void add(const SeedResult& result);
+  // Of shards that share no seed: what they saw is summed.
+  void add(const SweptBehaviours& behaviours);
   void set_files(const std::string& scenario, std::uint64_t seed, FailureFiles files);
 
   std::uint64_t seeds() const { return seen_.size(); }
   std::uint64_t passed() const { return passed_; }
   std::uint64_t failed() const { return failed_; }
   std::uint64_t unknown() const { return unknown_; }
+  std::string strategy() const;  // "random" unless some scenario was explored by another
   std::uint64_t troubled() const { return troubled_; }
   std::uint64_t nondeterministic() const { return nondeterministic_; }
   std::uint64_t twice() const { return twice_; }

@@ -8,12 +8,14 @@ namespace wn::scenarios {
 namespace {
 
 constexpr std::size_t kListedMax = 20;
+constexpr std::size_t kExploredShownMax = 10;
 
-std::string replay_of(const Failure& failure) {
+std::string replay_of(const Failure& failure, const std::string& strategy) {
   if (!failure.files.shrunk_plan.empty()) return "worknode replay " + failure.files.shrunk_plan;
   if (!failure.files.plan.empty()) {
     return "worknode replay " + std::filesystem::path(failure.files.plan).parent_path().string();
   }
+  if (strategy != "random") return "the same sweep without --no-folders leaves its plan";
   return fmt::format("worknode run {} --seed {}", failure.scenario, failure.seed);
 }
 
@@ -23,13 +25,32 @@ std::string groups_text(const SweepTotals& totals) {
   std::string text;
   for (std::size_t i = 0; i < groups.size() && i < kGroupsShownMax; ++i) {
     const Group& group = groups[i];
-    text +=
-        fmt::format("  {:>6} x  {}\n            first: {} seed {}\n            {}\n", group.count,
-                    group.signature, group.lowest->scenario, group.lowest->seed, replay_of(*group.lowest));
+    text += fmt::format("  {:>6} x  {}\n            first: {} seed {}\n            {}\n", group.count,
+                        group.signature, group.lowest->scenario, group.lowest->seed,
+                        replay_of(*group.lowest, totals.strategy()));
   }
   if (groups.size() > kGroupsShownMax) {
     text += fmt::format("  and {} signatures more (--json has them all)\n", groups.size() - kGroupsShownMax);
   }
+  return text;
+}
+
+// What the seeds did, and what that says about more of them.
+std::string exploration_text(const SweepTotals& totals) {
+  std::string text;
+  std::size_t told = 0;
+  for (const ScenarioTotals& scenario : totals.scenarios()) {
+    const explore::Behaviours& seen = scenario.seen;
+    if (seen.runs() == 0 || ++told > kExploredShownMax) continue;
+    const double bound = explore::failure_rate_bound(scenario.failed, scenario.seeds);
+    text += fmt::format(
+        "  explored ({}): {:.0f} behaviours, {:.1f} new ones expected in the next 100 seeds; {:.0f} orders "
+        "of "
+        "events; at most {:.2g}% of seeds fail (95%)   {}\n",
+        scenario.about.strategy, seen.behaviours().distinct(), 100 * seen.new_in_next_run(),
+        seen.classes().distinct(), 100 * bound, scenario.about.scenario);
+  }
+  if (told > kExploredShownMax) text += fmt::format("  and {} scenarios more\n", told - kExploredShownMax);
   return text;
 }
 
@@ -55,7 +76,7 @@ std::string totals_text(const SweepTotals& totals, double wall_seconds) {
       "\n{:.0f} seeds per core-hour, {:.0f} events per second, {:.0f} simulated seconds, {} run twice\n",
       totals.seeds_per_core_hour(), totals.events_per_second(),
       static_cast<double>(totals.simulated_us()) / 1e6, totals.twice());
-  text += groups_text(totals) + sometimes_text(totals);
+  text += groups_text(totals) + sometimes_text(totals) + exploration_text(totals);
   const std::vector<SeedResult> diverging = totals.diverging();
   for (std::size_t i = 0; i < diverging.size() && i < kListedMax; ++i) {
     text += fmt::format("  NONDETERMINISM  {} seed {}: two runs of one plan differ\n", diverging[i].scenario,

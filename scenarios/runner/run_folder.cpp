@@ -111,11 +111,11 @@ std::error_code put_in_place(const fs::path& aside, const fs::path& folder) {
 
 }  // namespace
 
-Result<fs::path> write_run_folder(const RunResult& result, const fs::path& runs) {
-  const fs::path relative = fs::path(safe_name(result.plan.scenario)) / std::to_string(result.plan.seed);
+Result<fs::path> write_run_folder(const RunResult& result, const fs::path& runs, const std::string& name) {
+  const std::string own = name.empty() ? std::to_string(result.plan.seed) : safe_name(name);
+  const fs::path relative = fs::path(safe_name(result.plan.scenario)) / own;
   const fs::path folder = runs / relative;
-  const fs::path aside =
-      folder.parent_path() / ("." + std::to_string(result.plan.seed) + "-" + std::to_string(::getpid()));
+  const fs::path aside = folder.parent_path() / ("." + own + "-" + std::to_string(::getpid()));
   std::error_code error;
   fs::remove_all(aside, error);
   fs::create_directories(aside, error);
