@@ -8,7 +8,9 @@
 #include "faults/plan/plan_io.h"
 #include "python/bindings/binding.h"
 #include "reports/encode.h"
+#include "scenarios/cli/branch_json.h"
 #include "scenarios/cli/story.h"
+#include "scenarios/multiverse/explain.h"
 #include "scenarios/runner/build_info.h"
 #include "scenarios/runner/run.h"
 #include "scenarios/workers/worker_pool.h"
@@ -86,6 +88,27 @@ std::pair<bool, std::string> row_apart(const std::string& plan_text, const std::
   return {answer->crashed, answer->text};
 }
 
+// JSON, as `worknode explain --json` writes it. The forks are made by a process of one thread: a fork of this
+// one.
+std::string explain_apart(const std::string& plan_text, std::uint64_t futures, std::uint32_t points,
+                          std::uint64_t seed, unsigned jobs, double seconds) {
+  const py::gil_scoped_release unlocked;
+  const faults::Plan plan = value_or_throw(faults::parse_plan(plan_text, "plan"));
+  scenarios::ExplainOptions options{.seed = seed, .futures = futures, .points = points};
+  options.jobs = jobs == 0 ? scenarios::available_cores() : std::min(jobs, scenarios::kJobsMax);
+  options.time_limit = Duration{static_cast<std::int64_t>(std::clamp(seconds, 0.0, 1e6) * 1e9)};
+  scenarios::WorkerPool pool(1, [&](std::string_view) {
+    const auto found = scenarios::explain(plan, options);
+    return found ? "+" + scenarios::explain_json(plan, *found) : "-" + found.error().to_string();
+  });
+  if (const auto sent = pool.submit(0, ""); !sent) throw BadInput{sent.error().to_string()};
+  const auto answer = pool.wait(-1);
+  if (!answer || answer->crashed)
+    throw BadInput{"the code under test dies in this run: " + (answer ? answer->text : std::string())};
+  if (!answer->text.starts_with('+')) throw BadInput{first_line(answer->text.substr(1))};
+  return answer->text.substr(1);
+}
+
 std::string crash_story(const std::string& plan_text, const std::string& signature,
                         const std::string& replay) {
   const faults::Plan plan = value_or_throw(faults::parse_plan(plan_text, "plan"));
@@ -98,6 +121,8 @@ std::string crash_story(const std::string& plan_text, const std::string& signatu
 
 void bind_apart(py::module_& m) {
   m.def("row_apart", &row_apart, py::arg("plan"), py::arg("file") = "plan");
+  m.def("explain_apart", &explain_apart, py::arg("plan"), py::arg("futures"), py::arg("points"),
+        py::arg("seed"), py::arg("jobs"), py::arg("seconds"));
   m.def("crash_story", &crash_story);
 }
 

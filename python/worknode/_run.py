@@ -12,6 +12,7 @@ import pandas as pd
 
 from . import _core, _divergence, _tables
 from ._catalog import ScenarioLike, Source
+from ._explain import Explanation
 
 TRACE_EVENTS_MAX = 4_000_000
 
@@ -227,8 +228,15 @@ class Run:
             return _core.crash_story(self._plan, self.signature, replay)
         return self._raw.story(replay, self._before)
 
-    def explain(self) -> str:
-        """The verdict in words: each claim that does not hold, then the story."""
+    def explain(self, *, futures: int = 40, points: int = 16, seed: int = 1, jobs: int = 0,
+                seconds: float = 300.0) -> Explanation:
+        """The verdict in words: each claim that does not hold, then the story. A str that knows more when asked: how
+        likely failure was over time (.curve, .plot()), .cliffs, the .critical_pair of events, and .faults by effect.
+        The arguments are for those: `futures` of each of `points` moments, on `jobs` processes (0: all processors)."""
+        arguments = {"futures": futures, "points": points, "seed": seed, "jobs": jobs, "seconds": seconds}
+        return Explanation(self._verdict_words(), self._plan, arguments)
+
+    def _verdict_words(self) -> str:
         bad = [c for c in self._claims if c["outcome"] != "pass"]
         if not bad:
             return f"PASS  {self.scenario}  seed {self.seed}: every claim holds"
