@@ -65,6 +65,9 @@ class ChaosListener final : public SweepListener {
     if (console_.is_terminal()) {
       if (done < total && clock_.seconds() - drawn_at_ < kDrawSeconds) return;
       drawn_at_ = clock_.seconds();
+      if (totals_.behaviours() > 0) {
+        board_.behaviours(static_cast<std::uint64_t>(totals_.behaviours()), drawn_at_);
+      }
       if (live_) return console_.draw(live_lines(board_.frame(done, total, drawn_at_), console_.style()));
       return console_.bar(progress_text(done, total, "seeds", totals_.failed(), drawn_at_));
     }

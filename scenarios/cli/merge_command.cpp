@@ -6,52 +6,17 @@
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/json_io.h"
 #include "scenarios/cli/junit.h"
+#include "scenarios/cli/sweep_report.h"
 #include "scenarios/cli/totals_text.h"
 #include "scenarios/runner/build_info.h"
 
 namespace wn::scenarios {
-namespace {
-
-constexpr std::size_t kResultsBytesMax = std::size_t{4} << 30;
-
-struct Lines {
-  std::vector<SweptScenario> scenarios;
-  std::vector<SeedResult> seeds;
-  std::vector<SweptBehaviours> behaviours;
-};
-
-Result<void> read_results(const std::string& path, Lines& to) {
-  const auto text = read_input(path, kResultsBytesMax);
-  if (!text) return fail(text.error());
-  std::uint32_t line = 0;
-  for (std::size_t at = 0; at < text->size();) {
-    const std::size_t end = std::min(text->find('\n', at), text->size());
-    auto parsed = parse_result_line(std::string_view(*text).substr(at, end - at), path, ++line);
-    if (!parsed) return fail(parsed.error());
-    at = end + 1;
-    if (auto* seed = std::get_if<SeedResult>(&*parsed)) {
-      to.seeds.push_back(std::move(*seed));
-    } else if (auto* behaviours = std::get_if<SweptBehaviours>(&*parsed)) {
-      to.behaviours.push_back(std::move(*behaviours));
-    } else {
-      to.scenarios.push_back(std::get<SweptScenario>(*std::move(parsed)));
-    }
-  }
-  if (line == 0) {
-    return fail({.code = Errc::bad_input,
-                 .message = "expected lines of a results file (chaos --results), got an empty file",
-                 .at = {.file = path, .line = 1, .column = 1}});
-  }
-  return {};
-}
-
-}  // namespace
 
 Result<ExitCode> merge_command(Console& console, const MergeArguments& arguments) {
   for (const std::string& path : {arguments.json, arguments.junit}) {
     if (auto usable = check_output_path(path); !usable) return fail(usable.error());
   }
-  Lines lines;
+  SweepResults lines;
   for (const std::string& path : arguments.results) {
     if (auto read = read_results(path, lines); !read) return fail(read.error());
   }

@@ -32,6 +32,7 @@ Result<ExitCode> report_sweep(Console& console, const ReportArguments& arguments
     builds.insert(scenario.build_id);
   }
   for (const SeedResult& seed : results.seeds) totals.add(seed);
+  for (const SweptBehaviours& seen : results.behaviours) totals.add(seen);
   const std::string file =
       arguments.output.empty()
           ? std::filesystem::path(arguments.runs.front()).replace_extension(".html").string()

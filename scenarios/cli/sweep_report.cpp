@@ -65,12 +65,16 @@ std::vector<SweepPage::Scenario> scenarios_of(const SweepTotals& totals,
   std::vector<SweepPage::Scenario> out;
   for (const ScenarioTotals& s : totals.scenarios()) {
     SweepPage::Scenario row{.name = s.about.scenario,
+                            .strategy = s.about.strategy,
                             .seeds = s.seeds,
                             .passed = s.passed,
                             .failed = s.failed,
                             .wall_us = spent[s.about.scenario].wall_us,
                             .events = spent[s.about.scenario].events,
-                            .missing = s.missing()};
+                            .missing = s.missing(),
+                            .failure_rate_bound = explore::failure_rate_bound(s.failed, s.seeds)};
+    for (const explore::CurvePoint& point : s.seen.curve())
+      row.curve.push_back({point.seed, point.behaviours});
     for (const auto& [name, count] : s.sometimes) row.sometimes.emplace_back(name, count);
     out.push_back(std::move(row));
   }
@@ -79,13 +83,15 @@ std::vector<SweepPage::Scenario> scenarios_of(const SweepTotals& totals,
 
 void put_failures(const SweepTotals& totals, SweepPage& page) {
   const std::vector<Failure> failures = totals.failures();
+  const bool stock = totals.strategy() == "random";
   for (const Group& group : totals.groups(failures)) {
-    page.groups.push_back(
-        {.signature = group.signature,
-         .count = group.count,
-         .scenario = group.lowest->scenario,
-         .seed = group.lowest->seed,
-         .replay = fmt::format("worknode run {} --seed {}", group.lowest->scenario, group.lowest->seed)});
+    page.groups.push_back({.signature = group.signature,
+                           .count = group.count,
+                           .scenario = group.lowest->scenario,
+                           .seed = group.lowest->seed,
+                           .replay = stock ? fmt::format("worknode run {} --seed {}", group.lowest->scenario,
+                                                         group.lowest->seed)
+                                           : "the same sweep without --no-folders leaves its plan"});
   }
   for (const Failure& f : failures) {
     if (page.failures.size() == reports::kSweepFailuresMax) break;
@@ -105,6 +111,7 @@ Result<void> read_results(const std::string& path, SweepResults& to) {
     if (!parsed) return fail(parsed.error());
     at = end + 1;
     if (auto* seed = std::get_if<SeedResult>(&*parsed)) to.seeds.push_back(std::move(*seed));
+    if (auto* seen = std::get_if<SweptBehaviours>(&*parsed)) to.behaviours.push_back(std::move(*seen));
     if (auto* about = std::get_if<SweptScenario>(&*parsed)) to.scenarios.push_back(std::move(*about));
   }
   if (line == 0) {

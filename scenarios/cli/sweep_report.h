@@ -15,6 +15,7 @@ inline constexpr std::size_t kPagePointsMax = 200;  // of a curve
 struct SweepResults {
   std::vector<SweptScenario> scenarios;
   std::vector<SeedResult> seeds;
+  std::vector<SweptBehaviours> behaviours;
 };
 
 // Appends what the file holds. Errors name the file and the line.

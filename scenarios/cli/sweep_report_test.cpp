@@ -51,5 +51,23 @@ TEST_CASE("sweep page: it has the sums of its results, whatever their order") {
   CHECK(sweep_page({}, {}, "").durations.empty());
 }
 
+TEST_CASE("sweep page: behaviours are drawn as they were found, and a failure rate is never said to be 0") {
+  SweepTotals totals;
+  std::vector<SeedResult> seeds;
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    explore::Fingerprint print;
+    print.behaviours.push_back({.id = static_cast<std::uint32_t>(std::min<std::uint64_t>(seed, 9))});
+    seeds.push_back(one("a/x.toml", seed, Outcome3::pass, 1000));
+    seeds.back().print = explore::encode(print);
+    totals.add(seeds.back());
+  }
+  CHECK(totals.behaviours() == 10);
+  const reports::SweepPage::Scenario scenario = sweep_page(totals, seeds, "").scenarios.at(0);
+  REQUIRE_FALSE(scenario.curve.empty());
+  CHECK(scenario.curve.back().behaviours == 10);
+  CHECK(scenario.curve.front().behaviours < 10);
+  CHECK((scenario.failure_rate_bound > 0.05 && scenario.failure_rate_bound < 0.15));
+}
+
 }  // namespace
 }  // namespace wn::scenarios

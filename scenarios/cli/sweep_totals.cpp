@@ -73,6 +73,12 @@ void SweepTotals::set_files(const std::string& scenario, std::uint64_t seed, Fai
   if (at != failures_.end()) at->second.files = std::move(files);
 }
 
+double SweepTotals::behaviours() const {
+  double sum = 0;
+  for (const auto& [name, scenario] : scenarios_) sum += scenario.seen.behaviours().distinct();
+  return sum;
+}
+
 double SweepTotals::seeds_per_core_hour() const {
   const auto judged = static_cast<double>(passed_ + failed_ + unknown_);
   return wall_us_ == 0 ? 0 : judged * 3.6e9 / static_cast<double>(wall_us_);

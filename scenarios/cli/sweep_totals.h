@@ -108,6 +108,7 @@ class SweepTotals {
   std::uint64_t wall_us() const { return wall_us_; }
   std::uint64_t simulated_us() const { return simulated_us_; }
   std::uint64_t operations_ok() const { return operations_ok_; }
+  double behaviours() const;  // distinct ones, summed over the scenarios
   double seeds_per_core_hour() const;
   double events_per_second() const;  // of one core
 
