@@ -1,13 +1,26 @@
 #include "scenarios/cli/seed_runner.h"
 
+#include <ctime>
+
 #include "scenarios/cli/console.h"
 #include "scenarios/explore/trial_run.h"
 
 namespace wn::scenarios {
+namespace {
+
+// Of this process, which runs one seed at a time.
+std::uint64_t cpu_us() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
+}
+
+}  // namespace
 
 SeedRunner seed_runner(const std::vector<Scenario>& scenarios) {
   return [&scenarios](const SweepTask& task) {
     const Stopwatch clock;
+    const std::uint64_t begun = cpu_us();
     SeedResult result;
     result.seed = task.seed;
     explore::Trial trial;
@@ -42,6 +55,7 @@ SeedRunner seed_runner(const std::vector<Scenario>& scenarios) {
     result.operations_info = run->operations_info;
     result.first_try_ok = run->first_try_ok;
     result.sometimes = run->sometimes;
+    result.cpu_us = cpu_us() - begun;
     return result;
   };
 }

@@ -56,7 +56,8 @@ void SweepTotals::add(const SeedResult& result) {
       break;
   }
   events_ += result.events;
-  wall_us_ += result.wall_us;
+  // A result of an older build, or of a worker that died, does not say how much it computed.
+  core_us_ += result.cpu_us != 0 ? result.cpu_us : result.wall_us;
   simulated_us_ += result.simulated_us;
   operations_ok_ += result.operations_ok;
   for (const auto& [name, count] : result.sometimes) scenario.sometimes[name] += count;
@@ -81,11 +82,11 @@ double SweepTotals::behaviours() const {
 
 double SweepTotals::seeds_per_core_hour() const {
   const auto judged = static_cast<double>(passed_ + failed_ + unknown_);
-  return wall_us_ == 0 ? 0 : judged * 3.6e9 / static_cast<double>(wall_us_);
+  return core_us_ == 0 ? 0 : judged * 3.6e9 / static_cast<double>(core_us_);
 }
 
 double SweepTotals::events_per_second() const {
-  return wall_us_ == 0 ? 0 : static_cast<double>(events_) * 1e6 / static_cast<double>(wall_us_);
+  return core_us_ == 0 ? 0 : static_cast<double>(events_) * 1e6 / static_cast<double>(core_us_);
 }
 
 std::vector<Failure> SweepTotals::failures() const {

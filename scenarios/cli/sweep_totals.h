@@ -23,9 +23,10 @@ struct SeedResult {
   std::uint64_t seed = 0;
   checkers::Outcome3 outcome = checkers::Outcome3::pass;
   std::string signature;
-  std::string digest;   // hex
-  std::string trouble;  // an error of our own; then nothing else holds
-  std::uint64_t wall_us = 0;
+  std::string digest;         // hex
+  std::string trouble;        // an error of our own; then nothing else holds
+  std::uint64_t wall_us = 0;  // of the run and its judges
+  std::uint64_t cpu_us = 0;   // of the worker, the making of the plan included
   std::uint64_t simulated_us = 0;
   std::uint64_t events = 0;
   std::uint64_t messages = 0;
@@ -105,7 +106,7 @@ class SweepTotals {
   std::uint64_t nondeterministic() const { return nondeterministic_; }
   std::uint64_t twice() const { return twice_; }
   std::uint64_t events() const { return events_; }
-  std::uint64_t wall_us() const { return wall_us_; }
+  std::uint64_t core_us() const { return core_us_; }
   std::uint64_t simulated_us() const { return simulated_us_; }
   std::uint64_t operations_ok() const { return operations_ok_; }
   double behaviours() const;  // distinct ones, summed over the scenarios
@@ -135,7 +136,7 @@ class SweepTotals {
   std::map<std::string, ScenarioTotals> scenarios_;
   std::map<Key, SeedResult> diverging_;
   std::uint64_t passed_ = 0, failed_ = 0, unknown_ = 0, troubled_ = 0, nondeterministic_ = 0, twice_ = 0;
-  std::uint64_t events_ = 0, wall_us_ = 0, simulated_us_ = 0, operations_ok_ = 0;
+  std::uint64_t events_ = 0, core_us_ = 0, simulated_us_ = 0, operations_ok_ = 0;
 };
 
 }  // namespace wn::scenarios
