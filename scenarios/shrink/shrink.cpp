@@ -6,6 +6,7 @@
 
 #include "faults/plan/plan_check.h"
 #include "scenarios/shrink/edits.h"
+#include "scenarios/shrink/zoom.h"
 
 namespace wn::scenarios {
 namespace {
@@ -22,6 +23,7 @@ constexpr std::uint32_t kReseedPerShare = 32;
 constexpr std::uint32_t kReseedBatchesMax = 4;
 constexpr std::uint32_t kRoundsMax = 24;
 constexpr std::size_t kPairsItemsMax = 40;
+constexpr Duration kZoomFrom = seconds(20);
 
 std::size_t weight(const Plan& plan) {
   return plan.faults.size() + plan.operations.size() + plan.deviations.size();
@@ -50,12 +52,15 @@ class Shrinker {
 
   void run() {
     shorten();
+    // A long run is judged slowly; in a short one every step is cheap, and the story keeps its own times.
+    if (best_.freeze_at - SimTime{} > kZoomFrom) zoom(0);
     to_fixed_point();
     // Above the limit that a story may have, the whole budget is spent on getting below it.
     for (std::uint32_t batch = 0; !spent(); ++batch) {
       const std::size_t items = weight(best_);
       if (items <= kShrinkTarget || (items <= kShrinkLimit && batch >= kReseedBatchesMax)) return;
-      if (!reseed(batch)) continue;
+      const bool zoomed_in = zoom(batch + 1);
+      if (!zoomed_in && !reseed(batch)) continue;
       drop(Axis::faults);
       drop(Axis::operations);
       if (weight(best_) <= kShrinkLimit) to_fixed_point();
@@ -236,6 +241,12 @@ class Shrinker {
         if (!taken) break;
       }
     }
+  }
+
+  bool zoom(std::uint32_t round) {
+    if (at_ns_ < 0) return false;
+    const std::vector<Window> windows = windows_before(best_, SimTime{at_ns_}, round);
+    return try_first(windows.size(), [&](std::size_t i) { return zoomed(best_, windows[i]); }).has_value();
   }
 
   bool reseed(std::uint32_t batch) {

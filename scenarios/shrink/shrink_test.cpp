@@ -8,6 +8,7 @@
 #include "runtime/base/check.h"
 #include "scenarios/shrink/edits.h"
 #include "scenarios/shrink/forked_oracle.h"
+#include "scenarios/shrink/zoom.h"
 
 namespace wn::scenarios {
 namespace {
@@ -161,6 +162,28 @@ TEST_CASE("shrink: a cut keeps the plan valid and ends faults at the freeze") {
   const Plan frozen = freeze_at(big_plan(), SimTime{} + seconds(5));
   CHECK(frozen.duration == seconds(20));
   CHECK(faults::plan_check(frozen).has_value());
+}
+
+TEST_CASE("shrink: a window of a run is a valid plan that begins with what lasted then") {
+  const Plan plan = big_plan();
+  const auto windows = windows_before(plan, SimTime{} + seconds(30), 0);
+  REQUIRE_FALSE(windows.empty());
+  for (const Window& window : windows) {
+    const Plan zoom = zoomed(plan, window);
+    CHECK(faults::plan_check(zoom).has_value());
+    CHECK(zoom.freeze_at == SimTime{} + kZoomLead + (window.end - window.begin));
+    CHECK(zoom.duration - (zoom.freeze_at - SimTime{}) == plan.duration - (plan.freeze_at - SimTime{}));
+    CHECK((zoom.seed == plan.seed) == (window.attempt == 0));
+    CHECK_FALSE(zoom.operations.empty());
+    CHECK(zoom.operations.size() < plan.operations.size());
+  }
+  // The fault of 5 s … 5.9 s is half over at 5.5 s.
+  const Plan zoom = zoomed(plan, {.begin = SimTime{} + milliseconds(5500), .end = SimTime{} + seconds(8)});
+  REQUIRE_FALSE(zoom.faults.empty());
+  CHECK(zoom.faults.front().at == SimTime{} + kZoomLead);
+  CHECK(zoom.faults.front().duration == milliseconds(400));
+  // Near the start there is nothing to gain.
+  CHECK(windows_before(plan, SimTime{} + seconds(2), 0).empty());
 }
 
 TEST_CASE("shrink: with another seed, sorts and slices of time stay or go as one") {
