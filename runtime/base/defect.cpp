@@ -60,6 +60,38 @@ std::string_view to_string(Defect defect) {
       return "split-keeps-worknode";
     case Defect::rpc_answer_unverified:
       return "rpc-answer-unverified";
+    case Defect::no_pre_vote_no_check_quorum:
+      return "no-pre-vote-no-check-quorum";
+    case Defect::read_before_noop:
+      return "read-before-noop";
+    case Defect::read_context_reused:
+      return "read-context-reused";
+    case Defect::lease_without_drift_margin:
+      return "lease-without-drift-margin";
+    case Defect::directory_sync_forgotten:
+      return "directory-sync-forgotten";
+    case Defect::checksum_skipped:
+      return "checksum-skipped";
+    case Defect::quarantine_ignored:
+      return "quarantine-ignored";
+    case Defect::term_before_suffix:
+      return "term-before-suffix";
+    case Defect::removed_server_erases_state:
+      return "removed-server-erases-state";
+    case Defect::retry_not_idempotent:
+      return "retry-not-idempotent";
+    case Defect::hlc_ignores_receives:
+      return "hlc-ignores-receives";
+    case Defect::tie_break_ignores_replica:
+      return "tie-break-ignores-replica";
+    case Defect::sent_before_journaled:
+      return "sent-before-journaled";
+    case Defect::hand_over_without_freeze:
+      return "hand-over-without-freeze";
+    case Defect::reads_find_nothing:
+      return "reads-find-nothing";
+    case Defect::image_lost_on_transfer:
+      return "image-lost-on-transfer";
   }
   return "unknown";
 }

@@ -39,9 +39,35 @@ enum class Defect : std::uint8_t {
   weak_value_in_strong_decision,  // host: a cas is decided on a value seen before, its label dropped
   session_vector_ignored,         // realm: a replica serves a client that has seen what it lacks
   rpc_answer_unverified,          // rpc: an answer that must be signed is believed without its signature
+  // The Raft service again.
+  no_pre_vote_no_check_quorum,  // raft: neither of the two guards of liveness (Cloudflare, 2020-11-02)
+  read_before_noop,             // raft: reads are answered before an entry of the own term has committed
+                                // (etcd #7331, TiKV #9240)
+  read_context_reused,          // raft: a retry asks under the old round's number, and newer reads join that
+                                // round (etcd #20418)
+  lease_without_drift_margin,   // raft: a lease lasts as long as the followers' patience, by the leader's
+                                // clock (jepsen.io/analyses/yugabyte-db-1.1.9)
+  directory_sync_forgotten,     // node: files are synced, their names are not (Pillai et al., OSDI'14)
+  checksum_skipped,             // store: the payload of a record is believed without its checksum
+  quarantine_ignored,           // node: a server that has lost records votes and acknowledges as if it had
+                                // not (Michael et al., DISC'17)
+  term_before_suffix,           // raft: the first append of a term is acknowledged once the term is durable,
+                                // its entries follow (ZooKeeper; arXiv 2409.14301)
+  removed_server_erases_state,  // node: a server that starts outside of its configuration forgets its log,
+                                // term and vote (RethinkDB 2.1.5)
+  retry_not_idempotent,         // kv: a command that is sent again takes effect again (MongoDB SERVER-48307)
+  // The worknode runtime again.
+  hlc_ignores_receives,       // realm: the clock is not moved by what a peer's update says
+  tie_break_ignores_replica,  // crdt: of two writes at one time the one that came first is read
+  sent_before_journaled,      // host: updates leave before the journal has them, so that a dot is used twice
+                              // after a power loss (Riak kv679)
+  hand_over_without_freeze,   // groups: the new owner serves while the old one still takes writes (Dgraph
+                              // 1.0.2, tablet moves)
+  // Canaries: what a harness must see if it sees anything.
+  reads_find_nothing,      // kv: every read finds nothing
+  image_lost_on_transfer,  // node: needs a server that began from an image and is asked to hand over
 };
-inline constexpr std::uint8_t kRaftDefectsEnd = 11;  // those before it concern the Raft service
-inline constexpr std::uint8_t kDefectsEnd = 28;
+inline constexpr std::uint8_t kDefectsEnd = 44;
 
 // Kebab-case names, as in scenarios: "vote-not-persisted".
 std::string_view to_string(Defect defect);

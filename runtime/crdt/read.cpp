@@ -11,7 +11,9 @@ namespace {
 
 Document& unconst(const Document& d) { return const_cast<Document&>(d); }
 
-bool beats(const Entry& a, const Entry& b) {
+bool beats(const Entry& a, const Entry& b, const Options& options) {
+  // Defect tie_break_ignores_replica: the table is in order of arrival, which is another one everywhere.
+  if (options.defect == Defect::tie_break_ignores_replica) return a.time > b.time;
   return std::tuple(a.stamp(), a.dot()) > std::tuple(b.stamp(), b.dot());
 }
 
@@ -67,7 +69,7 @@ std::optional<Value> Document::get(Path reg) const {
   const auto all = store.entries(store.slot(id));
   const Entry* best = &all[0];
   for (const Entry& entry : all) {
-    if (beats(entry, *best)) best = &entry;
+    if (beats(entry, *best, store.options())) best = &entry;
   }
   return best->value.view();
 }

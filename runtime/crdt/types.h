@@ -55,7 +55,7 @@ struct Options {
   std::uint32_t text_insert_max = 4096;        // code points in one insertion or deletion; too_large
   std::uint32_t text_pending_max = 1024;     // runs of one text that wait for what they stand on; overloaded
   std::uint32_t delta_bytes_max = 1U << 20;  // one delta or state; too_large
-  Defect defect = Defect::none;
+  Defect defect = Defect::none;              // child_lost_on_concurrent_creation, tie_break_ignores_replica
 };
 inline constexpr std::uint32_t kNestingDepthMax = 32;  // no option allows more (stacks are sized by it)
 // The widest total of a counter; an operation that would leave it is refused with Errc::too_large.

@@ -268,7 +268,9 @@ void Machine::freeze(std::uint64_t index, const LogCommand& c, Applied& out) {
   }
   if (!may_give(set, out)) return;
   if (encode_set(set, 0).size() > kTransferBytesMax) return refuse(Errc::too_large);
-  for (WorknodeId id : set) register_of(id).frozen = true;
+  // Defect hand_over_without_freeze: the old owner takes writes until it hears that the new one has all, and
+  // the new one serves what it was first told (Dgraph 1.0.2, jepsen.io/analyses/dgraph-1-0-2).
+  for (WorknodeId id : set) register_of(id).frozen = limits_.defect != Defect::hand_over_without_freeze;
   hand_over_ = {.active = true,
                 .dissolve = c.dissolve,
                 .number = index,

@@ -120,7 +120,8 @@ Reply apply_in_session(Contents& contents, LogIndex index, const Command& comman
   }
   if (command.sequence == 0) return refused(Status::invalid);
   if (command.sequence < session->sequence) return refused(Status::stale_sequence);
-  if (command.sequence > session->sequence) {
+  // Defect retry_not_idempotent: what is sent again is done again (MongoDB 4.2.6, SERVER-48307).
+  if (command.sequence > session->sequence || contents.options.defect == Defect::retry_not_idempotent) {
     session->reply = execute(contents.keys, command);
     session->sequence = command.sequence;
   }
@@ -159,6 +160,8 @@ void StateMachine::skip(LogIndex index) {
 Reply StateMachine::read(const Command& command) const {
   if (!is_read(command)) return refused(Status::invalid);
   if (const Status status = validate(command); status != Status::ok) return refused(status);
+  // Defect reads_find_nothing, the canary that every sweep must see.
+  if (contents_->options.defect == Defect::reads_find_nothing) return get(KeyTable{}, command);
   if (command.kind == CommandKind::get) return get(contents_->keys, command);
   std::vector<std::pair<Bytes, Bytes>> none;
   return txn(contents_->keys, command, none);

@@ -113,6 +113,14 @@ TEST_CASE("kv: a repeated command takes effect once and gets the first reply") {
   CHECK(f.machine.read(command(CommandKind::get, "l")).value == text("2"));
 }
 
+TEST_CASE("kv: with the planted bug a repeated command takes effect again") {
+  Fixture f(Options{.defect = Defect::retry_not_idempotent});
+  const Command append = in(f.session, 1, command(CommandKind::append, "l", "1"));
+  f.machine.apply(LogIndex{10}, append);
+  f.machine.apply(LogIndex{11}, append);
+  CHECK(f.machine.read(command(CommandKind::get, "l")).value == text("1 1"));
+}
+
 TEST_CASE("kv: at its limit the session table forgets the session that was used longest ago") {
   Options options;
   options.sessions_max = 3;

@@ -6,14 +6,39 @@
 namespace wn::node {
 namespace {
 
+// What is in force at the end of that log.
+raft::Configuration configuration_of(const raft::Restored& restored, const raft::Configuration& initial) {
+  raft::Configuration out = restored.snapshot.index.value == 0 ? initial : restored.snapshot.configuration;
+  for (const raft::Entry& entry : restored.entries) {
+    if (entry.kind != raft::EntryKind::configuration) continue;
+    if (const auto decoded = raft::decode_configuration(entry.data.view())) out = *decoded;
+  }
+  return out;
+}
+
+void plant_in(State& s, raft::Restored& restored) {
+  // Defect quarantine_ignored: what the store knows to be lost keeps nobody from voting, nor from being
+  // counted (Michael et al., "Recovering Shared Objects Without Stable Storage", DISC'17).
+  if (s.options.defect == Defect::quarantine_ignored) restored.quarantine_until = LogIndex{};
+  // Defect removed_server_erases_state: a server that finds itself outside of its last configuration begins
+  // anew, as if it had never voted (RethinkDB 2.1.5, aphyr.com/posts/330). That configuration need not have
+  // been committed, and others may not know of it.
+  if (s.options.defect == Defect::removed_server_erases_state && restored.snapshot.index.value == 0 &&
+      !configuration_of(restored, s.options.initial).contains(s.options.id)) {
+    restored = raft::Restored{};
+  }
+}
+
 void start_serving(State& s) {
   store::Recovered recovered = s.log.take_recovered();
   raft::Restored& restored = recovered.restored;
+  plant_in(s, restored);
   if (restored.snapshot.index.value == 0) {
     restored.snapshot.configuration = s.options.initial;
   } else if (!s.machine.import_image(recovered.image.view())) {
     return fail_stop(s, Errc::corrupt);
   }
+  s.from_image = restored.snapshot.index.value != 0;
   if (!recovered.blank) s.backend.probe.sometimes("node: recovered from disk");
   if (recovered.report.torn_bytes != 0) s.backend.probe.sometimes("node: torn tail cut off");
   if (recovered.report.corrupt_records != 0) s.backend.probe.sometimes("node: corrupt record found");
@@ -68,6 +93,13 @@ void begin_recovery(State& s) {
 void submit_planned(State& s) {
   for (store::DiskAction& action : s.planned.actions) {
     const std::uint64_t ticket = action.ticket;
+    // Defect directory_sync_forgotten: called done without having been done (Pillai et al., "All File Systems
+    // Are Not Created Equal", OSDI'14).
+    if (s.options.defect == Defect::directory_sync_forgotten &&
+        action.kind == store::DiskKind::sync_directory) {
+      s.refused_actions.push_back({.ticket = ticket, .error = Errc::ok});
+      continue;
+    }
     const Errc error = s.backend.disk.submit({.ticket = ticket,
                                               .operation = static_cast<DiskOperation>(action.kind),
                                               .file = std::move(action.file),

@@ -62,6 +62,12 @@ void accept_admin(State& s, const Caller& caller) {
   if (request.kind == kv::RequestKind::transfer) {
     if (!request.target) return reply(s, caller, kv::ReplyCode::rejected);
     s.admin.push_back({.context = context, .caller = caller});
+    if (s.from_image) {
+      s.backend.probe.sometimes("node: a server that began from an image is asked to hand over");
+      // Defect image_lost_on_transfer, the canary of the workload's blind spots: nothing shows it but these
+      // two together, an image taken up and a transfer asked for.
+      if (s.options.defect == Defect::image_lost_on_transfer) s.machine = kv::StateMachine(kv::Options{});
+    }
     return step(s, raft::TransferLeadership{.to = request.target, .context = context});
   }
   raft::ChangeMembership change{.context = context};

@@ -53,6 +53,7 @@ void install_snapshot(State& s, const store::Event& event) {
     if (!s.machine.import_image(event.data.view())) return fail_stop(s, Errc::corrupt);
     s.applied_term = event.meta.term;
     s.snapshot_base = event.meta.index;
+    s.from_image = true;
     s.backend.probe.sometimes("node: snapshot installed from a leader");
   }
   step(s, raft::SnapshotStored{.meta = event.meta, .ok = true});

@@ -90,7 +90,7 @@ struct State {
   raft::Effects effects;
   store::Effects planned;
   std::vector<store::Event> events;
-  std::vector<store::DiskOutcome> refused_actions;  // not accepted by the Disk
+  std::vector<store::DiskOutcome> refused_actions;  // that the Disk was not given, or did not accept
   wire::RaftDecoder decoder;
   raft::Message incoming;
   wire::IncomingRequest request;
@@ -114,6 +114,7 @@ struct State {
   bool quarantined = false;  // the store has lost something; until the core has it all back, committed
   Term applied_term;         // of the entry at machine.applied()
   LogIndex snapshot_base;    // snapshots are counted from here
+  bool from_image = false;   // in this life the machine began from an image
   bool saving_snapshot = false;
 };
 

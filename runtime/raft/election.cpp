@@ -11,10 +11,10 @@ namespace {
 
 bool stickiness_is_off(const State& s) {
   // Defect no_pre_vote: any node that lost touch can depose a healthy leader.
-  return s.options.defect == Defect::no_pre_vote;
+  return s.options.defect == Defect::no_pre_vote || s.options.defect == Defect::no_pre_vote_no_check_quorum;
 }
 
-bool pre_vote_is_on(const State& s) { return s.options.pre_vote && s.options.defect != Defect::no_pre_vote; }
+bool pre_vote_is_on(const State& s) { return s.options.pre_vote && !stickiness_is_off(s); }
 
 void draw_election_timeout(State& s) {
   const Options& o = s.options;

@@ -19,7 +19,10 @@ void renew_lease(Turn& t) {
   if (s.round - s.confirmed_round >= kRoundsRemembered) return;
   const Instant sent = s.round_sent[s.confirmed_round % kRoundsRemembered];
   // Division first: the product of nanoseconds and parts per million may not fit for absurd timeouts.
-  const std::int64_t rest_ppm = 1'000'000 - static_cast<std::int64_t>(o.clock_drift_margin_ppm);
+  // Defect lease_without_drift_margin: as if all clocks ran at one rate.
+  const std::uint32_t margin_ppm =
+      o.defect == Defect::lease_without_drift_margin ? 0 : o.clock_drift_margin_ppm;
+  const std::int64_t rest_ppm = 1'000'000 - static_cast<std::int64_t>(margin_ppm);
   const Duration length = o.election_timeout_min.ns < (std::int64_t{1} << 40)
                               ? o.election_timeout_min * rest_ppm / 1'000'000
                               : o.election_timeout_min / 1'000'000 * rest_ppm;

@@ -296,6 +296,14 @@ TEST_CASE("raft: the walk finds reads that ask no quorum") {
   CHECK(what.ends_with("stale read"));
 }
 
+TEST_CASE("raft: the walk finds reads before the first entry of a term, and reads under a reused number") {
+  for (const Defect defect : {Defect::read_before_noop, Defect::read_context_reused}) {
+    std::string what;
+    CHECK(seed_that_detects(defect, {}, 200, 3000, what) != 0);
+    CHECK(what.ends_with("stale read"));
+  }
+}
+
 TEST_CASE("raft: the walk finds entries of older terms committed by counting") {
   // Figure 8 needs an election to fail three times at the right moments: small cluster, few proposals, long
   // cuts.

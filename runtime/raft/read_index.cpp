@@ -8,6 +8,18 @@
 
 namespace wn::raft {
 
+namespace {
+
+// Defect read_before_noop: a new leader takes its commit index for the read index, though it may not know yet
+// what the leader before it committed ([diss] 6.4, step 1; etcd #7331).
+bool commit_is_current(const State& s) {
+  return own_term_committed(s) || s.options.defect == Defect::read_before_noop;
+}
+
+}  // namespace
+
+bool retries_reuse_rounds(const State& s) { return s.options.defect == Defect::read_context_reused; }
+
 void on_request_read(Turn& t, std::uint64_t context) {
   State& s = t.s;
   if (s.role != Role::leader) return refuse(t, context, Errc::not_leader);
@@ -32,10 +44,13 @@ void on_request_read(Turn& t, std::uint64_t context) {
   sometimes(t, "raft: read waited for a quorum");
   // [diss] 6.4, steps 1 and 2: the leader's commit index is the read index once an entry of its term is
   // committed; before that, the first entry of its term is a bound from above of all that was committed.
-  const LogIndex index = own_term_committed(s) ? s.commit : s.term_start;
+  const LogIndex index = commit_is_current(s) ? s.commit : s.term_start;
   // All reads that come while a round is under way share the next one.
   const bool under_way = !s.reads.empty();
   s.reads.push_back(PendingRead{.context = context, .index = index});
+  // Defect read_context_reused: they share the one under way, and so do its retries (tick_leader): an answer
+  // that was on its way since before this read came confirms it, whoever leads by now (etcd #20418).
+  if (under_way && retries_reuse_rounds(s)) s.reads.back().round = s.reads.front().round;
   if (under_way) return;
   begin_round(t);
   broadcast_heartbeat(t);
@@ -66,7 +81,7 @@ void confirm_rounds(Turn& t) {
 
 void answer_reads(Turn& t) {
   State& s = t.s;
-  if (s.reads.empty() || !own_term_committed(s)) return;
+  if (s.reads.empty() || !commit_is_current(s)) return;
   std::size_t done = 0;
   while (done < s.reads.size() && s.reads[done].round != 0 && s.reads[done].round <= s.confirmed_round) {
     const PendingRead& read = s.reads[done++];

@@ -230,10 +230,14 @@ void on_append(Turn& t, const Message& m) {
   const LogIndex last = m.log_index + m.entries.size();
   // All before the window is committed, hence the same at the leader; more than that must join on.
   take_entries(t, m);
+  // Defect term_before_suffix: the first append of a term is answered as soon as the term is durable, and
+  // what it brought is synced behind (ZooKeeper's NEWLEADER, six severe bugs; "Multi-Grained Specifications
+  // for Distributed System Model Checking and Verification", EuroSys'25).
+  const bool early = s.options.defect == Defect::term_before_suffix && s.matched == LogIndex{};
   const LogIndex match = std::min(std::max(last, s.commit), s.log.last_index());
   s.matched = std::max(s.matched, match);
   advance_commit_to(t, std::min(m.commit, s.matched));
-  Message& reply = send(t, MessageType::append_reply, m.from, kWaitForAll);
+  Message& reply = send(t, MessageType::append_reply, m.from, early ? kWaitForHardState : kWaitForAll);
   reply.log_index = match;
   reply.round = m.round;
 }
@@ -311,7 +315,8 @@ void broadcast_heartbeat(Turn& t) {
 void tick_leader(Turn& t) {
   State& s = t.s;
   if (t.at.now < s.heartbeat_deadline) return;
-  const bool checks = s.options.check_quorum && s.options.defect != Defect::no_check_quorum;
+  const bool checks = s.options.check_quorum && s.options.defect != Defect::no_check_quorum &&
+                      s.options.defect != Defect::no_pre_vote_no_check_quorum;
   if (checks) {
     const std::int64_t heard = quorum_value(s.configuration(), [&](NodeId id) {
       if (id == s.options.id) return t.at.now.ns;
@@ -333,7 +338,7 @@ void tick_leader(Turn& t) {
     append_own(t, EntryKind::noop, Bytes{});
   }
   tick_chunks(t);
-  begin_round(t);
+  if (s.reads.empty() || !retries_reuse_rounds(s)) begin_round(t);
   broadcast_heartbeat(t);
 }
 

@@ -91,6 +91,7 @@ void begin_round(Turn& t);
 void confirm_rounds(Turn& t);
 void answer_reads(Turn& t);
 void refuse_reads(Turn& t);
+bool retries_reuse_rounds(const State& s);  // a planted bug
 
 // ---- lease.cpp
 void renew_lease(Turn& t);

@@ -78,7 +78,11 @@ bool take_updates(State& s, const Moment& moment, NodeId from, const SyncUpdates
     if (update.dot != s.known().next(update.dot.replica)) return false;
     const WallTime now = s.time.at(moment);
     use_clock(s, moment);
-    if (const auto seen = s.clock.observe(update.time, now); !seen) {
+    // Defect hlc_ignores_receives: what the peer's clock said is judged and forgotten, so that a write which
+    // answers one from a clock ahead may lose to it (Lamport 1978, IR2).
+    causality::Hlc aside = s.clock;
+    const bool forgets = s.options.defect == Defect::hlc_ignores_receives;
+    if (const auto seen = (forgets ? aside : s.clock).observe(update.time, now); !seen) {
       note(s, effects, TraceKind::clock_refused, from.value,
            static_cast<std::uint64_t>(update.time.wall().ns), static_cast<std::uint64_t>(now.ns));
       effects.sometimes.push_back("realm: an update from the far future refused");

@@ -51,8 +51,9 @@ std::uint32_t append_record(std::vector<std::uint8_t>& out, Header header, ByteV
 
 // nullopt unless the header's checksum holds. `at` + kHeaderBytes <= bytes.size() is checked too.
 std::optional<Header> read_header(ByteView bytes, std::size_t at);
-// nullopt unless header and payload are whole and both checksums hold.
-std::optional<Record> read_record(ByteView bytes, std::size_t at);
+// nullopt unless header and payload are whole and both checksums hold (or the header's alone, for
+// Defect::checksum_skipped).
+std::optional<Record> read_record(ByteView bytes, std::size_t at, bool skip_payload = false);
 
 // ---- payloads: canonical Protobuf; decoders are total and accept exactly what the encoders write
 // ------------

@@ -53,7 +53,8 @@ void next_snapshot(State& s, Effects& effects) {
   }
   r.at = 0;
   r.replay.emplace(s.options.owner, r.mark, r.result.report.corrupt_marks != 0,
-                   s.options.defect == Defect::truncate_on_bad_checksum);
+                   s.options.defect == Defect::truncate_on_bad_checksum,
+                   s.options.defect == Defect::checksum_skipped);
   next_segment(s, effects);
 }
 

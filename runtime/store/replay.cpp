@@ -143,7 +143,7 @@ void Replay::segment(std::uint64_t number, ByteView bytes, bool last) {
   SegmentFate& fate = fates_.back();
   std::size_t at = 0;
   while (at < bytes.size() || at == 0) {
-    const std::optional<Record> record = read_record(bytes, at);
+    const std::optional<Record> record = read_record(bytes, at, skip_payload_);
     if (!record || !follows(*record, number, at == 0) || !take(*record, fate)) {
       if (out_.refused == Errc::ok) broken(number, bytes, at, last);
       return;

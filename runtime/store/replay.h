@@ -49,8 +49,13 @@ struct Judgement {
 class Replay {
  public:
   // `mark_suspect`: a slot of the mark does not hold, so the mark may be older than the last sync.
-  Replay(NodeId owner, std::optional<Mark> mark, bool mark_suspect, bool take_bad_for_end)
-      : owner_(owner), mark_(mark), mark_suspect_(mark_suspect), take_bad_for_end_(take_bad_for_end) {}
+  Replay(NodeId owner, std::optional<Mark> mark, bool mark_suspect, bool take_bad_for_end,
+         bool skip_payload = false)
+      : owner_(owner),
+        mark_(mark),
+        mark_suspect_(mark_suspect),
+        take_bad_for_end_(take_bad_for_end),
+        skip_payload_(skip_payload) {}
 
   void segment(std::uint64_t number, ByteView bytes, bool last);
   // `unreadable`: a newer snapshot that was once durable (index and term; index 0: none).
@@ -82,7 +87,8 @@ class Replay {
   NodeId owner_;
   std::optional<Mark> mark_;
   bool mark_suspect_;
-  bool take_bad_for_end_;
+  bool take_bad_for_end_;  // Defect::truncate_on_bad_checksum
+  bool skip_payload_;      // Defect::checksum_skipped
   Judgement out_;
   Run run_;
   std::optional<Run> prefix_;   // up to the first damage

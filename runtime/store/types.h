@@ -57,7 +57,7 @@ struct Options {
   // A ticket is durable only once the mark that covers it is durable too. Without it acknowledgements come a
   // sync earlier, and one misdirected write just before a crash can pass for a torn end (FORMAT.md).
   bool mark_before_ack = true;
-  Defect defect = Defect::none;         // truncate_on_bad_checksum
+  Defect defect = Defect::none;         // truncate_on_bad_checksum, checksum_skipped
   FaultPoints* fault_points = nullptr;  // outlives it; nullptr: none are offered
 };
 
