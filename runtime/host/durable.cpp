@@ -194,8 +194,8 @@ void Host::submit_journal() {
 }
 
 void Host::send(NodeId to, std::uint8_t type, Bytes payload) {
-  // Defect sent_before_journaled: a power loss takes updates away here that others have, and the next ones get
-  // their numbers (Riak's kv679: an actor that counts anew).
+  // Defect sent_before_journaled: a power loss takes updates away here that others have, and the next ones
+  // get their numbers (Riak's kv679: an actor that counts anew).
   const bool waits = options_.defect != Defect::sent_before_journaled;
   send_after(waits ? journal_.appended() : 0, to, type, std::move(payload));
 }

@@ -150,7 +150,7 @@ SweepPage sweep_page(const SweepTotals& totals, const std::vector<SeedResult>& s
       .twice = totals.twice(),
       .events = totals.events(),
       .operations_ok = totals.operations_ok(),
-      .core_seconds = static_cast<double>(totals.wall_us()) / 1e6,
+      .core_seconds = static_cast<double>(totals.core_us()) / 1e6,
       .simulated_seconds = static_cast<double>(totals.simulated_us()) / 1e6,
       .scenarios = scenarios_of(totals, spent),
       .troubles = totals.troubles(),

@@ -33,7 +33,7 @@ TEST_CASE("sweep page: it has the sums of its results, whatever their order") {
   CHECK(page.failed == 10);
   REQUIRE(page.scenarios.size() == 2);
   CHECK(page.scenarios[0].events == 50'000);
-  CHECK(page.scenarios[0].wall_us + page.scenarios[1].wall_us == totals.wall_us());
+  CHECK(page.scenarios[0].wall_us + page.scenarios[1].wall_us == totals.core_us());
   CHECK(page.scenarios[0].missing == std::vector<std::string>{"never seen"});
   CHECK(page.found.size() <= kPagePointsMax + 2);
   CHECK(page.found.back() == std::pair<std::uint64_t, std::uint64_t>(1000, 10));
