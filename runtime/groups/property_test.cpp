@@ -294,9 +294,5 @@ TEST_CASE("groups: an old group that goes on serving what a split gave away is f
   CHECK(first_failure(Defect::split_keeps_worknode, true, 30) != 0);
 }
 
-TEST_CASE("groups: an owner that takes writes while it hands over is found out") {
-  CHECK(first_failure(Defect::hand_over_without_freeze, true, 30) != 0);
-}
-
 }  // namespace
 }  // namespace wn::groups

@@ -296,12 +296,10 @@ TEST_CASE("raft: the walk finds reads that ask no quorum") {
   CHECK(what.ends_with("stale read"));
 }
 
-TEST_CASE("raft: the walk finds reads before the first entry of a term, and reads under a reused number") {
-  for (const Defect defect : {Defect::read_before_noop, Defect::read_context_reused}) {
-    std::string what;
-    CHECK(seed_that_detects(defect, {}, 200, 3000, what) != 0);
-    CHECK(what.ends_with("stale read"));
-  }
+TEST_CASE("raft: the walk finds reads before the first entry of a term") {
+  std::string what;
+  CHECK(seed_that_detects(Defect::read_before_noop, {}, 200, 3000, what) != 0);
+  CHECK(what.ends_with("stale read"));
 }
 
 TEST_CASE("raft: the walk finds entries of older terms committed by counting") {

@@ -198,9 +198,9 @@ TEST_CASE("store: with a planted bug a rotten record silently ends the log, or i
     std::uint64_t silent = 0;
     for (const auto& [name, file] : truth.files) {
       if (!name.starts_with("log-")) continue;
-      for (std::size_t eighth = 1; eighth < 8; ++eighth) {
+      for (std::size_t at = 0; at < file->now.size(); at += 7) {
         Disk disk = disk_of(truth.files);
-        disk.now[name]->now[file->now.size() / 8 * eighth] ^= 1;
+        disk.now[name]->now[at] ^= 1;
         if (judge(truth, disk, buggy) == Found::wrong) ++silent;
       }
     }
