@@ -15,7 +15,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-CRATES = {"yrs": "yrs", "automerge": "Automerge", "loro": "Loro", "biscuit": "Biscuit", "tokio": "Tokio"}
+CRATES = {"yrs": "yrs", "automerge": "Automerge", "loro": "Loro", "biscuit": "Biscuit", "tokio": "Tokio", "stateright": "Stateright"}
 CRATE_OF = {"biscuit": "biscuit-auth"}
 TITLES = {**CRATES, "go": "Go", "caf": "CAF", "sql": "SQLite", "grpc": "gRPC"}
 HERE = Path(__file__).resolve().parent

@@ -1,0 +1,143 @@
+//! Two-phase commit (Gray & Lamport, "Consensus on Transaction Commit", 2006) in Stateright: one thread, breadth first.
+//! The same model as scenarios/exhaustive/exhaustive_bench.cpp, state for state: both count the same states.
+use common::Bench;
+use stateright::{Checker, Model, Property};
+use std::collections::BTreeSet;
+
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+enum Manager {
+    Working,
+    Prepared,
+    Committed,
+    Aborted,
+}
+
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+enum Coordinator {
+    Init,
+    Committed,
+    Aborted,
+}
+
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+enum Message {
+    Prepared(usize),
+    Commit,
+    Abort,
+}
+
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+struct State {
+    managers: Vec<Manager>,
+    coordinator: Coordinator,
+    prepared: Vec<bool>,
+    messages: BTreeSet<Message>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+enum Action {
+    TakePrepared(usize),
+    Commit,
+    Abort,
+    Prepare(usize),
+    ChooseAbort(usize),
+    TakeCommit(usize),
+    TakeAbort(usize),
+}
+
+struct TwoPhase(usize);
+
+impl Model for TwoPhase {
+    type State = State;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<State> {
+        vec![State {
+            managers: vec![Manager::Working; self.0],
+            coordinator: Coordinator::Init,
+            prepared: vec![false; self.0],
+            messages: BTreeSet::new(),
+        }]
+    }
+
+    fn actions(&self, s: &State, actions: &mut Vec<Action>) {
+        let open = s.coordinator == Coordinator::Init;
+        if open && s.prepared.iter().all(|p| *p) {
+            actions.push(Action::Commit);
+        }
+        if open {
+            actions.push(Action::Abort);
+        }
+        for n in 0..self.0 {
+            if open && s.messages.contains(&Message::Prepared(n)) {
+                actions.push(Action::TakePrepared(n));
+            }
+            if s.managers[n] == Manager::Working {
+                actions.push(Action::Prepare(n));
+                actions.push(Action::ChooseAbort(n));
+            }
+            if s.messages.contains(&Message::Commit) {
+                actions.push(Action::TakeCommit(n));
+            }
+            if s.messages.contains(&Message::Abort) {
+                actions.push(Action::TakeAbort(n));
+            }
+        }
+    }
+
+    fn next_state(&self, last: &State, action: Action) -> Option<State> {
+        let mut s = last.clone();
+        match action {
+            Action::TakePrepared(n) => s.prepared[n] = true,
+            Action::Commit => {
+                s.coordinator = Coordinator::Committed;
+                s.messages.insert(Message::Commit);
+            }
+            Action::Abort => {
+                s.coordinator = Coordinator::Aborted;
+                s.messages.insert(Message::Abort);
+            }
+            Action::Prepare(n) => {
+                s.managers[n] = Manager::Prepared;
+                s.messages.insert(Message::Prepared(n));
+            }
+            Action::ChooseAbort(n) => s.managers[n] = Manager::Aborted,
+            Action::TakeCommit(n) => s.managers[n] = Manager::Committed,
+            Action::TakeAbort(n) => s.managers[n] = Manager::Aborted,
+        }
+        Some(s)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![Property::always("consistent", |_, s: &State| {
+            !(s.managers.contains(&Manager::Committed) && s.managers.contains(&Manager::Aborted))
+        })]
+    }
+}
+
+extern "C" {
+    /// The processor time of the whole process, in microseconds: the checker works on a thread of its own.
+    fn clock() -> std::ffi::c_long;
+}
+
+fn explore(managers: usize) -> f64 {
+    // SAFETY: takes nothing, changes nothing.
+    let start = unsafe { clock() };
+    let checker = TwoPhase(managers).checker().threads(1).spawn_bfs().join();
+    let seconds = unsafe { clock() - start } as f64 / 1e6;
+    assert!(checker.discovery("consistent").is_none());
+    let states = checker.unique_state_count();
+    assert!(managers != 8 || states == 1_745_408, "{states} states");
+    states as f64 / seconds
+}
+
+fn main() {
+    let bench = Bench::from_arguments();
+    for managers in [5, 8] {
+        let name = format!("two_phase/{managers}");
+        if bench.wants_some(&name) {
+            let rates: Vec<f64> = (0..3).map(|_| explore(managers)).collect();
+            bench.print(&name, "states/s", &rates);
+        }
+    }
+}
