@@ -17,8 +17,8 @@ using scenarios::ScenarioSpec;
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kOfTheEnd{"liveness", "convergence", "eventual", "supervision",
-                                                    "sometimes"};
+constexpr std::array<std::string_view, 6> kOfTheEnd{"liveness",    "convergence", "eventual",
+                                                    "supervision", "gluing",      "sometimes"};
 
 Duration part_of(Duration whole, std::uint16_t share) {
   if (share == kWhole) return whole;
