@@ -35,7 +35,7 @@ struct ExplainOptions {
   std::uint64_t seed = 1;               // of the family of futures
   std::uint64_t futures = 40;           // of each probability
   std::uint32_t points = 16;            // of the curve
-  std::uint32_t faults_max = 16;        // judged: the last ones before the run is sealed
+  std::uint32_t faults_max = 16;        // judged: the last ones before the failure
   std::uint32_t near_max = 6;           // operations and messages judged, each
   double cliff = 0.2;                   // a rise that counts as one
   Duration message_delay = seconds(2);  // by which a message is held up

@@ -28,10 +28,10 @@ bool fails(const faults::Plan& plan) {
 
 Result<void> judge_faults(const faults::Plan& plan, Prober& prober, const ExplainOptions& options,
                           Explanation& out) {
-  const SimTime sealed = out.sealing ? out.sealing->after.at : out.failed_at;
+  // Also those that begin after the run was sealed: it may be sealed because they are certain to come.
   std::vector<const faults::Fault*> asked;
   for (const faults::Fault& fault : plan.faults) {
-    if (fault.at <= sealed) asked.push_back(&fault);
+    if (fault.at <= out.failed_at) asked.push_back(&fault);
   }
   if (asked.size() > options.faults_max)
     asked.erase(asked.begin(), asked.end() - static_cast<std::ptrdiff_t>(options.faults_max));

@@ -1,5 +1,5 @@
 #pragma once
-// What mattered: faults before the run was sealed, operations and messages around the event that turned it.
+// What mattered: faults before the failure, operations and messages around the event that turned it.
 // Private to this room.
 #include "scenarios/multiverse/explain.h"
 #include "scenarios/multiverse/prober.h"
