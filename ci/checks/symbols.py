@@ -23,6 +23,7 @@ CORES = [
     "schema",
     "plan",
     "nemesis",
+    "drift",
     "sim",
     "history",
     "linearizability",

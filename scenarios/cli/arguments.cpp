@@ -121,6 +121,10 @@ void add_replay_and_shrink(CLI::App& app, Lines& to) {
       ->add_option("-o,--output", to.shrink.output,
                    "where the small plan goes (default: shrunk.txtpb beside the input)")
       ->type_name("PLAN");
+  shrink
+      ->add_option("--regression", to.shrink.regression,
+                   "keep it as scenarios/regressions/NAME.txtpb, with what it came to: every build runs it")
+      ->type_name("NAME");
   shrink->add_option("--time-limit", to.raw.time_limit, "time for the search (default 60s)")
       ->type_name("TIME");
   shrink->add_option("--steps", to.raw.steps, "candidates to try (default 200000)")->type_name("N");

@@ -88,6 +88,7 @@ struct ReplayArguments {
 struct ShrinkArguments {
   std::string input;
   std::string output;
+  std::string regression;  // its name, when it is kept as one; `output` is then where it goes
   Duration time_limit = seconds(60);
   std::uint64_t steps = 0;  // 0: the stock limit
   unsigned jobs = 0;

@@ -13,6 +13,7 @@
 #include "scenarios/cli/seed_runner.h"
 #include "scenarios/cli/sweep.h"
 #include "scenarios/cli/totals_text.h"
+#include "scenarios/divergence/explain.h"
 #include "scenarios/runner/build_info.h"
 #include "scenarios/runner/scenario_spec.h"
 #include "scenarios/workers/worker_pool.h"
@@ -191,6 +192,13 @@ Result<ExitCode> chaos_command(Console& console, const ChaosArguments& arguments
     }
     if (end->stopped) console.print("stopped at the first failure (--fail-fast)\n");
     console.print(totals_text(totals, seconds));
+    if (const std::vector<SeedResult> differing = totals.diverging(); !differing.empty()) {
+      const SeedResult& first = differing.front();
+      const auto explained = divergence::explain(divergence::Subject{"/proc/self/exe", "divergence-probe"},
+                                                 make_plan(*by_name.at(first.scenario), first.seed));
+      console.print(fmt::format("two runs of {} seed {}:\n", first.scenario, first.seed));
+      console.print(explained ? divergence::to_text(*explained) : explained.error().message + "\n");
+    }
   }
   if (auto written = write_all(console, arguments, totals, listener, heads, seconds); !written) {
     return fail(written.error());

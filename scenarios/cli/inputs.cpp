@@ -116,6 +116,10 @@ Result<StoredRun> load_run_or_plan(const std::string& path) {
     }
     if (fs::is_regular_file(run.folder / "trace.bin", error)) run.trace = run.folder / "trace.bin";
   }
+  fs::path skeleton = run.plan_file;
+  skeleton.replace_extension(".skeleton");
+  if (!run.folder.empty()) skeleton = run.folder / "skeleton";
+  if (fs::is_regular_file(skeleton, error)) run.skeleton = skeleton;
   read_facts(run);
   return run;
 }

@@ -28,8 +28,9 @@ struct StoredRun {
   std::filesystem::path folder;  // empty when a lone plan was named
   std::optional<Digest> digest;  // of the stored run of this very plan
   std::vector<std::pair<NodeId, Digest>> node_digests;
-  std::filesystem::path trace;  // trace.bin; empty when there is none
-  std::string build_id;         // of the build that left the folder
+  std::filesystem::path trace;     // trace.bin; empty when there is none
+  std::filesystem::path skeleton;  // what the stored run came to (scenarios/drift); empty when there is none
+  std::string build_id;            // of the build that left the folder
   std::string config_hash;
   std::string scenario;  // path of the scenario, when known
 };

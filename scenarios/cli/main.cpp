@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <exception>
 #include <string>
+#include <string_view>
 
 #include "scenarios/cli/commands.h"
+#include "scenarios/divergence/probe.h"
+#include "scenarios/runner/run.h"
 
 namespace wn::scenarios {
 namespace {
@@ -80,6 +83,14 @@ int main(int argc, char** argv) {
     return static_cast<int>(ExitCode::own_error);
   }
   try {
+    // One run for the experiments of scenarios/divergence, which start this program anew for each.
+    if (argc > 1 && std::string_view(argv[1]) == "divergence-probe") {
+      return wn::divergence::probe_main(
+          {argv + 2, argv + argc}, [](const wn::faults::Plan& plan, wn::sim::TraceSink& sink) {
+            static_cast<void>(
+                wn::scenarios::run_plan(plan, {.record_history = false, .check = false, .sink = &sink}));
+          });
+    }
     return static_cast<int>(wn::scenarios::run_program(console, argc, argv));
   } catch (const std::exception& error) {
     // Out of memory, or a library that broke its word: told in one line, like everything else.

@@ -9,6 +9,8 @@
 #include "scenarios/cli/reality_replay.h"
 #include "scenarios/cli/run_apart.h"
 #include "scenarios/cli/timeline.h"
+#include "scenarios/divergence/explain.h"
+#include "scenarios/drift/drift.h"
 #include "scenarios/runner/build_info.h"
 #include "scenarios/runner/run.h"
 #include "scenarios/shrink/forked_oracle.h"
@@ -84,6 +86,23 @@ std::string tell(const RunResult& run, const ReplayArguments& arguments) {
   return text;
 }
 
+// How far this code does something else than the code that left the run; empty when nothing says.
+std::string drift_of(const StoredRun& stored, const RunResult& run) {
+  if (stored.skeleton.empty() || run.trace_truncated) return {};
+  const auto text = read_input(stored.skeleton.string(), drift::kSkeletonBytesMax);
+  if (!text) return {};
+  const auto then = drift::parse_skeleton(*text, stored.skeleton.string());
+  if (!then) return "note: " + then.error().to_string() + "\n";
+  const drift::Skeleton now = drift::skeleton_of(stored.plan, run.trace, run.signature);
+  return drift::to_text(drift::drift_between(stored.plan, *then, now));
+}
+
+// Where two runs of one plan part, and why; asked for when they do.
+std::string why_they_differ(const faults::Plan& plan) {
+  const auto explained = divergence::explain(divergence::Subject{"/proc/self/exe", "divergence-probe"}, plan);
+  return explained ? divergence::to_text(*explained) : "  not explained: " + explained.error().message + "\n";
+}
+
 RunSummary replay_once(const StoredRun& stored, const ReplayArguments& arguments) {
   RunSummary summary;
   const bool compare = arguments.verify && !arguments.seed;
@@ -102,6 +121,7 @@ RunSummary replay_once(const StoredRun& stored, const ReplayArguments& arguments
                                  .build_id = std::string(build_id()),
                                  .folder = stored.folder.string()});
   summary.story = tell(*run, arguments);
+  if (!arguments.seed) summary.story += drift_of(stored, *run);
   if (compare) {
     summary.divergence = watch.divergence();
     if (!watch.trouble().empty()) summary.notes = "note: trace.bin cannot be compared: " + watch.trouble();
@@ -172,6 +192,7 @@ Result<ExitCode> replay_command(Console& console, const ReplayArguments& argumen
     if (mismatch) {
       console.print(
           fmt::format("NONDETERMINISM  stored digest {}\n  first difference: {}\n", expected, divergence));
+      console.print(why_they_differ(stored->plan));
     } else if (arguments.verify) {
       console.print("  verified: the same digest\n");
     }

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "faults/plan/plan_io.h"
@@ -7,16 +8,53 @@
 #include "scenarios/cli/inputs.h"
 #include "scenarios/cli/json_io.h"
 #include "scenarios/cli/run_apart.h"
+#include "scenarios/drift/skeleton.h"
+#include "scenarios/runner/run.h"
 #include "scenarios/shrink/forked_oracle.h"
+#include "scenarios/workers/worker_pool.h"
 
 namespace wn::scenarios {
+namespace {
+
+// Beside the catalog. Errors: a name that is no plain file name, or no catalog to be seen.
+Result<std::string> regression_path(const std::string& name) {
+  const bool plain = !name.empty() && name.size() <= 100 && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+  if (!plain) return fail(Errc::invalid_argument, "--regression: expected a name of a-z, 0-9 and -");
+  const auto catalog = find_catalog();
+  if (!catalog)
+    return fail(Errc::invalid_argument, "--regression: no scenarios/catalog beside which to keep it");
+  return (catalog->parent_path() / "regressions" / (name + ".txtpb")).string();
+}
+
+// What the small plan came to, beside it. A plan whose run crashes has its signature alone.
+Result<void> keep_skeleton(Console& console, const faults::Plan& plan, const std::string& signature,
+                           const std::string& output) {
+  WorkerPool pool(1, [&](std::string_view) {
+    const auto run = run_plan(plan, {.record_trace = true});
+    return run ? drift::to_text(drift::skeleton_of(plan, run->trace, run->signature)) : std::string();
+  });
+  if (auto sent = pool.submit(0, ""); !sent) return fail(sent.error());
+  const auto answer = pool.wait(-1);
+  const bool whole = answer && !answer->crashed && !answer->text.empty();
+  const std::string text = whole ? answer->text : drift::to_text({.signature = signature});
+  const std::string path = std::filesystem::path(output).replace_extension(".skeleton").string();
+  return write_output(console, path, text);
+}
+
+}  // namespace
 
 Result<ExitCode> shrink_command(Console& console, const ShrinkArguments& arguments) {
   const auto stored = load_run_or_plan(arguments.input);
   if (!stored) return fail(stored.error());
-  const std::string output = arguments.output.empty()
-                                 ? (stored->plan_file.parent_path() / "shrunk.txtpb").string()
-                                 : arguments.output;
+  std::string output = arguments.output.empty() ? (stored->plan_file.parent_path() / "shrunk.txtpb").string()
+                                                : arguments.output;
+  if (!arguments.regression.empty()) {
+    auto path = regression_path(arguments.regression);
+    if (!path) return fail(path.error());
+    output = *std::move(path);
+  }
   for (const std::string& path : {output, arguments.json}) {
     if (auto usable = check_output_path(path); !usable) return fail(usable.error());
   }
@@ -49,6 +87,9 @@ Result<ExitCode> shrink_command(Console& console, const ShrinkArguments& argumen
   const double seconds = oracle.seconds();
   if (auto written = write_output(console, output, faults::to_text(result->plan)); !written)
     return fail(written.error());
+  if (!arguments.regression.empty()) {
+    if (auto kept = keep_skeleton(console, result->plan, signature, output); !kept) return fail(kept.error());
+  }
   const auto summary = run_apart({.plan = result->plan,
                                   .scenario = stored->scenario,
                                   .config_hash = stored->config_hash,

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 
+#include "faults/plan/fault_points.h"
+
 namespace wn::scenarios {
 namespace {
 
@@ -65,6 +67,29 @@ std::string sometimes_text(const SweepTotals& totals) {
   return text;
 }
 
+// Which of the code's fault points the sweep has made use of.
+std::string points_text(const SweepTotals& totals) {
+  std::string text;
+  for (const ScenarioTotals& scenario : totals.scenarios()) {
+    std::size_t reached = 0, fired = 0;
+    std::string never;
+    for (const faults::FaultPointInfo& point : faults::all_fault_points()) {
+      const std::string name = fmt::format("fault point {} ", point.name);
+      if (scenario.sometimes.find(name + "fired") != nullptr) ++fired;
+      if (scenario.sometimes.find(name + "reached") != nullptr) {
+        ++reached;
+      } else {
+        never += fmt::format("{}{}", never.empty() ? "" : ", ", point.name);
+      }
+    }
+    if (reached == 0) continue;
+    text += fmt::format("  fault points of {}: {} of {} reached, {} fired{}{}\n", scenario.about.scenario,
+                        reached, faults::all_fault_points().size(), fired,
+                        never.empty() ? "" : "; never reached: ", never);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string totals_text(const SweepTotals& totals, double wall_seconds) {
@@ -76,7 +101,7 @@ std::string totals_text(const SweepTotals& totals, double wall_seconds) {
       "\n{:.0f} seeds per core-hour, {:.0f} events per second, {:.0f} simulated seconds, {} run twice\n",
       totals.seeds_per_core_hour(), totals.events_per_second(),
       static_cast<double>(totals.simulated_us()) / 1e6, totals.twice());
-  text += groups_text(totals) + sometimes_text(totals) + exploration_text(totals);
+  text += groups_text(totals) + sometimes_text(totals) + points_text(totals) + exploration_text(totals);
   const std::vector<SeedResult> diverging = totals.diverging();
   for (std::size_t i = 0; i < diverging.size() && i < kListedMax; ++i) {
     text += fmt::format("  NONDETERMINISM  {} seed {}: two runs of one plan differ\n", diverging[i].scenario,

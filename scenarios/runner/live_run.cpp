@@ -31,6 +31,10 @@ JudgeOptions judge_options(const RunOptions& options) {
 Result<std::unique_ptr<LiveRun>> LiveRun::make(faults::Plan plan, RunOptions options) {
   if (auto checked = faults::plan_check(plan); !checked) return fail(checked.error());
   if (auto checked = check_realm_limits(plan.system); !checked) return fail(checked.error());
+#if defined(WN_NO_FAULT_POINTS)
+  if (!plan.fault_points.empty())
+    return fail(Errc::unsupported, "fault_points: this program was built without them (WN_FAULT_POINTS=OFF)");
+#endif
   return std::unique_ptr<LiveRun>(new LiveRun(std::move(plan), std::move(options)));
 }
 

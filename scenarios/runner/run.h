@@ -59,10 +59,10 @@ struct RunResult {
 // Errors are bad plans (invalid_argument) alone: whatever happens inside the world is a verdict.
 Result<RunResult> run_plan(const faults::Plan& plan, const RunOptions& options = {});
 
-// Writes the run folder: plan.txtpb, trace.bin (when recorded), digest, history.jsonl, verdict.json,
-// convergence.json (of a realm), certificates.jsonl (where something was glued). Files appear whole or not at
-// all (written aside, then renamed). Points <runs>/latest at it. The folder is <runs>/<scenario>/<name>;
-// without a name, the plan's seed.
+// Writes the run folder: plan.txtpb, skeleton and trace.bin (when recorded), digest, history.jsonl,
+// verdict.json, convergence.json (of a realm), certificates.jsonl (where something was glued). Files
+// appear whole or not at all (written aside, then renamed). Points <runs>/latest at it. The folder is
+// <runs>/<scenario>/<name>; without a name, the plan's seed.
 Result<std::filesystem::path> write_run_folder(const RunResult& result, const std::filesystem::path& runs,
                                                const std::string& name = {});
 

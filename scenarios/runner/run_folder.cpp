@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "faults/plan/plan_io.h"
+#include "scenarios/drift/skeleton.h"
 #include "scenarios/runner/build_info.h"
 #include "scenarios/runner/run.h"
 #include "scenarios/runner/run_json.h"
@@ -63,6 +64,10 @@ Result<void> write_all(const RunResult& result, const fs::path& folder) {
   }
   if (!result.gluings.empty()) {
     if (auto r = write_file(folder / "certificates.jsonl", certificates_jsonl(result.gluings)); !r) return r;
+  }
+  if (!result.trace.empty() && !result.trace_truncated) {
+    const drift::Skeleton skeleton = drift::skeleton_of(result.plan, result.trace, result.signature);
+    if (auto r = write_file(folder / "skeleton", drift::to_text(skeleton)); !r) return r;
   }
   if (!result.trace.empty()) return write_trace_file(result, folder / "trace.bin");
   return {};

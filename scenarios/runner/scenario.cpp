@@ -116,6 +116,19 @@ std::string hash_of(const ScenarioSpec& spec) {
   number(spec.swarm.start.ns);
   number(spec.swarm.incidents_max);
   for (const std::string& name : spec.sometimes) text(name);
+  if (spec.fault_points.on) {
+    text("fault_points");
+    for (const std::uint32_t ppm :
+         {spec.fault_points.seeds_ppm, spec.fault_points.active_ppm, spec.fault_points.rate_ppm}) {
+      number(ppm);
+    }
+    for (const std::string& name : spec.fault_points.only) text(name);
+  }
+  if (spec.randomise.on) {
+    text("randomise");
+    number(spec.randomise.seeds_ppm);
+    number(spec.randomise.knobs_ppm);
+  }
   return digest.to_hex().substr(0, 16);
 }
 
@@ -175,6 +188,8 @@ Result<std::vector<std::filesystem::path>> find_scenarios(const std::filesystem:
 faults::Plan make_plan(const Scenario& scenario, std::uint64_t seed) {
   const ScenarioSpec& spec = *scenario.spec;
   faults::Plan plan = plan_head(spec, scenario.name, seed);
+  draw_knobs(spec.randomise, plan);
+  draw_fault_points(spec.fault_points, plan);
   generate_operations(plan, spec.workloads);
   faults::generate_faults(plan, spec.swarm);
   return plan;

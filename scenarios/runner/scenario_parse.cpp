@@ -347,6 +347,8 @@ ScenarioSpec read_root(TomlFile& file, const toml::table& table) {
   if (const std::string why = realm_problem(spec); !why.empty()) root.complain_at("fault_model", why);
   read_workloads(root, spec);
   read_faults(root, spec);
+  read_fault_points(root.table("fault_points"), spec.fault_points);
+  read_randomise(root.table("randomise"), spec.randomise);
   read_claims(root, spec);
   read_model(root, spec);
   root.done();

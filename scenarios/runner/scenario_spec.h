@@ -7,6 +7,7 @@
 
 #include "faults/nemesis/swarm.h"
 #include "faults/plan/plan.h"
+#include "scenarios/runner/randomise.h"
 #include "scenarios/workloads/workload.h"
 
 namespace wn::scenarios {
@@ -43,6 +44,8 @@ struct ScenarioSpec {
   faults::SystemPlan system;
   std::vector<WorkloadSpec> workloads;
   faults::SwarmOptions swarm;
+  FaultPointsSpec fault_points;
+  RandomiseSpec randomise;
   std::string model_name;  // of the linearizability claim
   std::vector<std::string> claims;
   std::vector<std::string> sometimes;    // must come true somewhere in a sweep, for the claim "sometimes"

@@ -75,6 +75,8 @@ std::size_t count_on(const Plan& plan, Axis axis) {
       return plan.operations.size();
     case Axis::deviations:
       return plan.deviations.size();
+    case Axis::fault_points:
+      return plan.fault_points.size();
   }
   return 0;
 }
@@ -90,6 +92,9 @@ Plan without(const Plan& plan, Axis axis, std::size_t begin, std::size_t end) {
       break;
     case Axis::deviations:
       erase_range(smaller.deviations, begin, end);
+      break;
+    case Axis::fault_points:
+      erase_range(smaller.fault_points, begin, end);
       break;
   }
   return smaller;
@@ -176,6 +181,44 @@ Plan freeze_at(const Plan& plan, SimTime freeze) {
   std::erase_if(shorter.operations, [&](const auto& op) { return op.at >= end; });
   std::erase_if(shorter.faults, [&](Fault& f) { return !clamp_fault(f, shorter.freeze_at); });
   return shorter;
+}
+
+namespace {
+
+template <class T>
+void reset_to(std::vector<Edit>& edits, const Plan& plan, T faults::SystemPlan::* knob, T usual = {}) {
+  if (plan.system.*knob == usual) return;
+  edits.push_back([knob, usual](const Plan& from) {
+    Plan plain = from;
+    plain.system.*knob = usual;
+    return plain;
+  });
+}
+
+}  // namespace
+
+std::vector<Edit> plainer_systems(const Plan& plan) {
+  using faults::SystemPlan;
+  std::vector<Edit> edits;
+  if (plan.system.election_timeout_min != Duration{} || plan.system.heartbeat_interval != Duration{}) {
+    edits.push_back([](const Plan& from) {
+      Plan plain = from;
+      plain.system.election_timeout_min = plain.system.election_timeout_max = Duration{};
+      plain.system.heartbeat_interval = Duration{};
+      return plain;
+    });
+  }
+  reset_to(edits, plan, &SystemPlan::snapshot_every_entries);
+  reset_to(edits, plan, &SystemPlan::snapshot_chunk_bytes);
+  reset_to(edits, plan, &SystemPlan::append_entries_max);
+  reset_to(edits, plan, &SystemPlan::inflight_messages_max);
+  reset_to(edits, plan, &SystemPlan::gossip_interval);
+  reset_to(edits, plan, &SystemPlan::compact_every_updates);
+  reset_to(edits, plan, &SystemPlan::mailbox_messages);
+  reset_to(edits, plan, &SystemPlan::actor_order, faults::ActorOrder::fifo);
+  reset_to(edits, plan, &SystemPlan::mailbox_full, faults::MailboxFull::refuse);
+  reset_to(edits, plan, &SystemPlan::limits);
+  return edits;
 }
 
 std::vector<Edit> quieter_worlds() {

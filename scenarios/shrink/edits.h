@@ -1,6 +1,7 @@
 #pragma once
 // Edits of a plan: pure functions that take something away. The result may fail plan_check (then the caller
-// drops it); an edit never adds, and never touches `plan.system`.
+// drops it); an edit never adds, and of `plan.system` touches knobs alone: each goes back to the runtime's
+// default.
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -10,7 +11,7 @@
 
 namespace wn::scenarios {
 
-enum class Axis : std::uint8_t { faults, operations, deviations };
+enum class Axis : std::uint8_t { faults, operations, deviations, fault_points };
 std::size_t count_on(const faults::Plan& plan, Axis axis);
 // Without the items [begin, end) of that axis.
 faults::Plan without(const faults::Plan& plan, Axis axis, std::size_t begin, std::size_t end);
@@ -33,6 +34,9 @@ faults::Plan without_idle_nodes(const faults::Plan& plan);
 faults::Plan cut_at(const faults::Plan& plan, SimTime end);
 // Faults freeze at `freeze`, and the fault-free end of the run keeps its length.
 faults::Plan freeze_at(const faults::Plan& plan, SimTime freeze);
+
+// One edit for each knob of the system that [randomise] may have drawn and that is not at its default.
+std::vector<std::function<faults::Plan(const faults::Plan&)>> plainer_systems(const faults::Plan& plan);
 
 // Simpler forms of the whole plan and of one fault.
 using Edit = std::function<faults::Plan(const faults::Plan&)>;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <utility>
 
 #include "faults/plan/plan_check.h"
 #include "scenarios/shrink/edits.h"
@@ -121,6 +122,7 @@ class Shrinker {
   }
 
   void one_round() {
+    drop(Axis::fault_points);
     drop(Axis::deviations);
     drop(Axis::faults);
     drop_clients();
@@ -128,6 +130,11 @@ class Shrinker {
     drop_nodes();
     shorten();
     quieten();
+    if (!std::exchange(plain_tried_, true)) {
+      for (const Edit& edit : plainer_systems(best_)) {
+        try_first(1, [&](std::size_t) { return edit(best_); });
+      }
+    }
     simplify_faults();
   }
 
@@ -265,6 +272,7 @@ class Shrinker {
   std::uint64_t steps_ = 0;
   std::int64_t at_ns_ = -1;
   std::size_t quiet_tried_ = 0;
+  bool plain_tried_ = false;
 };
 
 }  // namespace

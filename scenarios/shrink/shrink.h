@@ -7,7 +7,8 @@
 // and deviation stands for itself (faults/plan/plan.h): taking one away moves no other's dice.
 //
 // Invariants: the result fails with the signature asked for; it passes plan_check, so it never leaves the
-// fault model; `plan.system` (a planted defect among it) is never touched; it is never larger than the input.
+// fault model; of `plan.system` knobs alone are touched, which go back to their defaults where the failure
+// stays (a planted defect, the service and what it is made of never are); it is never larger than the input.
 // Deterministic: the same plan, oracle and budget in steps give the same result, whatever the number of
 // workers. A step is one candidate in the order of a sequential search; work done ahead of it is not counted.
 #include <cstdint>

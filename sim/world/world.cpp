@@ -322,6 +322,11 @@ Digest World::digest_of(NodeId node) const {
 FlatMap<std::string, std::uint64_t> World::sometimes() const {
   FlatMap<std::string, std::uint64_t> out;
   for (const auto& [id, claim] : impl_->claims) out[claim.first] += claim.second;
+  for (const Impl::Point& point : impl_->points) {
+    const std::string name = "fault point " + std::string(point.name);
+    if (point.count.reached > 0) out[name + " reached"] = point.count.reached;
+    if (point.count.fired > 0) out[name + " fired"] = point.count.fired;
+  }
   return out;
 }
 

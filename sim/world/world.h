@@ -95,7 +95,7 @@ class World {
   void inspect(NodeId node, Inspector& to) const;
   void inspect_queue(Inspector& to, std::size_t at_most = kInspectedListMax) const;
 
-  // How often each "sometimes" claim came true: name -> count, by name.
+  // Name -> how often each claim came true; of fault points "fault point NAME reached" and "… fired".
   FlatMap<std::string, std::uint64_t> sometimes() const;
   // All fault points of this build, by name; empty when the plan has none of its own.
   FlatMap<std::string, FaultPointCount> fault_points() const;
