@@ -93,6 +93,8 @@ TEST_CASE("a traveller sees the same at an event however it got there") {
   const Position at = *traveller.go_to(SimTime{milliseconds(1500).ns});
   CHECK(at.at == SimTime{milliseconds(1500).ns});
   CHECK(traveller.step(1)->at >= at.at);
+  CHECK(traveller.back(1)->event == at.event);
+  CHECK(traveller.back(1)->at < at.at);
   CHECK(traveller.go_to_traced(500)->traced > 500);
   CHECK(traveller.back(kNoEvent)->event == 0);
 }

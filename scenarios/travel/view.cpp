@@ -113,6 +113,8 @@ Told waiting_of(const Told& machine) {
     Told& kept = out.inside.emplace_back(*told);
     if (path == "state.raft.reads") kept.name = "unconfirmed_reads";
     if (path == "disk.queued") kept.name = "disk";
+    if (path == "state.mailboxes")
+      std::erase_if(kept.inside, [](const Told& one) { return value_at(one, "messages") == "0"; });
   }
   return out;
 }
@@ -135,7 +137,8 @@ std::string queue_line(const Told& one) {
                        text("message"), word ? *word : "type " + text("type"), text("bytes"));
   }
   const std::string node = text("node").empty() ? "" : "n" + text("node") + "  ";
-  return fmt::format("{:>12}  {}{} {}{}\n", at, node, kind, text("slot"), text("fault"));
+  const std::string which = text("slot") + text("fault");
+  return fmt::format("{:>12}  {}{}{}{}\n", at, node, kind, which.empty() ? "" : " ", which);
 }
 
 Result<std::string> tell_queue(Walker& walker, bool json, bool messages_alone) {
@@ -252,8 +255,9 @@ Result<std::string> judge_at(const faults::Plan& plan, std::uint64_t events) {
   (*run)->run_to_event(events);
   std::string text;
   for (const checkers::Verdict& verdict : (*run)->judge_now()) {
-    text += fmt::format("  {:<18} {:<8} {}\n", verdict.claim, checkers::to_string(verdict.outcome),
-                        verdict.signature.empty() ? verdict.explanation : verdict.signature);
+    const std::string& why = verdict.signature.empty() ? verdict.explanation : verdict.signature;
+    text += fmt::format("  {:<18} {}{}{}\n", verdict.claim, checkers::to_string(verdict.outcome),
+                        why.empty() ? "" : "  ", why);
   }
   return text;
 }

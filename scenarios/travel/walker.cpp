@@ -30,6 +30,19 @@ bool Walker::step() {
   return run_->step();
 }
 
+// The world's own step, which says whether an event before `at` was left: what is next in its queue may be
+// stale. When none is, the clocks have gone on to that moment.
+bool Walker::walk_to(SimTime at, std::uint64_t limit) {
+  while (run_->events() < limit) {
+    std::vector<TraceEvent> before = std::move(made_);
+    made_.clear();
+    if (run_->world().step(at)) continue;
+    made_ = std::move(before);
+    return true;
+  }
+  return false;
+}
+
 Arrival Walker::walk_until(const Predicate& predicate, bool first, std::uint64_t limit) {
   Arrival arrival;
   // A condition is met where it begins to hold.
@@ -56,11 +69,7 @@ Result<Arrival> Walker::walk(const Destination& to, std::uint64_t limit) {
       arrival.reached = run_->events() >= to.number;
       break;
     case Goal::moment:
-      while (run_->events() < limit && run_->world().next_event_at() < to.at && step()) {
-      }
-      arrival.reached = run_->done() || run_->world().next_event_at() >= to.at;
-      // Nothing is handled by this: the clocks go on to the moment asked for.
-      if (arrival.reached) run_->run_until(std::min(to.at, run_->end()));
+      arrival.reached = walk_to(std::min(to.at, run_->end()), limit);
       break;
     case Goal::traced:
       while (traced_ <= to.number && run_->events() < limit && step()) {

@@ -65,6 +65,7 @@ class Walker final : private sim::TraceSink {
   Walker() = default;
   void on_event(const TraceEvent& event) override;
   bool step();
+  bool walk_to(SimTime at, std::uint64_t limit);
   Arrival walk_until(const Predicate& predicate, bool first, std::uint64_t limit);
   Moment moment() const;
 
