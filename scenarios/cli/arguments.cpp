@@ -101,7 +101,10 @@ void add_replay_and_shrink(CLI::App& app, Lines& to) {
   replay->add_option("input", to.replay.input, "run folder or plan (.txtpb)")
       ->required()
       ->type_name("RUN|PLAN");
-  replay->add_option("--until", to.raw.until, "stop telling at this moment, e.g. 12.4s")->type_name("TIME");
+  replay->add_option("--until", to.raw.until, "stop at this moment, e.g. 12.4s; at a terminal: with a prompt")
+      ->type_name("TIME");
+  replay->add_flag("--prompt", to.replay.prompt,
+                   "look around from there, back and forth: commands from standard input (help lists them)");
   replay->add_option("--seed", to.raw.seed, "other small dice (delays, timeouts) for the same plan")
       ->type_name("N");
   replay->add_flag("--verify", to.replay.verify,
@@ -307,7 +310,7 @@ Result<Arguments> checked(const std::string& name, Lines& lines) {
 
 constexpr const char* kCommands =
     "run chaos merge replay shrink check report list demo node cluster get put call watch bench branch "
-    "explain exhaust";
+    "explain exhaust export";
 
 }  // namespace
 
@@ -331,6 +334,7 @@ Result<Arguments> parse_arguments(int argc, const char* const* argv) {
   app.add_subcommand("explain",
                      "When a failure was still avoidable, and what decided it: worknode explain --help");
   app.add_subcommand("exhaust", "Visit every state of a small world of real cores");
+  app.add_subcommand("export", "Write a run for other people's tools: Perfetto, EDN, JSON Lines");
   app.add_subcommand("cluster", "The same scenarios on real servers, hurt for real: worknode cluster --help");
   const std::string first = argc > 1 ? argv[1] : "";
   if (first.empty())
@@ -342,6 +346,7 @@ Result<Arguments> parse_arguments(int argc, const char* const* argv) {
   if (first == "explain") return parse_explain_arguments(argc, argv);
   if (first == "exhaust") return parse_exhaust_arguments(argc - 1, argv + 1);
   if (first == "bench") return parse_bench_arguments(argc, argv);
+  if (first == "export") return parse_export_arguments(argc, argv);
   const bool known = (" " + std::string(kCommands) + " ").find(" " + first + " ") != std::string::npos;
   const bool asks = first == "--version" || first == "-h" || first == "--help";
   if (!known && !asks) {

@@ -13,6 +13,7 @@
 #include "scenarios/cli/branch_arguments.h"
 #include "scenarios/cli/client_arguments.h"
 #include "scenarios/cli/exhaust_arguments.h"
+#include "scenarios/cli/export_arguments.h"
 
 namespace wn::scenarios {
 
@@ -82,6 +83,7 @@ struct ReplayArguments {
   std::optional<std::uint64_t> seed;
   bool verify = false;
   bool all = false;
+  bool prompt = false;         // a debugger's, from standard input
   bool against_model = false;  // also of a simulated run; real ones are held against it in any case
   std::string json;
 };
@@ -158,7 +160,7 @@ struct HelpArguments {
 using Arguments = std::variant<HelpArguments, RunArguments, ChaosArguments, MergeArguments, ReplayArguments,
                                ShrinkArguments, CheckArguments, ReportArguments, ListArguments, DemoArguments,
                                NodeArguments, ClusterArguments, ClientArguments, BenchArguments,
-                               BranchArguments, ExplainArguments, ExhaustArguments>;
+                               BranchArguments, ExplainArguments, ExhaustArguments, ExportArguments>;
 
 Result<Arguments> parse_arguments(int argc, const char* const* argv);
 // A line that begins with get, put, call or watch.
@@ -170,6 +172,8 @@ Result<Arguments> parse_branch_arguments(int argc, const char* const* argv);
 Result<Arguments> parse_explain_arguments(int argc, const char* const* argv);
 // The rest of the line behind "exhaust".
 Result<Arguments> parse_exhaust_arguments(int argc, const char* const* argv);
+// The rest of the line behind "export".
+Result<Arguments> parse_export_arguments(int argc, const char* const* argv);
 // The rest of the line behind "cluster".
 Result<Arguments> parse_cluster_arguments(int argc, const char* const* argv);
 

@@ -21,6 +21,7 @@ Result<ExitCode> node_command(Console& console, const NodeArguments& arguments);
 Result<ExitCode> cluster_command(Console& console, const ClusterArguments& arguments);
 Result<ExitCode> client_command(Console& console, const ClientArguments& arguments);
 Result<ExitCode> exhaust_command(Console& console, const ExhaustArguments& arguments);
+Result<ExitCode> export_command(Console& console, const ExportArguments& arguments);
 Result<ExitCode> bench_command(Console& console, const BenchArguments& arguments);
 Result<ExitCode> branch_command(Console& console, const BranchArguments& arguments);
 Result<ExitCode> explain_command(Console& console, const ExplainArguments& arguments);

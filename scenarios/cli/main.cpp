@@ -36,6 +36,7 @@ Result<ExitCode> dispatch(Console& console, const Arguments& arguments) {
     Result<ExitCode> operator()(const BenchArguments& a) const { return bench_command(console, a); }
     Result<ExitCode> operator()(const BranchArguments& a) const { return branch_command(console, a); }
     Result<ExitCode> operator()(const ExplainArguments& a) const { return explain_command(console, a); }
+    Result<ExitCode> operator()(const ExportArguments& a) const { return export_command(console, a); }
   };
   return std::visit(Visitor{console}, arguments);
 }

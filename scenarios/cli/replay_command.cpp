@@ -6,6 +6,7 @@
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/inputs.h"
 #include "scenarios/cli/json_io.h"
+#include "scenarios/cli/prompt_command.h"
 #include "scenarios/cli/reality_replay.h"
 #include "scenarios/cli/run_apart.h"
 #include "scenarios/cli/timeline.h"
@@ -158,6 +159,7 @@ Result<ExitCode> replay_command(Console& console, const ReplayArguments& argumen
   if (arguments.against_model || is_real(*stored)) return replay_against_model(console, arguments, *stored);
   std::vector<std::string> notes = differences(*stored);
   if (arguments.seed) stored->plan.seed = *arguments.seed;
+  if (wants_prompt(arguments)) return prompt_command(console, arguments, *stored);
   const auto summary = apart(*stored, arguments);
   if (!summary) return fail(summary.error());
   std::string expected = stored->digest && !arguments.seed ? stored->digest->to_hex() : "";
