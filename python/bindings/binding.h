@@ -28,5 +28,6 @@ void bind_checks(pybind11::module_& module);
 void bind_shrinking(pybind11::module_& module);
 void bind_apart(pybind11::module_& module);
 void bind_client(pybind11::module_& module);
+void bind_travel(pybind11::module_& module);
 
 }  // namespace wn::python

@@ -48,4 +48,5 @@ PYBIND11_MODULE(_core, m) {
   bind_shrinking(m);
   bind_apart(m);
   bind_client(m);
+  bind_travel(m);
 }

@@ -9,6 +9,7 @@
     sweep = wn.sweep("raft-swarm", range(200))
     small = wn.shrink(sweep.failures[0])      # the same failure, in few faults and operations
     print(small.explain())
+    small.at("3.2s").node(1).raft.term        # time travel: any node at any moment, back and forth
 
     with wn.connect("quic://127.0.0.1:7411/KEY") as c: c.put(3, 42)     # running servers; worknode.client
 
@@ -24,6 +25,7 @@ from ._check import Anomaly, Link, Verdict, check, list_consistencies, list_mode
 from ._core import BadInput, NoElle
 from ._core import build_id as _build_id
 from ._model import Operation
+from ._moment import Moment, TravelError
 from ._results import read_results
 from ._run import Crashed, DigestMismatch, Run, load, run
 from ._shrink import shrink
@@ -34,7 +36,7 @@ __version__ = "0.1.0"
 build_id: str = _build_id()
 
 __all__ = [
-    "Anomaly", "BadInput", "Client", "ClientError", "Closed", "Crashed", "Denied", "DigestMismatch", "Link", "NoElle", "Operation",
-    "Overloaded", "Refused", "Run", "Sweep", "SweepInterrupted", "TimedOut", "UnknownOutcome", "Unreachable", "Verdict", "Watch", "build_id", "check",
+    "Anomaly", "BadInput", "Client", "ClientError", "Closed", "Crashed", "Denied", "DigestMismatch", "Link", "Moment", "NoElle", "Operation",
+    "Overloaded", "Refused", "Run", "Sweep", "SweepInterrupted", "TimedOut", "TravelError", "UnknownOutcome", "Unreachable", "Verdict", "Watch", "build_id", "check",
     "connect", "list_consistencies", "list_models", "list_scenarios", "load", "read_results", "run", "shrink", "sweep",
 ]

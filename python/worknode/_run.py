@@ -283,6 +283,44 @@ class Run:
         self.__dict__.pop("story", None)
         return self.folder
 
+    # Time travel.
+
+    @functools.cached_property
+    def _traveller(self):
+        from ._moment import Traveller
+        return Traveller(self._plan)
+
+    def at(self, when: str | float | None = None, *, event: int | None = None, traced: int | None = None):
+        """The run at a moment: `run.at("12.4s").node(2).raft.term`, and from there .step(), .back(), .until("…").
+
+        when: "12.4s", "300ms", or seconds; all before it has happened. event: after so many events of the world.
+        traced: after the event with this number in `trace`. Raises BadInput for what is no moment.
+        """
+        from . import _moment
+        return _moment.at(self._traveller, when, event, traced)
+
+    def export(self, path: str | os.PathLike) -> Path:
+        """Writes what the run did for other tools, by the file's ending, and returns the path.
+
+        .parquet: the history table. .jsonl, .edn: the history as Jepsen's tools read it. .perfetto-trace: every event
+        for ui.perfetto.dev, with a track a node and arrows for messages. Raises BadInput for another ending.
+        """
+        target = Path(path)
+        try:
+            if target.suffix == ".parquet":
+                self.history.to_parquet(target)
+            elif target.suffix == ".jsonl":
+                target.write_text(self.history_jsonl, "utf-8")
+            elif target.suffix == ".edn":
+                target.write_text(_core.history_edn(self.history_jsonl), "utf-8")
+            elif target.name.endswith((".perfetto-trace", ".pftrace")):
+                _core.export_perfetto(self._plan, str(target))
+            else:
+                raise _core.BadInput(f"{target}: expected an ending of .parquet, .jsonl, .edn or .perfetto-trace")
+        except OSError as error:
+            raise _core.BadInput(f"{target}: {error.strerror}") from None
+        return target
+
     def __repr__(self) -> str:
         if self._result is None and not self.__dict__.get("_crash"):
             return f"<worknode.Run {self.scenario} seed {self.seed}, not run yet>"
