@@ -2,6 +2,7 @@
 // The fingerprint of a trace. Each event is absorbed field by field (seven words) into the digest of its
 // node; the overall digest then absorbs that node's new state, so it fixes both what happened on every node
 // and the order across nodes. Recomputable from a stored trace: same events, same digests.
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <vector>
@@ -11,15 +12,25 @@
 
 namespace wn::sim {
 
+// Field by field: an event that was written a moment ago is not read back in larger pieces, which would wait.
+inline void absorb_event(Digest& digest, SimTime at, NodeId node, TraceKind kind,
+                         const std::array<std::uint64_t, 5>& fields) {
+  Digest next = digest;
+  next.absorb(static_cast<std::uint64_t>(at.ns));
+  next.absorb(std::uint64_t{node.value} << 32 | static_cast<std::uint64_t>(kind));
+  for (const std::uint64_t field : fields) next.absorb(field);
+  digest = next;
+}
 inline void absorb_event(Digest& digest, const TraceEvent& event) {
-  digest.absorb(static_cast<std::uint64_t>(event.at.ns));
-  digest.absorb(std::uint64_t{event.node.value} << 32 | static_cast<std::uint64_t>(event.kind));
-  for (const std::uint64_t field : event.field) digest.absorb(field);
+  absorb_event(digest, event.at, event.node, event.kind, event.field);
 }
 
+inline void absorb_node(Digest& overall, const Digest& of_node) {
+  overall.absorb(of_node.low() ^ std::rotl(of_node.high(), 32));
+}
 inline void absorb_event(Digest& overall, Digest& of_node, const TraceEvent& event) {
   absorb_event(of_node, event);
-  overall.absorb(of_node.low() ^ std::rotl(of_node.high(), 32));
+  absorb_node(overall, of_node);
 }
 
 }  // namespace wn::sim

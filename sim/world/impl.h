@@ -61,9 +61,10 @@ struct World::Impl {
   // True when the process cannot take events now: the event then waits for it.
   bool held_back(Host& host, const Event& event);
   void emit(NodeId node, Digest& digest, TraceKind kind, const std::array<std::uint64_t, 5>& field) {
-    const TraceEvent event{.at = now, .node = node, .kind = kind, .reserved = 0, .field = field};
-    absorb_event(overall, digest, event);
-    if (sink != nullptr) sink->on_event(event);
+    absorb_event(digest, now, node, kind, field);
+    absorb_node(overall, digest);
+    if (sink != nullptr)
+      sink->on_event({.at = now, .node = node, .kind = kind, .reserved = 0, .field = field});
   }
   void emit(Host& host, TraceKind kind, const std::array<std::uint64_t, 5>& field) {
     emit(host.id, host.digest, kind, field);
