@@ -9,6 +9,8 @@ use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
 use std::time::Instant;
 
+pub mod network;
+
 /// The system's allocator; counts live bytes once `count_from_now` was called, so that timed runs pay one relaxed load.
 pub struct Counting;
 
@@ -47,6 +49,16 @@ pub fn retained<T>(make: impl FnOnce() -> T) -> (T, i64) {
     let after = LIVE.load(Relaxed);
     ON.store(false, Relaxed);
     (made, after - before)
+}
+
+extern "C" {
+    fn clock() -> std::ffi::c_long;
+}
+
+/// The processor time of the whole process so far, all threads.
+pub fn cpu_seconds() -> f64 {
+    // SAFETY: takes nothing, changes nothing. POSIX counts in microseconds.
+    unsafe { clock() as f64 / 1e6 }
 }
 
 /// SplitMix64: the same draws in every peer.

@@ -1,6 +1,6 @@
 //! Two-phase commit (Gray & Lamport, "Consensus on Transaction Commit", 2006) in Stateright: one thread, breadth first.
 //! The same model as scenarios/exhaustive/exhaustive_bench.cpp, state for state: both count the same states.
-use common::Bench;
+use common::{cpu_seconds, Bench};
 use stateright::{Checker, Model, Property};
 use std::collections::BTreeSet;
 
@@ -115,16 +115,10 @@ impl Model for TwoPhase {
     }
 }
 
-extern "C" {
-    /// The processor time of the whole process, in microseconds: the checker works on a thread of its own.
-    fn clock() -> std::ffi::c_long;
-}
-
 fn explore(managers: usize) -> f64 {
-    // SAFETY: takes nothing, changes nothing.
-    let start = unsafe { clock() };
+    let start = cpu_seconds(); // of the whole process: the checker works on a thread of its own
     let checker = TwoPhase(managers).checker().threads(1).spawn_bfs().join();
-    let seconds = unsafe { clock() - start } as f64 / 1e6;
+    let seconds = cpu_seconds() - start;
     assert!(checker.discovery("consistent").is_none());
     let states = checker.unique_state_count();
     assert!(managers != 8 || states == 1_745_408, "{states} states");
