@@ -6,7 +6,6 @@
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/console.h"
 #include "scenarios/cli/json_parts.h"
-#include "scenarios/exhaustive/models.h"
 
 namespace wn::scenarios {
 namespace {
@@ -30,6 +29,7 @@ std::string words_of(const Run& run) {
       "{} MiB, {} steps of real code\n",
       exhaustive::to_string(found.ending), found.states, found.transitions, found.depth, run.seconds,
       run.rate(found.states), run.rate(found.transitions), found.bytes >> 20, run.explored.core_steps);
+  for (const std::string& part : run.explored.parts) out += "  " + part + "\n";
   if (found.claim == nullptr) return out;
   out += fmt::format("\nVIOLATION {}\nA shortest way there, {} steps:\n", found.claim, found.path.size());
   for (std::size_t i = 0; i < run.explored.story.size(); ++i) {
@@ -38,24 +38,48 @@ std::string words_of(const Run& run) {
   return out;
 }
 
+Json scope_of(const ExhaustArguments& arguments) {
+  if (arguments.model == "crdt") {
+    const auto& s = arguments.scopes.crdt;
+    std::string types = "all";
+    for (const auto& [name, type] : exhaustive::kCrdtTypes) {
+      if (!s.every_type && type == s.type) types = name;
+    }
+    return {{"type", types},
+            {"nodes", s.replicas},
+            {"commands", s.operations},
+            {"joins", s.joins},
+            {"gaps", s.gaps},
+            {"symmetry", s.symmetry},
+            {"defect", std::string(to_string(s.defect))}};
+  }
+  if (arguments.model == "capability") {
+    const auto& s = arguments.scopes.capability;
+    return {{"links", s.links},
+            {"revocations", s.revocations},
+            {"uses", s.uses},
+            {"defect", std::string(to_string(s.defect))}};
+  }
+  const auto& s = arguments.scopes.raft;
+  return {{"nodes", s.nodes},
+          {"terms", s.terms},
+          {"commands", s.commands},
+          {"crashes", s.crashes},
+          {"heartbeats", s.heartbeats},
+          {"reads", s.reads},
+          {"in_flight", s.in_flight},
+          {"network", s.duplicates ? "repeat" : "once"},
+          {"link", s.one_a_link ? "one" : "many"},
+          {"pre_vote", s.pre_vote},
+          {"check_quorum", s.check_quorum},
+          {"symmetry", s.symmetry},
+          {"defect", std::string(to_string(s.defect))}};
+}
+
 std::string json_of(const ExhaustArguments& arguments, const Run& run) {
-  const auto& s = arguments.scope;
   const auto& found = run.explored.findings;
   Json json{{"model", arguments.model},
-            {"scope",
-             {{"nodes", s.nodes},
-              {"terms", s.terms},
-              {"commands", s.commands},
-              {"crashes", s.crashes},
-              {"heartbeats", s.heartbeats},
-              {"reads", s.reads},
-              {"in_flight", s.in_flight},
-              {"network", s.duplicates ? "repeat" : "once"},
-              {"link", s.one_a_link ? "one" : "many"},
-              {"pre_vote", s.pre_vote},
-              {"check_quorum", s.check_quorum},
-              {"symmetry", s.symmetry},
-              {"defect", std::string(to_string(s.defect))}}},
+            {"scope", scope_of(arguments)},
             {"ending", exhaustive::to_string(found.ending)},
             {"states", found.states},
             {"transitions", found.transitions},
@@ -66,6 +90,7 @@ std::string json_of(const ExhaustArguments& arguments, const Run& run) {
             {"states_per_second", run.rate(found.states)},
             {"transitions_per_second", run.rate(found.transitions)},
             {"core_steps", run.explored.core_steps}};
+  if (!run.explored.parts.empty()) json["parts"] = run.explored.parts;
   if (found.claim != nullptr) {
     json["claim"] = found.claim;
     json["counterexample"] = run.explored.story;
@@ -92,7 +117,7 @@ Result<ExitCode> exhaust_command(Console& console, const ExhaustArguments& argum
     const double end = start + static_cast<double>(arguments.time_limit->ns) / 1e9;
     limits.stop = [end] { return cpu_seconds() > end; };
   }
-  Run run{.explored = exhaustive::explore(arguments.model, arguments.scope, limits)};
+  Run run{.explored = exhaustive::explore(arguments.model, arguments.scopes, limits)};
   run.seconds = cpu_seconds() - start;
   if (arguments.json != "-" && arguments.script != "-") console.print(words_of(run));
   if (!arguments.json.empty()) {

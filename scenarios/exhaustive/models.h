@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "scenarios/exhaustive/capability_scope.h"
+#include "scenarios/exhaustive/crdt_scope.h"
 #include "scenarios/exhaustive/raft_scope.h"
 #include "scenarios/exhaustive/search.h"
 
@@ -16,14 +18,22 @@ struct ModelInfo {
 };
 std::vector<ModelInfo> models();
 
-struct Explored {
-  Findings findings;
-  std::vector<std::string> story;  // of the counterexample, a sentence a step
-  std::string script;              // the same for runtime/raft/script.h; Raft alone
-  std::uint64_t core_steps = 0;    // how often real code was stepped
+struct Scopes {  // only the one of the model that is asked for counts
+  RaftScope raft;
+  CrdtScope crdt;
+  CapabilityScope capability;
 };
 
-// REQUIRES a name that models() knows.
-Explored explore(std::string_view model, const RaftScope& scope, const Limits& limits);
+struct Explored {
+  Findings findings;               // of several searches: sums, the deepest, and how the last one ended
+  std::vector<std::string> parts;  // of several searches, a line each
+  std::vector<std::string> story;  // of the counterexample, a sentence a step
+  std::string script;              // the same for runtime/raft/script.h; Raft alone
+  std::uint64_t core_steps = 0;    // how often real code was stepped or asked
+};
+
+// Several searches end at the first that is not complete; limits are for each. REQUIRES a name that models()
+// knows.
+Explored explore(std::string_view model, const Scopes& scopes, const Limits& limits);
 
 }  // namespace wn::exhaustive
