@@ -90,7 +90,7 @@ struct ForkedOracle::Batch {
 };
 
 void ForkedOracle::fill(Batch& batch, const Make& make) {
-  while (batch.wants_more() && pool_.has_idle() && trouble_.empty()) {
+  while (batch.wants_more() && pool_.has_idle() && !out_of_time()) {
     const std::size_t index = batch.next++;
     const auto candidate = make(index);
     if (!candidate) continue;
