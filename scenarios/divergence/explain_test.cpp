@@ -3,6 +3,17 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define WN_ADDRESS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WN_ADDRESS_SANITIZED 1
+#endif
+#endif
+#ifndef WN_ADDRESS_SANITIZED
+#define WN_ADDRESS_SANITIZED 0
+#endif
+
 namespace wn::divergence {
 namespace {
 
@@ -50,6 +61,9 @@ void check_planted(const char* planted, Suspect cause) {
 }
 
 TEST_CASE("an order by pointers is caught, and told from the other causes") {
+#if WN_ADDRESS_SANITIZED
+  SKIP("AddressSanitizer's allocator gives the same addresses whatever the layout");
+#endif
   check_planted("pointers", Suspect::addresses);
 }
 
