@@ -2,10 +2,15 @@
 // A small cluster that forgets its votes, for the tests of this room.
 #include <catch2/catch_test_macros.hpp>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "scenarios/runner/live_run.h"
 #include "scenarios/runner/scenario.h"
+
+#ifndef WN_SOURCE_DIR
+#define WN_SOURCE_DIR "."  // the root, where nobody says otherwise
+#endif
 
 namespace wn::scenarios::testing {
 
