@@ -50,7 +50,7 @@ std::string tell_rules(const ModelRules& rules) {
                         rules.judged().at(rule), broken.first.to_string());
   }
   std::string kept;
-  for (auto rule = Rule::time; rule <= Rule::client;
+  for (auto rule = Rule::time; rule <= Rule::unsynced;
        rule = static_cast<Rule>(static_cast<std::uint8_t>(rule) + 1)) {
     const auto times = rules.judged().find(rule);
     std::string& where = times == rules.judged().end() ? unjudged : kept;

@@ -6,8 +6,10 @@
 #include <csignal>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "faults/plan/names.h"
+#include "scenarios/cluster/glued_file.h"
 #include "scenarios/cluster/live_run.h"
 #include "scenarios/cluster/server_files.h"
 #include "scenarios/cluster/told.h"
@@ -59,11 +61,16 @@ Result<void> collect_trace(const LiveRun& run, const Site& site, const ClusterOp
     out.trace.insert(out.trace.end(), content->events.begin(), content->events.end());
     facts.lost_events += content->lost;
     for (const auto& [claim, count] : content->claims) out.sometimes[claim] += count;
+    auto glued = read_glued_file(file.string() + ".glued");
+    if (!glued) return fail(glued.error());
+    std::ranges::move(*glued, std::back_inserter(out.gluings));
   }
   out.trace_truncated = facts.lost_events != 0;
   std::ranges::stable_sort(out.trace, {}, &TraceEvent::at);
   match_messages(out.trace);
   const SimTime end{plan.duration.ns};
+  std::ranges::sort(out.gluings, {}, [](const scenarios::Gluing& g) { return std::pair(g.at, g.node); });
+  std::erase_if(out.gluings, [&](const scenarios::Gluing& gluing) { return gluing.at > end; });
   std::erase_if(out.trace, [&](const TraceEvent& event) { return event.at > end; });
   return {};
 }

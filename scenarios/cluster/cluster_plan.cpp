@@ -73,8 +73,6 @@ void tell_differences(ClusterPlan& out) {
     out.dropped += static_cast<std::uint32_t>(plan.deviations.size());
     plan.deviations.clear();
   }
-  if (std::erase(plan.claims, "gluing") != 0)
-    out.notes.emplace_back("gluing is not judged: certificates stay with the servers that made them");
   if (plan.network.wan_latency != Duration{})
     out.notes.emplace_back("sites: all nodes are on one machine, as near to each other as that");
   if (plan.network.loss_ppm != 0 || plan.network.duplicate_ppm != 0)

@@ -21,6 +21,7 @@
 #include "runtime/real/loop.h"
 #include "runtime/real/node.h"
 #include "scenarios/cluster/control.h"
+#include "scenarios/cluster/glued_file.h"
 #include "scenarios/cluster/told.h"
 #include "scenarios/cluster/trace_buffer.h"
 #include "scenarios/workloads/tokens.h"
@@ -65,13 +66,15 @@ std::int64_t wall_ns() {
 // All that the hooks of one daemon share.
 class Program {
  public:
-  Program(daemon::Config config, faults::Plan plan, TraceBuffer trace, TrueClock clock, std::string control)
+  Program(daemon::Config config, faults::Plan plan, TraceBuffer trace, TrueClock clock, std::string control,
+          const std::string& glued)
       : config_(std::move(config)),
         plan_(std::move(plan)),
         trace_(std::move(trace)),
         clock_(clock),
         probe_(trace_, config_.id, clock_),
-        control_(std::move(control)) {}
+        control_(std::move(control)),
+        glued_(glued) {}
 
   Result<void> run(std::vector<faults::Fault> in_force);
 
@@ -88,6 +91,7 @@ class Program {
   TrueClock clock_;
   TraceProbe probe_;
   std::string control_;
+  GluedFile glued_;
   std::vector<faults::Fault> in_force_;
   live::Hurt* hurt_ = nullptr;
   real::Loop* loop_ = nullptr;
@@ -188,6 +192,13 @@ void Program::listen(real::Loop& loop) {
 
 Result<void> Program::run(std::vector<faults::Fault> in_force) {
   in_force_ = std::move(in_force);
+  config_.host.on_glued = [this](NodeId node, const realm::Glued& glued) {
+    glued_.append({.node = node,
+                   .at = clock_.now(),
+                   .sections = glued.sections,
+                   .certificate = glued.certificate,
+                   .says = {}});
+  };
   daemon::Hooks hooks;
   hooks.machine = [this](ProcessFactory above) -> ProcessFactory {
     return [this, above = std::move(above)](NodeId, Backend& outer) -> std::unique_ptr<Process> {
@@ -276,7 +287,8 @@ int hurt_main(int argc, char** argv) {
     in_force = *std::move(read);
   }
   const TrueClock clock(std::strtoll(options->at("epoch").c_str(), nullptr, 10));
-  Program program(*std::move(config), *std::move(plan), *std::move(trace), clock, options->at("control"));
+  Program program(*std::move(config), *std::move(plan), *std::move(trace), clock, options->at("control"),
+                  options->at("trace") + ".glued");
   if (auto ran = program.run(std::move(in_force)); !ran) return complain(ran.error(), 6);
   return 0;
 }

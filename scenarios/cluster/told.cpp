@@ -9,10 +9,10 @@
 namespace wn::cluster {
 namespace {
 
-class Told final : public Process, public Network {
+class Told final : public Process, public Network, public Disk {
  public:
   Told(const ProcessFactory& inner, NodeId id, Backend& outer)
-      : outer_(outer), door_{outer.clock, *this, outer.disk, outer.entropy, outer.probe} {
+      : outer_(outer), door_{outer.clock, *this, *this, outer.entropy, outer.probe, outer.fault_points} {
     inner_ = inner(id, door_);
   }
 
@@ -26,6 +26,19 @@ class Told final : public Process, public Network {
     return sent;
   }
 
+  // In the words of the simulator (sim/world/port.cpp).
+  Errc submit(DiskRequest request) override {
+    const std::uint64_t length = request.data.empty() ? request.length : request.data.size();
+    const std::uint64_t names =
+        std::uint64_t{sim::trace_checksum(as_bytes(request.file))} << 32 |
+        (sim::trace_checksum(request.data.view()) ^ sim::trace_checksum(as_bytes(request.to)));
+    const std::array<std::uint64_t, 5> fields{request.ticket, static_cast<std::uint64_t>(request.operation),
+                                              request.offset, length, names};
+    const Errc taken = outer_.disk.submit(std::move(request));
+    if (taken == Errc::ok) outer_.probe.emit(TraceKind::disk_submitted, fields);
+    return taken;
+  }
+
   void on_start() override { inner_->on_start(); }
   void on_message(NodeId from, const Bytes& frame) override {
     outer_.probe.emit(TraceKind::message_delivered,
@@ -33,7 +46,15 @@ class Told final : public Process, public Network {
     inner_->on_message(from, frame);
   }
   void on_timer(std::uint32_t slot) override { inner_->on_timer(slot); }
-  void on_disk(DiskCompletion completion) override { inner_->on_disk(std::move(completion)); }
+  void on_disk(DiskCompletion completion) override {
+    const bool lists = completion.operation == DiskOperation::list;
+    outer_.probe.emit(TraceKind::disk_completed,
+                      {completion.ticket, static_cast<std::uint64_t>(completion.operation),
+                       static_cast<std::uint64_t>(completion.error),
+                       lists ? completion.entries.size() : completion.data.size(),
+                       sim::trace_checksum(completion.data.view())});
+    inner_->on_disk(std::move(completion));
+  }
   void on_control(const Bytes& command) override { inner_->on_control(command); }
 
  private:

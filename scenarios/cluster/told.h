@@ -1,6 +1,7 @@
 #pragma once
-// Told: a Process that says, in the trace, which frames the one inside of it sends and gets: what the
-// simulator's world says of messages. Between QUIC and the service, in test programs alone.
+// Told: a Process that says, in the trace, which frames the one inside of it sends and gets, and what it asks
+// of its disk and hears from it: what the simulator's world says of messages and disks. Between QUIC and the
+// service, in test programs alone.
 //
 // A receiver does not know the number and the type that a frame left with; match_messages() fills them in
 // when the traces of all nodes are put together.

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "faults/plan/plan_io.h"
+#include "runtime/base/hex.h"
 #include "scenarios/runner/judge.h"
 #include "sim/trace/trace_file.h"
 
@@ -38,6 +39,28 @@ checkers::Outcome3 outcome_from(const std::string& word) {
 std::string text_at(const Json& object, const char* key) {
   const auto at = object.find(key);
   return at != object.end() && at->is_string() ? at->get<std::string>() : "";
+}
+
+Bytes bytes_at(const Json& object, const char* key) {
+  const std::string digits = text_at(object, key);
+  std::vector<std::uint8_t> out(digits.size() / 2);
+  return from_hex(digits, out) ? Bytes::copy_of(ByteView(out)) : Bytes{};
+}
+
+// certificates.jsonl, where something was glued.
+std::vector<Gluing> gluings_in(const fs::path& file) {
+  std::vector<Gluing> out;
+  std::ifstream in(file, std::ios::binary);
+  for (std::string line; out.size() < kGluingsMax && std::getline(in, line);) {
+    const Json told = Json::parse(line, nullptr, false);
+    if (!told.is_object()) continue;
+    out.push_back({.node = NodeId{told.value("node", std::uint32_t{0})},
+                   .at = SimTime{told.value("at_ns", std::int64_t{0})},
+                   .sections = bytes_at(told, "sections_bytes"),
+                   .certificate = bytes_at(told, "certificate_bytes"),
+                   .says = {}});
+  }
+  return out;
 }
 
 // Claims that the plan does not make are the runner's own.
@@ -89,6 +112,7 @@ Result<RunResult> judge_stored(const fs::path& folder) {
     recorded.trace = std::move(trace->events);
     recorded.trace_truncated = trace->footer.truncated;
   }
+  recorded.gluings = gluings_in(folder / "certificates.jsonl");
   take_more(*verdict, recorded, recorded.sometimes);
   return judge_recorded(std::move(recorded));
 }
