@@ -6,6 +6,7 @@ namespace wn::reports {
 
 extern const std::string_view k_report_html;
 extern const std::string_view k_report_css;
+extern const std::string_view k_dom_js;
 extern const std::string_view k_data_js;
 extern const std::string_view k_view_js;
 extern const std::string_view k_clocks_js;

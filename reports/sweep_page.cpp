@@ -4,8 +4,8 @@
 #include <span>
 
 #include "reports/assets.h"
+#include "reports/document.h"
 #include "reports/encode.h"
-#include "runtime/base/markup.h"
 
 namespace wn::reports {
 namespace {
@@ -104,21 +104,12 @@ std::string page_data(const SweepPage& page) {
 }  // namespace
 
 std::string sweep_html(const SweepPage& page) {
-  std::string out =
-      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>" +
-      markup_escaped(page.title) +
-      "</title>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta name=\"generator\" content=\"worknode\">\n<link rel=\"icon\" href=\"data:,\">\n<style>\n";
-  out += k_report_css;
-  out += k_sweep_css;
-  out += "</style>\n</head>\n<body>\n";
-  out += k_sweep_html;
-  out += "<noscript>This report draws with JavaScript; the data are in this file.</noscript>\n";
-  out += "<script type=\"application/json\" id=\"data\">" + page_data(page) +
-         "</script>\n<script>\n(() => {\n\"use strict\";\n";
-  out += k_sweep_js;
-  out += "})();\n</script>\n</body>\n</html>\n";
-  return out;
+  const std::string data = page_data(page);
+  return html_document({.title = page.title,
+                        .styles = {k_report_css, k_sweep_css},
+                        .body = k_sweep_html,
+                        .data = data,
+                        .scripts = {k_sweep_js}});
 }
 
 }  // namespace wn::reports

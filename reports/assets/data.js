@@ -1,5 +1,4 @@
 // Decodes the embedded data: columns of zigzag varints in base64 (written by reports/encode.cpp).
-const DATA = JSON.parse(document.getElementById("data").textContent);
 
 function decodeColumn(text, count, delta) {
   const raw = atob(text);
@@ -81,7 +80,6 @@ function formatDuration(ns) {
   return Math.round(ns) + " ns";
 }
 function formatTime(ns, digits = 6) { return (ns / 1e9).toFixed(digits) + "s"; }
-function formatCount(n) { return Number(n).toLocaleString("en-US"); }
 function nodeName(id) { return id === 0 ? "world" : "n" + id; }
 const NODE_ROLES = new Map(DATA.nodes.map((n) => [n.id, n.role]));
 const MESSAGE_NAME = (type) => MESSAGE_TYPES.get(type) ?? (type < 0 ? "message" : "type " + type);

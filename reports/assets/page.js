@@ -1,11 +1,4 @@
-// Tables, theme, and the start of it all.
-const byId = (id) => document.getElementById(id);
-function element(tag, text, className) {
-  const e = document.createElement(tag);
-  if (text !== undefined) e.textContent = text;
-  if (className) e.className = className;
-  return e;
-}
+// Tables, and the start of it all.
 function table(box, heads, rows, onClick) {
   const t = element("table"), head = element("tr");
   for (const h of heads) head.append(element("th", h.replace(/^#/, ""), h[0] === "#" ? "n" : ""));
@@ -146,13 +139,6 @@ function fillLegend() {
   }));
 }
 
-function setTheme(theme) {
-  document.documentElement.dataset.theme = theme;
-  readColors();
-  fillLegend();
-  requestDraw();
-}
-
 function start() {
   fillHeader();
   fillClaims();
@@ -161,9 +147,7 @@ function start() {
   fillGluings();
   fillExplanation();
   makeMarks();
-  const forced = new URLSearchParams(location.search).get("theme");
-  setTheme(forced || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
-  byId("theme").addEventListener("click", () => setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark"));
+  followTheme(() => { readColors(); fillLegend(); requestDraw(); });
   byId("zoom-in").addEventListener("click", () => zoomAt((VIEW.from + VIEW.to) / 2, 0.5));
   byId("zoom-out").addEventListener("click", () => zoomAt((VIEW.from + VIEW.to) / 2, 2));
   byId("zoom-all").addEventListener("click", () => setView(0, END));

@@ -1,13 +1,4 @@
 // The page of a sweep: tables and three small charts, drawn from the embedded sums.
-const DATA = JSON.parse(document.getElementById("data").textContent);
-const byId = (id) => document.getElementById(id);
-function element(tag, text, className) {
-  const e = document.createElement(tag);
-  if (text !== undefined) e.textContent = text;
-  if (className) e.className = className;
-  return e;
-}
-const formatCount = (n) => Number(n).toLocaleString("en-US");
 const short = (path) => path.split("/").pop().replace(/\.toml$/, "");
 const percent = (x) => (x >= 0.1 ? (100 * x).toFixed(0) : (100 * x).toPrecision(2)) + " %";
 function seconds(s) {
@@ -172,11 +163,9 @@ function fillScenarios() {
   table(byId("sometimes"), ["claim", "scenario", "#times"], claims.map(([s, name, count]) => ({ cells: [name, short(s.name), count ? formatCount(count) : ["never", "never"]], keys: [name, short(s.name), count] })));
 }
 
-function setTheme(theme) { document.documentElement.dataset.theme = theme; }
 fillHead();
 fillFailures();
 fillCharts();
 fillScenarios();
-setTheme(new URLSearchParams(location.search).get("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
-byId("theme").addEventListener("click", () => setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark"));
+followTheme(() => {});
 document.documentElement.dataset.ready = "1";
