@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "faults/plan/write_fate.h"
 #include "runtime/base/check.h"
 
 namespace wn::live {
@@ -227,30 +228,6 @@ std::uint64_t Shadow::resting_sector(std::uint64_t index, Instant synced_before)
   WN_CHECK(false);
 }
 
-namespace {
-
-// How one unsynced change fares.
-struct ChangeFate {
-  enum Kind { lost, kept, prefix, scattered } kind = lost;
-  std::uint64_t prefix_sectors = 0;
-
-  static ChangeFate of(Draw draw, std::uint64_t sectors, bool forsaken) {
-    if (forsaken && draw.below(4) != 0) return {};
-    switch (draw.below(sectors > 1 ? 4 : 2)) {
-      case 0:
-        return {};
-      case 1:
-        return {kept, 0};
-      case 2:
-        return {prefix, 1 + draw.below(sectors - 1)};
-      default:
-        return {scattered, 0};
-    }
-  }
-};
-
-}  // namespace
-
 Shadow::Ruin Shadow::lose_power(const Random& random) const {
   Ruin out;
   out.size = size_;
@@ -261,16 +238,12 @@ Shadow::Ruin Shadow::lose_power(const Random& random) const {
     const Change& c = changes_[i];
     const std::uint64_t first = sector_of(c.offset);
     const std::uint64_t last = sectors_over(c.offset + c.length);
-    const ChangeFate fate = ChangeFate::of(random.at("disk.power", 0, i), last - first, c.forsaken);
-    out.harmed |= fate.kind != ChangeFate::kept;
-    if (fate.kind != ChangeFate::lost) size_by_data = c.size_after;
+    const WriteFate fate(random, i, first, last, c.forsaken);
+    out.harmed |= !fate.kept();
+    if (!fate.lost()) size_by_data = c.size_after;
     for (std::uint64_t s = first; s < last; ++s) {
       std::uint64_t& version = versions[s];
-      const bool survives =
-          fate.kind == ChangeFate::kept ||
-          (fate.kind == ChangeFate::prefix && s < first + fate.prefix_sectors) ||
-          (fate.kind == ChangeFate::scattered && (random.at("disk.torn", i, s).u64() & 1) != 0);
-      if (survives) version = i + 1;
+      if (fate.survives(s)) version = i + 1;
     }
   }
   Draw draw = random.at("disk.length");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "faults/plan/write_fate.h"
 #include "runtime/base/check.h"
 
 namespace wn::sim {
@@ -13,26 +14,6 @@ constexpr std::uint64_t sector_of(std::uint64_t offset) { return offset / kSecto
 constexpr std::uint64_t sectors_over(std::uint64_t bytes) {
   return (bytes + kSectorBytes - 1) / kSectorBytes;
 }
-
-// How one unsynced write fares in a power loss.
-struct Fate {
-  enum Kind { lost, kept, prefix, scattered } kind = lost;
-  std::uint64_t prefix_sectors = 0;
-
-  static Fate of(Draw draw, std::uint64_t sectors, bool forsaken) {
-    if (forsaken && draw.below(4) != 0) return {};
-    switch (draw.below(sectors > 1 ? 4 : 2)) {
-      case 0:
-        return {};
-      case 1:
-        return {kept, 0};
-      case 2:
-        return {prefix, 1 + draw.below(sectors - 1)};
-      default:
-        return {scattered, 0};
-    }
-  }
-};
 
 }  // namespace
 
@@ -169,15 +150,12 @@ bool FileContent::lose_power(const Random& random, SimTime now) {
     const Change& c = unsynced_[i];
     const std::uint64_t first = sector_of(c.offset);
     const std::uint64_t last = sectors_over(c.offset + c.length);
-    const Fate fate = Fate::of(random.at("disk.power", 0, i), last - first, c.forsaken);
-    harmed |= fate.kind != Fate::kept;
-    if (fate.kind != Fate::lost) size_by_data = c.size_after;
+    const WriteFate fate(random, i, first, last, c.forsaken);
+    harmed |= !fate.kept();
+    if (!fate.lost()) size_by_data = c.size_after;
     for (std::uint64_t s = first; s < last; ++s) {
       std::uint32_t& version = versions[s];
-      const bool survives = fate.kind == Fate::kept ||
-                            (fate.kind == Fate::prefix && s < first + fate.prefix_sectors) ||
-                            (fate.kind == Fate::scattered && (random.at("disk.torn", i, s).u64() & 1) != 0);
-      if (survives) version = i + 1;
+      if (fate.survives(s)) version = i + 1;
     }
   }
   Draw draw = random.at("disk.length");
