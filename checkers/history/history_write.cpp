@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "checkers/history/assembler.h"
 #include "checkers/history/history_io.h"
 
 namespace wn::checkers {
@@ -80,19 +81,8 @@ class Writer {
         atom(op.value);
         out_ += "]";
         return;
-      case Function::write:
-      case Function::put:
-      case Function::append:
-      case Function::spend:
-      case Function::include:
-      case Function::exclude:
-      case Function::nest:
-      case Function::create:
-      case Function::move:
-        atom(op.value);
-        return;
       default:
-        atom(ok ? op.result : op.value);
+        atom(ok && !takes_argument(op.function) ? op.result : op.value);
         return;
     }
   }

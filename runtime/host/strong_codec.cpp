@@ -1,20 +1,15 @@
 // What nodes say to each other about a STRONG operation: all fields, always.
+#include "runtime/base/proto_fields.h"
 #include "runtime/base/proto_wire.h"
 #include "runtime/host/strong.h"
 
 namespace wn::host {
 namespace {
 
-constexpr std::uint64_t kU32Max = ~std::uint32_t{0};
+using proto::get_u32;
 
 std::uint64_t bits(std::int64_t value) { return static_cast<std::uint64_t>(value); }
 
-bool get_u32(ProtoReader& in, std::uint32_t field, std::uint32_t& out) {
-  std::uint64_t wide = 0;
-  if (!in.varint(field, wide) || wide > kU32Max) return false;
-  out = static_cast<std::uint32_t>(wide);
-  return true;
-}
 bool get_node(ProtoReader& in, std::uint32_t field, NodeId& out) { return get_u32(in, field, out.value); }
 bool get_number(ProtoReader& in, std::uint32_t field, std::int64_t& out) {
   std::uint64_t wide = 0;

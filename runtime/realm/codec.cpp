@@ -4,11 +4,15 @@
 #include <vector>
 
 #include "runtime/base/check.h"
+#include "runtime/base/proto_fields.h"
 #include "runtime/base/proto_flat.h"
 #include "runtime/base/proto_wire.h"
 
 namespace wn::realm {
 namespace {
+
+using proto::get_flag;
+using proto::get_u32;
 
 std::uint64_t bits(std::int64_t value) { return static_cast<std::uint64_t>(value); }
 std::int64_t number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
@@ -20,20 +24,6 @@ void put_id(ProtoFlat& out, std::uint32_t field, WorknodeId id) {
 }
 bool get_id(ProtoReader& in, std::uint32_t field, WorknodeId& id) {
   return in.fixed64(field, id.high) && in.fixed64(field + 1, id.low);
-}
-
-bool get_u32(ProtoReader& in, std::uint32_t field, std::uint32_t& value) {
-  std::uint64_t wide = 0;
-  if (!in.varint(field, wide) || wide > ~std::uint32_t{0}) return false;
-  value = static_cast<std::uint32_t>(wide);
-  return true;
-}
-
-bool get_flag(ProtoReader& in, std::uint32_t field, bool& value) {
-  std::uint64_t wide = 0;
-  if (!in.varint(field, wide) || wide > 1) return false;
-  value = wide == 1;
-  return true;
 }
 
 // Elements as one packed field of zigzag varints.

@@ -116,7 +116,7 @@ Errc fold(State& fresh, bool ask_deps) {
   return Errc::ok;
 }
 
-// All that is replicated, and the chains.
+// All that is replicated, and the chains where there are any.
 void take_over(State& s, State& fresh) {
   s.applied = std::move(fresh.applied);
   s.seen = std::move(fresh.seen);
@@ -127,9 +127,12 @@ void take_over(State& s, State& fresh) {
   s.schemas = std::move(fresh.schemas);
   s.versions.learn(s.schemas);
   s.guard = std::move(fresh.guard);
-  *s.chains = std::move(*fresh.chains);
-  s.chains->identity = &*s.options.identity;
+  if (s.chains) {
+    *s.chains = std::move(*fresh.chains);
+    s.chains->identity = &*s.options.identity;
+  }
   s.updates = fresh.updates;
+  // Never back: what an old identity stamped was older than this, and what the fresh state knows is too.
   s.latest = std::max(s.latest, fresh.latest);
   s.evicted = fresh.evicted;
 }

@@ -59,24 +59,9 @@ bool adopt(State& s, const Moment& moment, ByteView image, ReplicaId replica, Ef
   // A replica id is never taken twice, whatever a peer says: we would fork ourselves.
   if (s.chains && (replica <= s.self || fresh.known().of(replica) != 0)) return false;
   const std::vector<Undone> undone = undone_by(s, fresh.known());
-  s.applied = std::move(fresh.applied);
-  s.seen = std::move(fresh.seen);
-  s.members = std::move(fresh.members);
-  s.tree = std::move(fresh.tree);
-  s.oracle->changed();
-  s.properties = std::move(fresh.properties);
-  s.schemas = std::move(fresh.schemas);
-  s.versions.learn(s.schemas);
-  s.guard = std::move(fresh.guard);
+  take_over(s, fresh);
   s.log = std::move(fresh.log);
-  if (s.chains) {
-    *s.chains = std::move(*fresh.chains);
-    s.chains->identity = &*s.options.identity;
-  }
-  // Never back: what the old identity stamped was older than this, and what the image knows is too.
-  s.latest = std::max(s.latest, fresh.latest);
   restart_clock(s);
-  s.updates = fresh.updates;
   s.self = replica;
   s.evicted = false;
   s.open.reset();

@@ -1,24 +1,16 @@
 #include "runtime/rpc/codec.h"
 
 #include "runtime/base/digest.h"
+#include "runtime/base/proto_fields.h"
 
 namespace wn::rpc {
 namespace {
 
+using proto::get_flag;
+using proto::get_u32;
+
 constexpr std::uint64_t kNsMax = 1ULL << 62;
 
-bool get_u32(ProtoReader& in, std::uint32_t field, std::uint32_t& value) {
-  std::uint64_t wide = 0;
-  if (!in.varint(field, wide) || wide > ~std::uint32_t{0}) return false;
-  value = static_cast<std::uint32_t>(wide);
-  return true;
-}
-bool get_flag(ProtoReader& in, std::uint32_t field, bool& value) {
-  std::uint64_t wide = 0;
-  if (!in.varint(field, wide) || wide > 1) return false;
-  value = wide == 1;
-  return true;
-}
 bool get_ns(ProtoReader& in, std::uint32_t field, Duration& value) {
   std::uint64_t wide = 0;
   if (!in.varint(field, wide) || wide > kNsMax) return false;

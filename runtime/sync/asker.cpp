@@ -213,9 +213,8 @@ bool Asker::take_report(std::size_t& work) {
   return true;
 }
 
-// Chooses how to go on by what the report says.
-void Asker::decide() {
-  guess_ = std::max<std::uint64_t>(guess_, 2);
+// What the parts compared since the last choice, and those in question now, say.
+Measured Asker::measure() {
   Measured m = level_;
   level_ = {};
   m.theirs = theirs_;
@@ -226,6 +225,13 @@ void Asker::decide() {
     m.differ_ours += open.ours;
   }
   in_question_ = m.differ_theirs;
+  return m;
+}
+
+// Chooses how to go on by what the report says.
+void Asker::decide() {
+  guess_ = std::max<std::uint64_t>(guess_, 2);
+  const Measured m = measure();
   // Coded symbols need no guess, but the choice does: when they have cost as much as the surest way would,
   // they were the wrong one.
   symbols_budget_ = cost_of_whole(m) + cost_of_symbols(0);

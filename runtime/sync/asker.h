@@ -43,6 +43,7 @@ class Asker {
   void refuse(Errc why);
   bool answered(std::size_t& work);
   bool take_report(std::size_t& work);
+  Measured measure();
   void decide();
   void go_on_by(Method method);
   void conclude();

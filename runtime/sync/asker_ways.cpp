@@ -204,16 +204,7 @@ bool Asker::take_ranges(std::size_t& work) {
 void Asker::reconsider() {
   if (open_.empty()) return conclude();
   if (open_.size() > options_.items_max) return refuse(Errc::too_large);
-  Measured m = level_;
-  level_ = {};
-  m.theirs = theirs_;
-  m.guess = guess_;
-  m.open = open_.size();
-  for (const Open& open : open_) {
-    m.differ_theirs += open.theirs;
-    m.differ_ours += open.ours;
-  }
-  in_question_ = m.differ_theirs;
+  const Measured m = measure();
   if (!options_.method && m.parts > 0 && choose(m) == Method::symbols) go_on_by(Method::symbols);
 }
 
