@@ -11,7 +11,7 @@ struct Document {
   std::string_view title;  // any text; escaped here
   std::vector<std::string_view> styles;
   std::string_view body;
-  std::string_view data;                            // JSON in which no "</" stands
+  std::string_view data;                  // JSON in which no "</" stands
   std::vector<std::string_view> scripts;  // after dom.js, which is always the first
 };
 std::string html_document(const Document& document);
