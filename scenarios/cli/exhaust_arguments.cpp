@@ -21,6 +21,7 @@ struct Raw {
   std::string nodes, terms, commands, crashes, heartbeats, reads, in_flight, network = "repeat", link = "one";
   std::string type = "all", joins, links, revocations, defect;
   std::string time_limit, memory, states, depth;
+  bool no_cover = false;
 };
 
 template <class T>
@@ -46,6 +47,7 @@ Result<void> take_raft(const Raw& raw, RaftScope& scope) {
     return fail(Errc::invalid_argument, "--link: expected one or many");
   scope.duplicates = raw.network == "repeat";
   scope.one_a_link = raw.link == "one";
+  scope.cover = (scope.cover || !scope.one_a_link) && !raw.no_cover;
   return first_error({take(raw.nodes, "--nodes", 1, kRaftNodesMax, scope.nodes),
                       take(raw.terms, "--terms", 1, kRaftTermsMax, scope.terms),
                       take(raw.commands, "--commands", 0, kRaftCommandsMax, scope.commands),
@@ -154,7 +156,9 @@ void add_options(CLI::App& app, ExhaustArguments& out, Raw& raw, bool& no_symmet
   app.add_option("--link", raw.link,
                  "messages that a link holds: one (default; a later one takes its place or is lost) or many")
       ->type_name("one|many");
-  app.add_flag("--cover", out.scopes.raft.cover, "explore no state that can do less than an earlier one");
+  app.add_flag("--cover", out.scopes.raft.cover,
+               "of raft: explore no state that can do less than an earlier one; stock with --link many");
+  app.add_flag("--no-cover", raw.no_cover, "of raft: explore every state, the shortest ways first");
   app.add_flag("--pre-vote", out.scopes.raft.pre_vote, "candidates ask first");
   app.add_flag("--check-quorum", out.scopes.raft.check_quorum, "leaders may miss their quorum at any time");
   app.add_option("--type", raw.type,

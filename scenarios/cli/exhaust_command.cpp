@@ -23,15 +23,22 @@ double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC
 
 std::string words_of(const Run& run) {
   const auto& found = run.explored.findings;
+  // A covering search knows no layers, hence no depth.
+  const std::string shape = found.kinds == 0 ? fmt::format("{} steps deep", found.depth)
+                                             : fmt::format(
+                                                   "{} explored (the others can do no more than these), "
+                                                   "{} clusters but for their messages",
+                                                   found.explored, found.kinds);
   std::string out = fmt::format(
-      "{}: {} states, {} transitions, {} steps deep\n{:.1f} CPU seconds, {:.0f} states/s, {:.0f} "
+      "{}: {} states, {} transitions, {}\n{:.1f} CPU seconds, {:.0f} states/s, {:.0f} "
       "transitions/s, "
       "{} MiB, {} steps of real code\n",
-      exhaustive::to_string(found.ending), found.states, found.transitions, found.depth, run.seconds,
+      exhaustive::to_string(found.ending), found.states, found.transitions, shape, run.seconds,
       run.rate(found.states), run.rate(found.transitions), found.bytes >> 20, run.explored.core_steps);
   for (const std::string& part : run.explored.parts) out += "  " + part + "\n";
   if (found.claim == nullptr) return out;
-  out += fmt::format("\nVIOLATION {}\nA shortest way there, {} steps:\n", found.claim, found.path.size());
+  out += fmt::format("\nVIOLATION {}\n{} way there, {} steps:\n", found.claim,
+                     found.shortest ? "A shortest" : "A", found.path.size());
   for (std::size_t i = 0; i < run.explored.story.size(); ++i) {
     out += fmt::format("{:3}. {}\n", i + 1, run.explored.story[i]);
   }
@@ -72,6 +79,7 @@ Json scope_of(const ExhaustArguments& arguments) {
           {"link", s.one_a_link ? "one" : "many"},
           {"pre_vote", s.pre_vote},
           {"check_quorum", s.check_quorum},
+          {"cover", s.cover},
           {"symmetry", s.symmetry},
           {"defect", std::string(to_string(s.defect))}};
 }
@@ -84,6 +92,8 @@ std::string json_of(const ExhaustArguments& arguments, const Run& run) {
             {"states", found.states},
             {"transitions", found.transitions},
             {"depth", found.depth},
+            {"explored", found.explored},
+            {"kinds", found.kinds},
             {"layers", found.layers},
             {"bytes", found.bytes},
             {"cpu_seconds", run.seconds},

@@ -13,16 +13,26 @@ namespace wn::exhaustive {
 
 namespace {
 
-Explored explore_raft(const RaftScope& scope, const Limits& limits) {
-  RaftModel model(scope);
-  Explored out{.findings = search(model, limits), .parts = {}, .story = {}, .script = {}};
-  if (out.findings.ending == Ending::violated) {
-    RaftStory story = tell(model, out.findings.path);
-    out.story = std::move(story.steps);
-    out.script = std::move(story.script);
-  }
+Explored told(RaftModel& model, Findings findings) {
+  Explored out{.findings = std::move(findings), .parts = {}, .story = {}, .script = {}};
   out.core_steps = model.tables().steps();
+  if (out.findings.ending != Ending::violated) return out;
+  RaftStory story = tell(model, out.findings.path);
+  out.story = std::move(story.steps);
+  out.script = std::move(story.script);
   return out;
+}
+
+Explored explore_raft(RaftScope scope, Limits limits) {
+  RaftModel model(scope);
+  Explored out = told(model, search(model, limits));
+  if (out.findings.ending != Ending::violated || out.findings.shortest) return out;
+  // The shortest way, unless a limit comes first.
+  scope.cover = false;
+  limits.depth = static_cast<std::uint32_t>(out.findings.path.size() - 1);
+  RaftModel again(scope);
+  Findings found = search(again, limits);
+  return found.ending == Ending::violated ? told(again, std::move(found)) : std::move(out);
 }
 
 Explored explore_crdt(const CrdtScope& scope, const Limits& limits) {

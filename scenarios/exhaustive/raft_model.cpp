@@ -8,11 +8,6 @@ namespace wn::exhaustive {
 
 namespace {
 
-// Fields of the word kUsed.
-constexpr std::uint32_t kCommand = 1;
-constexpr std::uint32_t kCrash = 1U << 8;
-constexpr std::uint32_t kRead = 1U << 16;
-constexpr std::uint32_t used(std::uint32_t word, std::uint32_t what) { return word / what & 0xFFU; }
 constexpr std::uint32_t kLeaderBits = 3;  // of kLeaders, for each term: the node, from 1
 constexpr std::uint32_t kFloorBits = 8;   // of kFloors, for each read: what was committed when it was asked
 
@@ -38,7 +33,7 @@ bool one_continues_the_other(const std::string& a, const std::string& b) {
 
 RaftModel::RaftModel(const RaftScope& scope)
     : scope_(scope),
-      terms_ascend_(scope.defect != Defect::vote_not_persisted),
+      forgets_(scope.forget && scope.defect != Defect::vote_not_persisted),
       tables_(scope),
       committed_(1) {
   WN_CHECK_LE(tables_.renamings(), kRenamingsMax);
@@ -101,11 +96,8 @@ void RaftModel::kind(Words state, Kind& to) {
   to.key = hash();
   to.marks.clear();
   const std::size_t r = least_renaming();
-  for (const std::uint32_t m : messages()) {
-    const std::uint32_t bit = tables_.renamed(m, r);
-    if (bit / 64 >= to.marks.size()) to.marks.resize(bit / 64 + 1);
-    to.marks[bit / 64] |= std::uint64_t{1} << bit % 64;
-  }
+  for (const std::uint32_t m : messages()) to.marks.push_back(tables_.renamed(m, r));
+  std::ranges::sort(to.marks);
 }
 
 Hash128 RaftModel::start(std::vector<std::uint32_t>& to) {
@@ -152,7 +144,7 @@ void RaftModel::apply(Words state, std::uint32_t packed, std::vector<std::uint32
   }
   const bool kills = may_kill(action, outcome);
   for (const std::uint32_t m : messages()) {
-    const bool gone = (leaves(action) && m == action.argument) || (kills && is_dead(tables_.message(m)));
+    const bool gone = (leaves(action) && m == action.argument) || (kills && dies(action, m));
     if (!gone) to.push_back(m);
   }
   for (std::size_t i = 0; i < outcome.sent.size(); ++i) {
@@ -167,12 +159,12 @@ void RaftModel::try_node(std::uint32_t node, Sink& sink) {
   const bool leads = core.role == raft::Role::leader;
   const std::uint32_t term = core.term;
   const std::uint32_t round = core.round;
-  if (used(word, kCrash) < scope_.crashes) try_deed({Deed::restart, node, 0}, sink);
+  if (raft_used(word, kCrash) < scope_.crashes) try_deed({Deed::restart, node, 0}, sink);
   if (!leads) {
     if (term < scope_.terms) try_deed({Deed::campaign, node, 0}, sink);
     return;
   }
-  if (round <= scope_.heartbeats + used(word, kRead)) {
+  if (round <= scope_.heartbeats + raft_used(word, kRead)) {
     try_deed({Deed::heartbeat, node, 0}, sink);
     // Whether a leader that is late with its no-op offers it now is up to its clock.
     const bool late = scope_.defect == Defect::commit_of_older_term ||
@@ -180,9 +172,9 @@ void RaftModel::try_node(std::uint32_t node, Sink& sink) {
     if (late) try_deed({Deed::early_heartbeat, node, 0}, sink);
   }
   if (scope_.check_quorum) try_deed({Deed::step_down, node, 0}, sink);
-  const std::uint32_t commands = used(word, kCommand);
+  const std::uint32_t commands = raft_used(word, kCommand);
   if (commands < scope_.commands) try_deed({Deed::propose, node, commands + 1}, sink);
-  const std::uint32_t reads = used(word, kRead);
+  const std::uint32_t reads = raft_used(word, kRead);
   if (reads < scope_.reads) try_deed({Deed::read, node, reads + 1}, sink);
 }
 
@@ -242,79 +234,6 @@ void RaftModel::try_losses(RaftAction action, const Outcome& outcome, Sink& sink
     for (const std::uint32_t m : after_) add(tables_.messages().hashes(m));
     sink.reached(pack(action), hash());
     if (lost == 0) return;
-  }
-}
-
-void RaftModel::messages_after(const RaftAction& action, const Outcome& outcome) {
-  after_.clear();
-  for (const std::uint32_t m : messages()) {
-    const bool delivered = leaves(action) && m == action.argument;
-    if (!delivered && !is_dead(tables_.message(m))) after_.push_back(m);
-  }
-  for (const std::uint32_t m : outcome.sent) {
-    const MessageFacts& facts = tables_.message(m);
-    if ((action.lost >> facts.to & 1U) != 0 || is_dead(facts)) continue;
-    const auto same_link = [&](std::uint32_t other) {
-      return tables_.message(other).from == facts.from && tables_.message(other).to == facts.to;
-    };
-    const auto at = std::ranges::find_if(after_, same_link);
-    if (at == after_.end()) {
-      after_.push_back(m);
-    } else {
-      *at = m;
-    }
-  }
-}
-
-// A message that will never again make a difference; to keep it would tell states apart that have one future.
-bool RaftModel::is_dead(const MessageFacts& m) const {
-  const CoreFacts& to = tables_.core(next_[m.to]);
-  if (m.term > to.term || !terms_ascend_) return false;
-  switch (m.type) {
-    // The election or the leadership that was answered is over for who asked.
-    case raft::MessageType::vote_reply:
-      return m.term < to.term || to.role != raft::Role::candidate;
-    case raft::MessageType::append_reply:
-    case raft::MessageType::heartbeat_reply:
-      return m.term < to.term || to.role != raft::Role::leader;
-    case raft::MessageType::pre_vote_reply:
-      return m.term < to.term;
-    // All that it can still bring about is an answer that tells its sender of a later term; a sender that is
-    // in the last one, and has no election or leadership in it, does not look at that.
-    case raft::MessageType::vote:
-    case raft::MessageType::append:
-    case raft::MessageType::heartbeat: {
-      const CoreFacts& from = tables_.core(next_[m.from]);
-      return m.term < to.term && from.term == scope_.terms && from.role == raft::Role::follower;
-    }
-    default:
-      return false;
-  }
-}
-
-bool RaftModel::may_kill(const RaftAction& action, const Outcome& outcome) const {
-  const CoreFacts& before = tables_.core(now_[action.node]);
-  const CoreFacts& after = tables_.core(outcome.core);
-  return before.term != after.term || before.role != after.role;
-}
-
-bool RaftModel::is_new(const RaftAction& action, const Outcome& outcome, std::size_t sent) const {
-  const std::uint32_t m = outcome.sent[sent];
-  if (on_the_way_[m] != 0 && !(leaves(action) && m == action.argument)) return false;
-  const auto earlier = outcome.sent.begin() + static_cast<std::ptrdiff_t>(sent);
-  return std::find(outcome.sent.begin(), earlier, m) == earlier && !is_dead(tables_.message(m));
-}
-
-void RaftModel::hash_messages(const RaftAction& action, const Outcome& outcome) {
-  if (leaves(action)) take_away(tables_.messages().hashes(action.argument));
-  if (may_kill(action, outcome)) {
-    for (const std::uint32_t m : messages()) {
-      if (leaves(action) && m == action.argument) continue;
-      if (is_dead(tables_.message(m))) take_away(tables_.messages().hashes(m));
-    }
-  }
-  for (std::size_t i = 0; i < outcome.sent.size(); ++i) {
-    if (is_new(action, outcome, i)) add(tables_.messages().hashes(outcome.sent[i]));
   }
 }
 

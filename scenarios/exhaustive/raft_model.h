@@ -25,6 +25,12 @@ constexpr RaftAction unpack(std::uint32_t action) {
   return {static_cast<Deed>(action >> 28), action >> 24 & 15U, action & 0x7FFFFU, action >> 19 & 31U};
 }
 
+// Fields of the word that says what of the bounds has been used.
+inline constexpr std::uint32_t kCommand = 1;
+inline constexpr std::uint32_t kCrash = 1U << 8;
+inline constexpr std::uint32_t kRead = 1U << 16;
+constexpr std::uint32_t raft_used(std::uint32_t word, std::uint32_t what) { return word / what & 0xFFU; }
+
 class RaftModel final : public Model {
  public:
   explicit RaftModel(const RaftScope& scope);
@@ -56,6 +62,7 @@ class RaftModel final : public Model {
   Words messages() const { return now_.subspan(scope_.nodes + kGhosts); }
   bool is_dead(const MessageFacts& message) const;  // in next_
   bool leaves(const RaftAction& action) const { return action.deed == Deed::deliver && !scope_.duplicates; }
+  bool dies(const RaftAction& action, std::uint32_t message) const;
   bool may_kill(const RaftAction& action, const Outcome& outcome) const;
   bool is_new(const RaftAction& action, const Outcome& outcome, std::size_t sent) const;
   void hash_messages(const RaftAction& action, const Outcome& outcome);
@@ -74,7 +81,7 @@ class RaftModel final : public Model {
   void hash_cores_and_ghosts();
 
   RaftScope scope_;
-  bool terms_ascend_;  // also over a restart
+  bool forgets_;  // messages; where terms ascend, also over a restart
   RaftTables tables_;
   Numbered committed_;                          // what has been committed, and when
   Words now_;                                   // the state that is being expanded

@@ -30,7 +30,8 @@ struct RaftScope {
   bool pre_vote = false;
   bool check_quorum = false;  // then a leader may also step down at any time
   bool symmetry = true;       // states that differ by a renaming of nodes are one
-  bool cover = false;         // what can do less than another state is not explored
+  bool cover = false;         // what can do less than another state is not explored (covering.h)
+  bool forget = true;         // a message that can make no difference any more is none
   Defect defect = Defect::none;
 };
 

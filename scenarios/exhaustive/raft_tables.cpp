@@ -102,6 +102,11 @@ std::uint32_t RaftTables::number_core(const std::string& bytes) {
     CoreFacts& facts = core_facts_.emplace_back();
     facts.role = static_cast<raft::Role>(core[1] & 3);
     facts.term = static_cast<std::uint8_t>(core[2]);
+    facts.voted_for = static_cast<std::uint8_t>(core[3]);
+    facts.leader = static_cast<std::uint8_t>(core[4]);
+    facts.commit = static_cast<std::uint8_t>(core[5]);
+    facts.matched = static_cast<std::uint8_t>(core[6]);
+    facts.counted = static_cast<std::uint8_t>(core[7] | core[8]);
     constexpr std::size_t kLog = 13;
     const auto log_bytes = static_cast<std::uint8_t>(core[kLog]);
     facts.log = core.substr(kLog + 1, log_bytes);
@@ -116,7 +121,9 @@ std::uint32_t RaftTables::number_message(const std::string& bytes) {
     message_facts_.push_back({.from = static_cast<std::uint8_t>(message[1] - 1),
                               .to = static_cast<std::uint8_t>(message[2] - 1),
                               .type = static_cast<raft::MessageType>(message[0]),
-                              .term = static_cast<std::uint8_t>(message[3])});
+                              .term = static_cast<std::uint8_t>(message[3]),
+                              .last = static_cast<std::uint8_t>(message[4] + message[9] / 2),
+                              .commit = static_cast<std::uint8_t>(message[6])});
   });
   WN_CHECK_LT(number, kMessagesMax);
   return number;

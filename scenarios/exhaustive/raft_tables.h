@@ -51,7 +51,12 @@ struct CoreFacts {
   raft::Role role = raft::Role::follower;
   std::uint8_t term = 0;
   std::uint8_t round = 0;
-  std::string log;  // encode_log
+  std::uint8_t voted_for = 0;  // from 1; 0 is nobody
+  std::uint8_t leader = 0;     // likewise
+  std::uint8_t commit = 0;
+  std::uint8_t matched = 0;
+  std::uint8_t counted = 0;  // who has answered this candidate: a bit for each number from 1
+  std::string log;           // encode_log
 };
 
 struct MessageFacts {
@@ -59,6 +64,8 @@ struct MessageFacts {
   std::uint8_t to = 0;
   raft::MessageType type{};
   std::uint8_t term = 0;
+  std::uint8_t last = 0;  // of an append: the index of its last entry, or of the one before it
+  std::uint8_t commit = 0;
 };
 
 struct Outcome {

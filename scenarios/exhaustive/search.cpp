@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "runtime/base/check.h"
-#include "scenarios/exhaustive/cover.h"
+#include "scenarios/exhaustive/chunks.h"
+#include "scenarios/exhaustive/covering.h"
 #include "scenarios/exhaustive/visited.h"
 
 namespace wn::exhaustive {
@@ -17,7 +18,7 @@ constexpr std::uint64_t kStatesMax = kNoParent;
 constexpr std::uint64_t kStopEvery = 4096;  // expansions between two questions
 
 struct Layer {  // states one after the other, each behind its length
-  std::vector<std::uint32_t> words;
+  Chunks<std::uint32_t> words;
   std::uint64_t states = 0;
 };
 
@@ -28,8 +29,7 @@ class Search final : public Sink {
   Findings run() {
     const Hash128 first = model_.start(words_);
     visited_.insert(first);
-    if (!is_covered()) keep(kNoParent, 0);
-    std::uint64_t expanded = 0;
+    keep(kNoParent, 0);
     while (!done_ && next_.states != 0) {
       out_.layers.push_back(next_.states);
       if (out_.layers.size() > limits_.depth + std::size_t{1}) {
@@ -39,21 +39,14 @@ class Search final : public Sink {
       std::swap(current_, next_);
       next_.words.clear();
       next_.states = 0;
-      std::size_t at = 0;
-      while (at < current_.words.size() && !done_) {
-        const std::uint32_t size = current_.words[at];
-        now_ = static_cast<std::uint32_t>(expanded++);
-        now_at_ = at;
-        model_.expand(state_at(at), *this);
-        at += size + 1;
-        if (batch_.size() >= kBatch) flush();
-        if (expanded % kStopEvery == 0) ask_limits();
+      for (std::size_t block = 0; block < current_.words.blocks() && !done_; ++block) {
+        expand_block(current_.words.block(block));
+        current_.words.give_back(block);
       }
-      flush();
     }
     out_.depth = out_.layers.empty() ? 0 : static_cast<std::uint32_t>(out_.layers.size() - 1);
     out_.states = visited_.size();
-    out_.kinds = cover_.kinds();
+    out_.explored = now_ == kNoParent ? 0 : now_ + std::uint64_t{1};
     out_.bytes = bytes();
     return std::move(out_);
   }
@@ -63,15 +56,15 @@ class Search final : public Sink {
     WN_CHECK(hash.low != 0 || hash.high != 0);
     ++out_.transitions;
     visited_.prefetch(hash);
-    batch_.push_back({hash, now_at_, now_, action});
+    batch_.push_back({hash, state_, now_, action});
   }
 
   void broken(std::uint32_t action, const char* claim) override {
     if (done_) return;
     out_.claim = claim;
     out_.path.push_back(action);
-    for (std::uint32_t at = now_; at != kNoParent && parents_[at] != kNoParent; at = parents_[at]) {
-      out_.path.push_back(actions_[at]);
+    for (std::uint32_t at = now_; ways_[at].parent != kNoParent; at = ways_[at].parent) {
+      out_.path.push_back(ways_[at].action);
     }
     std::ranges::reverse(out_.path);
     end(Ending::violated);
@@ -80,23 +73,35 @@ class Search final : public Sink {
  private:
   struct Candidate {
     Hash128 hash;
-    std::size_t parent_at;  // its words, in current_
+    Words from;
     std::uint32_t parent;
     std::uint32_t action;
   };
 
-  Words state_at(std::size_t at) const { return Words(current_.words.data() + at + 1, current_.words[at]); }
-  bool is_covered() {
-    if (!model_.has_kinds()) return false;
-    model_.kind(words_, kind_);
-    return !cover_.insert(kind_);
+  struct Way {
+    std::uint32_t parent;
+    std::uint32_t action;
+  };
+
+  void expand_block(std::span<const std::uint32_t> words) {
+    for (std::size_t at = 0; at < words.size() && !done_;) {
+      const std::uint32_t size = words[at];
+      now_ = now_ == kNoParent ? 0 : now_ + 1;
+      state_ = words.subspan(at + 1, size);
+      model_.expand(state_, *this);
+      at += size + 1;
+      if (batch_.size() >= kBatch) flush();
+      if ((now_ + 1) % kStopEvery == 0) ask_limits();
+    }
+    flush();  // before the block is given back
   }
-  // words_, a new state.
+
+  // words_, a new state behind its length.
   void keep(std::uint32_t parent, std::uint32_t action) {
-    parents_.push_back(parent);
-    actions_.push_back(action);
-    next_.words.push_back(static_cast<std::uint32_t>(words_.size()));
-    next_.words.insert(next_.words.end(), words_.begin(), words_.end());
+    const Way way{parent, action};
+    ways_.append({&way, 1});
+    words_.insert(words_.begin(), static_cast<std::uint32_t>(words_.size()));
+    next_.words.append(words_);
     ++next_.states;
   }
 
@@ -109,20 +114,14 @@ class Search final : public Sink {
       }
       if (!visited_.insert(c.hash)) continue;
       if (visited_.size() >= std::min(limits_.states, kStatesMax)) end(Ending::states_spent);
-      model_.apply(state_at(c.parent_at), c.action, words_);
-      if (is_covered()) {
-        ++out_.covered;
-        continue;
-      }
+      model_.apply(c.from, c.action, words_);
       keep(c.parent, c.action);
     }
     batch_.clear();
   }
 
   std::uint64_t bytes() const {
-    const std::uint64_t words =
-        current_.words.capacity() + next_.words.capacity() + parents_.capacity() + actions_.capacity();
-    return visited_.bytes() + words * sizeof(std::uint32_t) + cover_.bytes() + model_.bytes();
+    return visited_.bytes() + current_.words.bytes() + next_.words.bytes() + ways_.bytes() + model_.bytes();
   }
   void ask_limits() {
     if (done_) return;
@@ -138,16 +137,13 @@ class Search final : public Sink {
   const Limits& limits_;
   Findings out_;
   Visited visited_;
-  Cover cover_;
-  Kind kind_;
   Layer current_;
   Layer next_;
-  std::vector<std::uint32_t> parents_;  // by number of the state, in the order of discovery
-  std::vector<std::uint32_t> actions_;
+  Chunks<Way> ways_;  // by number of the state, in the order of discovery
   std::vector<Candidate> batch_;
   std::vector<std::uint32_t> words_;
   std::uint32_t now_ = kNoParent;  // the state that is being expanded
-  std::size_t now_at_ = 0;         // and its place in current_
+  Words state_;                    // its words
   bool done_ = false;
 };
 
@@ -171,6 +167,8 @@ const char* to_string(Ending ending) {
   return "?";
 }
 
-Findings search(Model& model, const Limits& limits) { return Search(model, limits).run(); }
+Findings search(Model& model, const Limits& limits) {
+  return model.has_kinds() ? search_covering(model, limits) : Search(model, limits).run();
+}
 
 }  // namespace wn::exhaustive

@@ -1,12 +1,12 @@
 #pragma once
 // search: all states that a model can reach, breadth first, so that the first violation found has a shortest
 // path. Visited states are remembered as 128-bit hashes alone (two states of one hash are
-// taken for one: with 10^9 states the odds are below 10^-20); the frontier keeps the words of two layers, and
-// eight bytes a state keep the way back. The model chooses the hash, so that states which differ by a
-// renaming may share one: then only the first of them is explored. Limits are refusals of their own kind,
-// never a "complete". Deterministic but for `stop`. One thread. Sources: Stern & Dill, "Improved
-// Probabilistic Verification by Hash Compaction" (1995); Ip & Dill, "Better Verification Through Symmetry"
-// (1996).
+// taken for one: with 10^9 states the odds are below 10^-20); the frontier keeps the words of what is left of
+// one layer and of the next, and eight bytes a state keep the way back. The model chooses the hash, so that
+// states which differ by a renaming may share one: then only the first of them is explored. Limits are
+// refusals of their own kind, never a "complete". Deterministic but for `stop`. One thread. Sources: Stern &
+// Dill, "Improved Probabilistic Verification by Hash Compaction" (1995); Ip & Dill, "Better Verification
+// Through Symmetry" (1996).
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -36,7 +36,7 @@ class Sink {
 // other can, in as many steps (the model's promise): then the other need not be explored.
 struct Kind {
   Hash128 key;
-  std::vector<std::uint64_t> marks;  // a set of bits
+  std::vector<std::uint32_t> marks;  // ascending
 };
 
 class Model {
@@ -46,6 +46,7 @@ class Model {
   virtual void expand(Words state, Sink& sink) = 0;
   // Where `action`, which expand() named for this state, leads.
   virtual void apply(Words state, std::uint32_t action, std::vector<std::uint32_t>& to) = 0;
+  // Then the search is that of covering.h.
   virtual bool has_kinds() const { return false; }
   virtual void kind(Words, Kind&) {}
   virtual std::size_t bytes() const = 0;  // what the model itself remembers
@@ -64,14 +65,15 @@ const char* to_string(Ending ending);
 struct Findings {
   Ending ending = Ending::complete;
   std::uint64_t states = 0;       // distinct, the first ones included
-  std::uint64_t covered = 0;      // of them, left unexplored because another of their kind can do more
+  std::uint64_t explored = 0;     // of them; another of their kind can do all that the others can
   std::uint64_t kinds = 0;        // 0 when the model has none
   std::uint64_t transitions = 0;  // that led somewhere, known or new
   std::uint32_t depth = 0;        // of the deepest state found
   std::vector<std::uint64_t> layers;
   std::uint64_t bytes = 0;  // at the end
   const char* claim = nullptr;
-  std::vector<std::uint32_t> path;  // the actions of a shortest counterexample, in order
+  std::vector<std::uint32_t> path;  // the actions of the counterexample, in order
+  bool shortest = true;             // there is no shorter path to a violation
 };
 
 Findings search(Model& model, const Limits& limits);
