@@ -37,6 +37,44 @@ TEST_CASE("queue: random pushes and pops come out as from a multimap, ties first
   }
 }
 
+// Time goes on as in a world: what is popped pushes near and far, many at one moment, also into the past.
+TEST_CASE("queue: wheel and heap together keep the order of all kinds of load") {
+  for (std::uint64_t seed = 0; seed < 24; ++seed) {
+    const Random random(seed);
+    EventQueue<std::uint32_t> queue;
+    std::multimap<std::int64_t, std::uint32_t> model;
+    const std::uint64_t crowd = seed % 4 == 0 ? 400 : 3;  // of one moment
+    std::int64_t now = 0;
+    std::uint32_t made = 0;
+    for (std::uint32_t i = 0; i < 3000; ++i) {
+      Draw draw = random.at("wheel", 0, i);
+      const std::uint64_t reach = 1ULL << draw.below(40);
+      const bool behind = draw.below(16) == 0;
+      const std::uint64_t count = draw.below(3) == 0 ? 1 + draw.below(crowd) : 0;
+      for (std::uint64_t k = 0; k < count; ++k) {
+        const auto away = static_cast<std::int64_t>(draw.below(k % 2 == 0 ? reach : 40'000));
+        const std::int64_t at = std::max<std::int64_t>(0, behind ? now - away : now + away);
+        queue.push({at}, made);
+        model.emplace(at, made++);
+      }
+      if (model.empty()) continue;
+      std::size_t seen = 0;
+      if (i % 512 == 0) queue.for_each([&](SimTime, std::uint64_t, std::uint32_t) { ++seen; });
+      if (i % 512 == 0) REQUIRE(seen == model.size());
+      REQUIRE(queue.next_time().ns == model.begin()->first);
+      now = std::max(now, model.begin()->first);
+      REQUIRE(queue.pop() == model.begin()->second);
+      model.erase(model.begin());
+      REQUIRE(queue.size() == model.size());
+    }
+    while (!model.empty()) {
+      REQUIRE(queue.pop() == model.begin()->second);
+      model.erase(model.begin());
+    }
+    CHECK(queue.empty());
+  }
+}
+
 TEST_CASE("queue: the end of time is a time like any other") {
   EventQueue<int> queue;
   queue.push(SimTime::max(), 2);
