@@ -15,6 +15,8 @@ SimTime NodeClock::when_monotonic(Instant deadline) const {
   if (deadline <= base_) return since_;
   const unsigned __int128 distance =
       static_cast<std::uint64_t>(deadline.ns) - static_cast<std::uint64_t>(base_.ns);
+  if (drift_ppm_ == 0 && distance <= static_cast<std::uint64_t>(SimTime::max().ns - since_.ns))
+    return since_ + Duration{static_cast<std::int64_t>(distance)};  // as below, without a division
   const auto rate = static_cast<std::uint64_t>(1'000'000 + drift_ppm_);
   if (distance < static_cast<std::uint64_t>(kNarrow)) {
     const std::uint64_t narrow = (static_cast<std::uint64_t>(distance) * 1'000'000 + (rate - 1)) / rate;

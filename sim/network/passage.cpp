@@ -23,6 +23,8 @@ Duration latency(const faults::NetworkPlan& plan, Draw& draw) {
   const std::int64_t beyond = std::max<std::int64_t>(0, (plan.latency_mean - plan.latency_min).ns);
   Duration out = plan.latency_min + Duration{draw.exponential(std::max<std::int64_t>(beyond, 1))};
   if (beyond == 0) out = plan.latency_min;
+  // Nothing is drawn after what can never come about, so it need not be drawn.
+  if ((plan.tail_ppm | plan.loss_ppm | plan.duplicate_ppm) == 0) return out;
   if (draw.chance_ppm(plan.tail_ppm)) out = out * plan.tail_factor;
   return out;
 }
@@ -78,8 +80,11 @@ Passage decide_passage(const faults::NetworkPlan& plan, PacketFaults faults, con
   Passage out;
   Draw draw = random.at("net.passage", 0, message);
   const Duration first = latency(plan, draw);
-  out.lost = draw.chance_ppm(plan.loss_ppm);
-  Effects effects{&out, {}, draw.chance_ppm(plan.duplicate_ppm), plan.bandwidth_bytes_per_second};
+  Effects effects{&out, {}, false, plan.bandwidth_bytes_per_second};
+  if ((plan.loss_ppm | plan.duplicate_ppm) != 0) {
+    out.lost = draw.chance_ppm(plan.loss_ppm);
+    effects.duplicated = draw.chance_ppm(plan.duplicate_ppm);
+  }
   for (const PacketFault& fault : faults.everywhere) apply(fault, random, message, effects);
   for (const PacketFault& fault : faults.here) apply(fault, random, message, effects);
   out.leaves = now;

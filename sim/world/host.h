@@ -8,6 +8,7 @@
 
 #include "runtime/backend/process.h"
 #include "runtime/base/digest.h"
+#include "runtime/base/random.h"
 #include "sim/clock/node_clock.h"
 #include "sim/clock/timer_table.h"
 #include "sim/disk/sim_disk.h"
@@ -21,7 +22,7 @@ class Port;
 // Events held for one paused process; messages beyond are dropped (queue_full).
 inline constexpr std::size_t kHeldEventsMax = 65'536;
 
-struct Host {
+struct alignas(64) Host {  // what each frame touches comes first: two cache lines
   Host(const faults::NodePlan& plan, std::uint32_t at);  // in lifecycle.cpp, as Port is incomplete here
   Host(Host&&) noexcept;
   ~Host();
@@ -34,9 +35,10 @@ struct Host {
   std::unique_ptr<Process> process;
   // The next window in which its events wait (a deviation), the first of `windows` not over.
   SimTime hold_from = SimTime::max();
-  SimTime hold_until = SimTime::max();
   std::vector<std::uint32_t> pausers;  // faults (by index) that keep this incarnation stopped
-  std::vector<Event> held;             // in order; run when it goes on
+  SimTime hold_until = SimTime::max();
+  Random entropy{0};        // of this incarnation's own draws
+  std::vector<Event> held;  // in order; run when it goes on
 
   NodeClock clock;
   std::int32_t drift_ppm = 0;                                  // of the plan

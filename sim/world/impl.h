@@ -42,10 +42,15 @@ struct World::Impl {
   void push(SimTime at, const Event& event);
   void push_ranked(SimTime at, std::uint64_t rank, const Event& event);
   void reseed(std::uint64_t seed);
+  void reseed_entropy(Host& host) {
+    host.entropy = random.child("entropy", 0, std::uint64_t{host.id.value} << 32 | host.incarnation);
+  }
   void take_branch();  // the next one of the plan
   // What the event that is probably next will touch: worlds of many nodes wait for memory otherwise.
   void prefetch(const Event& event) const {
-    __builtin_prefetch(&hosts[event.node]);
+    const Host* host = &hosts[event.node];
+    __builtin_prefetch(host);
+    __builtin_prefetch(reinterpret_cast<const char*>(host) + 64);
     if (event.type != EventType::message) return;
     messages.prefetch(event.a);
     links.prefetch(event.b);
@@ -60,26 +65,32 @@ struct World::Impl {
   bool control(const Event& event);
   // True when the process cannot take events now: the event then waits for it.
   bool held_back(Host& host, const Event& event);
-  void emit(NodeId node, Digest& digest, TraceKind kind, const std::array<std::uint64_t, 5>& field) {
+  // Inline: the words of the event stay in registers.
+  [[gnu::always_inline]] void emit(NodeId node, Digest& digest, TraceKind kind,
+                                   const std::array<std::uint64_t, 5>& field) {
     absorb_event(digest, now, node, kind, field);
     absorb_node(overall, digest);
-    if (sink != nullptr)
-      sink->on_event({.at = now, .node = node, .kind = kind, .reserved = 0, .field = field});
+    if (sink != nullptr) tell(node, kind, field);
   }
-  void emit(Host& host, TraceKind kind, const std::array<std::uint64_t, 5>& field) {
+  [[gnu::always_inline]] void emit(Host& host, TraceKind kind, const std::array<std::uint64_t, 5>& field) {
     emit(host.id, host.digest, kind, field);
   }
-  Host* find(NodeId id) {
-    if (id.value < by_id.size()) return by_id[id.value] == kNoSlot ? nullptr : &hosts[by_id[id.value]];
-    return find_slow(id);
+  void tell(NodeId node, TraceKind kind, const std::array<std::uint64_t, 5>& field);  // the sink
+  // kNoSlot: no such node. A host is large and seldom at hand: what a look-up answers is its index.
+  std::uint32_t index_of(NodeId id) const {
+    return id.value < by_id.size() ? by_id[id.value] : index_of_large(id);
   }
-  Host* find_slow(NodeId id);
+  std::uint32_t index_of_large(NodeId id) const;
+  Host* find(NodeId id) {
+    const std::uint32_t index = index_of(id);
+    return index == kNoSlot ? nullptr : &hosts[index];
+  }
   void drop(Host& from, NodeId to, std::uint64_t number, DropReason reason);
   void drop_message(const Event& event, DropReason reason);
 
   // --- port.cpp
   Errc send(Host& from, NodeId to, Bytes frame, std::uint8_t type);
-  void launch(Host& from, const Host& to, std::uint32_t link_index, Bytes frame, std::uint32_t checksum,
+  void launch(Host& from, std::uint32_t to, std::uint32_t link_index, Bytes frame, std::uint32_t checksum,
               std::uint8_t type, Duration late, std::uint64_t key);
   Errc submit(Host& host, DiskRequest request);
   // Sees to it that an event comes up when the slot's deadline is reached.
@@ -138,6 +149,7 @@ struct World::Impl {
   EventQueue<Event> queue;
   std::vector<Host> hosts;
   std::vector<std::uint32_t> by_id;  // for ids up to kDenseIdMax
+  std::vector<NodeId> ids;           // by index
   LinkTable links;
   std::vector<PacketFault> everywhere;  // packet faults in force on all links
   std::uint32_t clogged_everywhere = 0;

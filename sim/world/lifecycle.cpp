@@ -18,6 +18,7 @@ Host::~Host() = default;
 void World::Impl::start(Host& host) {
   if (host.up || host.down != 0) return;
   ++host.incarnation;
+  reseed_entropy(host);
   if (host.incarnation > 1) ++stats.restarts;
   host.clock.boot(now);
   host.up = true;

@@ -29,10 +29,7 @@ Errc Port::submit(DiskRequest request) {
   return world_.submit(host_, std::move(request));
 }
 
-Draw Port::draw(Purpose purpose, std::uint64_t count) {
-  const std::uint64_t life = std::uint64_t{host_.id.value} << 32 | host_.incarnation;
-  return world_.random.child("entropy", 0, life).at(purpose, 0, count);
-}
+Draw Port::draw(Purpose purpose, std::uint64_t count) { return host_.entropy.at(purpose, 0, count); }
 
 void Port::emit(TraceKind kind, std::array<std::uint64_t, 5> field) {
   if (!host_.up) return;
@@ -73,9 +70,9 @@ void World::Impl::drop(Host& from, NodeId to, std::uint64_t number, DropReason r
 
 Errc World::Impl::send(Host& from, NodeId to, Bytes frame, std::uint8_t type) {
   if (frame.size() > kFrameBytesMax) return Errc::too_large;
-  const Host* receiver = find(to);
-  if (receiver == nullptr || receiver == &from) return Errc::ok;
-  const std::uint32_t index = links.find_or_create(from.index, receiver->index);
+  const std::uint32_t receiver = index_of(to);
+  if (receiver == kNoSlot || receiver == from.index) return Errc::ok;
+  const std::uint32_t index = links.find_or_create(from.index, receiver);
   Link& link = links[index];
   WN_CHECK_NE(++link.sent, 0U);
   const std::uint64_t number = link.sent;
@@ -83,7 +80,7 @@ Errc World::Impl::send(Host& from, NodeId to, Bytes frame, std::uint8_t type) {
   ++stats.messages_sent;
   emit(from, TraceKind::message_sent, {to.value, number, frame.size(), checksum, type});
   Duration late;
-  if (from.site != receiver->site) late = plan.network.wan_latency;
+  if (plan.network.wan_latency.ns != 0 && from.site != hosts[receiver].site) late = plan.network.wan_latency;
   if (!delays.empty()) {
     const std::uint64_t carried = from.carrier_to == to ? std::exchange(from.carried, 0) : 0;
     late = late + delays.of(from.id, to, number, type, carried);
@@ -100,20 +97,20 @@ Errc World::Impl::send(Host& from, NodeId to, Bytes frame, std::uint8_t type) {
     drop(from, to, number, clogged(index) ? DropReason::clogged_out : DropReason::queue_full);
     return Errc::overloaded;
   }
-  launch(from, *receiver, index, std::move(frame), checksum, type, late, key);
+  launch(from, receiver, index, std::move(frame), checksum, type, late, key);
   return Errc::ok;
 }
 
-void World::Impl::launch(Host& from, const Host& to, std::uint32_t link_index, Bytes frame,
+void World::Impl::launch(Host& from, std::uint32_t to, std::uint32_t link_index, Bytes frame,
                          std::uint32_t checksum, std::uint8_t type, Duration late, std::uint64_t key) {
   Link& link = links[link_index];
   const LinkExtra* extra = links.extra(link_index);
-  const Random link_random(link_seed(random.seed(), from.id, to.id));
+  const Random link_random(link_seed(random.seed(), from.id, ids[to]));
   const PacketFaults faults{everywhere, extra == nullptr ? std::span<const PacketFault>{} : extra->packets};
   const Passage passage = decide_passage(plan.network, faults, link_random, key, now,
                                          extra == nullptr ? SimTime{} : extra->busy_until, frame.size());
-  if (passage.serialized) links.make_extra(link_index, from.index, to.index).busy_until = passage.leaves;
-  if (passage.lost) return drop(from, to.id, link.sent, DropReason::loss);
+  if (passage.serialized) links.make_extra(link_index, from.index, to).busy_until = passage.leaves;
+  if (passage.lost) return drop(from, ids[to], link.sent, DropReason::loss);
   if (passage.corrupted && !frame.empty()) {
     frame = corrupted_copy(frame, link_random, key);
     if (!plan.network.sealed) checksum = trace_checksum(frame.view());
@@ -128,7 +125,7 @@ void World::Impl::launch(Host& from, const Host& to, std::uint32_t link_index, B
     ++link.in_flight;
     push(passage.arrival[copy] + late, {.type = EventType::message,
                                         .peer = static_cast<std::uint16_t>(from.index),
-                                        .node = to.index,
+                                        .node = to,
                                         .a = slot,
                                         .b = link_index});
   }

@@ -29,6 +29,7 @@ World::Impl::Impl(const faults::Plan& plan_, ProcessFactory factory_, TraceSink*
   std::uint32_t largest = 0;
   for (const faults::NodePlan& node : plan.nodes) {
     hosts.emplace_back(node, static_cast<std::uint32_t>(hosts.size()));
+    ids.push_back(node.id);
     if (node.id.value <= kDenseIdMax) largest = std::max(largest, node.id.value);
   }
   by_id.assign(largest + 1, kNoSlot);
@@ -55,6 +56,7 @@ World::Impl::Impl(const faults::Plan& plan_, ProcessFactory factory_, TraceSink*
 void World::Impl::reseed(std::uint64_t seed) {
   random = Random(seed);
   for (Host& host : hosts) {
+    reseed_entropy(host);
     if (host.disk) host.disk->reseed(random.child("disk", host.id.value));
   }
 }
@@ -65,10 +67,13 @@ void World::Impl::take_branch() {
   branch_at = more ? plan.branches[next_branch].at : SimTime::max();
 }
 
-Host* World::Impl::find_slow(NodeId id) {
-  const auto it = std::lower_bound(hosts.begin(), hosts.end(), id,
-                                   [](const Host& host, NodeId wanted) { return host.id < wanted; });
-  return it != hosts.end() && it->id == id ? &*it : nullptr;
+std::uint32_t World::Impl::index_of_large(NodeId id) const {
+  const auto it = std::lower_bound(ids.begin(), ids.end(), id);
+  return it != ids.end() && *it == id ? static_cast<std::uint32_t>(it - ids.begin()) : kNoSlot;
+}
+
+void World::Impl::tell(NodeId node, TraceKind kind, const std::array<std::uint64_t, 5>& field) {
+  sink->on_event({.at = now, .node = node, .kind = kind, .reserved = 0, .field = field});
 }
 
 void World::Impl::push(SimTime at, const Event& event) {
@@ -141,7 +146,7 @@ bool World::Impl::held_back(Host& host, const Event& event) {
 void World::Impl::drop_message(const Event& event, DropReason reason) {
   const Message message = messages.give_back(event.a);
   --links[event.b].in_flight;
-  drop(hosts[event.peer], hosts[event.node].id, message.number, reason);
+  drop(hosts[event.peer], ids[event.node], message.number, reason);
 }
 
 bool World::Impl::deliver_message(const Event& event) {
@@ -159,7 +164,7 @@ bool World::Impl::deliver_message(const Event& event) {
   if ((now >= host.hold_from || !host.pausers.empty()) && held_back(host, event)) return true;
   --links[event.b].in_flight;
   const Message message = messages.give_back(event.a);
-  const NodeId from = hosts[event.peer].id;
+  const NodeId from = ids[event.peer];
   ++stats.messages_delivered;
   emit(host, TraceKind::message_delivered,
        {from.value, message.number, message.frame.size(), message.checksum, message.type});
@@ -171,7 +176,7 @@ bool World::Impl::fire_timer(const Event& event) {
   Host& host = hosts[event.node];
   TimerSlot& timer = host.timers[event.small];
   if (!host.up || timer.generation != event.a) return false;
-  if (timer.armed && held_back(host, event)) return true;
+  if (timer.armed && (now >= host.hold_from || !host.pausers.empty()) && held_back(host, event)) return true;
   timer.queued = false;
   if (!timer.armed) return false;
   if (host.clock.monotonic(now) < timer.deadline) {
