@@ -71,7 +71,7 @@ def test_a_run_survives_pickling_and_the_run_folder(light, tmp_path):
         assert loaded.plan == light.plan
         assert len(loaded.trace) == len(light.trace)
         assert str(folder) in loaded.replay_command
-        (folder / "digest").write_text("overall " + "0" * 32 + "\n")
+        (folder / "digest").write_text("overall " + "0" * 32 + "\nkind 2\n")
         with pytest.raises(wn.DigestMismatch):
             wn.load(folder).verdict
     finally:

@@ -15,6 +15,7 @@ from ._catalog import ScenarioLike, Source
 from ._explain import Explanation
 
 TRACE_EVENTS_MAX = 4_000_000
+_DIGEST_KIND = 2  # of sim/trace/trace_digest.h
 
 
 class DigestMismatch(RuntimeError):
@@ -366,7 +367,9 @@ def load(folder: str | os.PathLike) -> Run:
     if path.is_dir():
         stored = path / "digest"
         if stored.is_file():
-            digest = stored.read_text("utf-8", errors="replace").split("\n")[0].removeprefix("overall ").strip() or None
+            text = stored.read_text("utf-8", errors="replace")
+            if f"\nkind {_DIGEST_KIND}\n" in text:  # an older build's digests are of another kind
+                digest = text.split("\n")[0].removeprefix("overall ").strip() or None
     made = Run(plan, digest=digest, folder=path if path.is_dir() else None, source=str(plan_file),
                replay_command=f"worknode replay {path}")
     made.__dict__["plan_summary"] = summary

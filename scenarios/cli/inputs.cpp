@@ -10,6 +10,7 @@
 #include "scenarios/cli/console.h"
 #include "scenarios/runner/build_info.h"
 #include "scenarios/runner/scenario_spec.h"
+#include "sim/trace/trace_digest.h"
 
 namespace wn::scenarios {
 namespace {
@@ -19,10 +20,12 @@ namespace fs = std::filesystem;
 constexpr std::size_t kDigestBytesMax = std::size_t{1} << 20;
 constexpr std::size_t kRunJsonBytesMax = std::size_t{64} << 20;
 
-// "overall <digest>", then "<node> <digest>" a line.
+// "overall <digest>", then "<node> <digest>" a line, then their kind. Digests of another kind say nothing to
+// us.
 Result<void> read_digest(const fs::path& file, StoredRun& run) {
   const auto text = read_input(file.string(), kDigestBytesMax);
   if (!text) return fail(text.error());
+  if (text->find(fmt::format("\nkind {}\n", sim::kTraceDigestKind)) == text->npos) return {};
   std::uint32_t line = 0;
   for (std::size_t at = 0; at < text->size();) {
     const std::size_t end = std::min(text->find('\n', at), text->size());
@@ -32,6 +35,7 @@ Result<void> read_digest(const fs::path& file, StoredRun& run) {
     const std::size_t space = row.find(' ');
     Digest digest;
     const std::string_view name = row.substr(0, space);
+    if (name == "kind") continue;
     if (space == row.npos || !Digest::from_hex(row.substr(space + 1), digest)) {
       return fail({.code = Errc::bad_input,
                    .message = "expected \"overall\" or a node's number, and a digest of 32 hex digits",

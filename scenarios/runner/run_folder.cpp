@@ -13,6 +13,7 @@
 #include "scenarios/runner/build_info.h"
 #include "scenarios/runner/run.h"
 #include "scenarios/runner/run_json.h"
+#include "sim/trace/trace_digest.h"
 #include "sim/trace/trace_file.h"
 
 namespace wn::scenarios {
@@ -29,13 +30,13 @@ Result<void> write_file(const fs::path& path, std::string_view text) {
   return {};
 }
 
-// "overall <digest>", then "<node> <digest>" a line.
+// "overall <digest>", then "<node> <digest>" a line, then their kind.
 std::string digest_text(const RunResult& result) {
   std::string text = "overall " + result.digest.to_hex() + "\n";
   for (const auto& [node, digest] : result.node_digests) {
     text += std::to_string(node.value) + " " + digest.to_hex() + "\n";
   }
-  return text;
+  return text + "kind " + std::to_string(sim::kTraceDigestKind) + "\n";
 }
 
 Result<void> write_trace_file(const RunResult& result, const fs::path& path) {
