@@ -66,16 +66,24 @@ class Rumour final : public Player {
   void on_start() override { arm(); }
   void on_message(NodeId, const Bytes&) override { ++workload_.received; }
   void on_timer(std::uint32_t) override {
-    Draw draw = backend_.entropy.draw("rumour", ++turn_);
+    ++turn_;
     for (std::uint64_t i = 0; i < kFanOut; ++i) {
-      const auto n = static_cast<std::uint32_t>(1 + draw.below(workload_.nodes - 1));
+      const auto n = static_cast<std::uint32_t>(1 + below(workload_.nodes - 1));
       (void)backend_.network.send(NodeId{n < id_.value ? n : n + 1}, frame_, 1);
     }
     if (turn_ < workload_.turns) arm();
   }
 
  private:
+  // SplitMix64 and a multiplication, as in the peers' programs: a workload should cost next to nothing.
+  std::uint64_t below(std::uint64_t n) {
+    std::uint64_t z = state_ += 0x9E3779B97F4A7C15ULL;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+    return static_cast<std::uint64_t>((static_cast<unsigned __int128>(z ^ (z >> 31)) * n) >> 64);
+  }
   void arm() { backend_.clock.arm(0, backend_.clock.monotonic_now() + kInterval); }
+  std::uint64_t state_ = id_.value;
 };
 
 template <class Node>

@@ -15,7 +15,8 @@ pub const FAN_OUT: usize = 3;
 
 /// One of the others.
 pub fn other(random: &mut Random, node: usize, nodes: usize) -> usize {
-    let n = random.below(nodes - 1);
+    // A multiplication, as in ours: a division would be a good part of what is measured.
+    let n = ((random.next() as u128 * (nodes - 1) as u128) >> 64) as usize;
     if n < node {
         n
     } else {
