@@ -8,14 +8,13 @@
 namespace wn::faults {
 namespace {
 
-// A nemesis draws by its number here: new ones come last, or the plans of old seeds would change.
 std::vector<Nemesis> collect() {
   // A nemesis draws by its place in this list: new ones are appended, so that seeds go on meaning what they
   // meant.
   std::vector<Nemesis> all;
   for (auto part : {partition_nemeses(), packet_nemeses(), process_nemeses(), clock_nemeses(), disk_nemeses(),
                     service_nemeses(), schedule_nemeses(), unhealed_nemeses(), actor_nemeses(),
-                    byzantine_nemeses(), several_nemeses()}) {
+                    byzantine_nemeses(), several_nemeses(), meaning_nemeses(), rival_nemeses()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
@@ -56,6 +55,7 @@ Scene scene_of(const Plan& plan, const Random& random) {
   scene.end = plan.freeze_at;
   scene.duration = plan.duration;
   scene.service = plan.system.service;
+  scene.operations = plan.operations;
   scene.skew_room = std::max(Duration{}, plan.model.wall_skew_max - Duration{offset});
   Draw draw = random.at("nemesis.disk_faulty");
   scene.disk_faulty = ascending(some(scene.replicas, plan.model.disk_faulty_max, draw));

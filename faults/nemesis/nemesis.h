@@ -32,6 +32,7 @@ struct Scene {
   Duration skew_room;               // how far any wall clock may still be stepped
   Duration duration;                // of the whole run
   Service service = Service::kv;
+  std::span<const Operation> operations;  // of the plan, ascending by time; none: they are not drawn yet
 };
 Scene scene_of(const Plan& plan, const Random& random);
 

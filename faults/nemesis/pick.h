@@ -57,5 +57,7 @@ std::span<const Nemesis> service_nemeses();
 std::span<const Nemesis> schedule_nemeses();
 std::span<const Nemesis> actor_nemeses();
 std::span<const Nemesis> byzantine_nemeses();
+std::span<const Nemesis> meaning_nemeses();
+std::span<const Nemesis> rival_nemeses();
 
 }  // namespace wn::faults

@@ -53,6 +53,38 @@ void sweep(const Scene& scene, const Intensity&, Draw& draw, Incident& incident)
   if (at <= scene.end) incident.faults.push_back(voters(at, scene.replicas));
 }
 
+bool rival_adds_allowed(const Scene& scene) { return scene.model.membership && scene.spares.size() >= 2; }
+bool rival_removals_allowed(const Scene& scene) {
+  return scene.model.membership && scene.servers.size() >= 4;
+}
+
+// Two requests of one step each, from the same voters, soon after each other: whoever leads by then may not
+// know of the first. Half a second before, the voters are as they were at the beginning, and everybody knows.
+void rivals(const Scene& scene, const Nodes& first, const Nodes& second, Draw& draw, Incident& incident) {
+  const SimTime one = incident.at + milliseconds(500);
+  const SimTime two = one + milliseconds(log_uniform(20, 2000, draw));
+  if (two > scene.end) return;
+  incident.faults.push_back(voters(incident.at, scene.servers));
+  incident.faults.push_back(voters(one, first));
+  incident.faults.push_back(voters(two, second));
+}
+
+void two_adds(const Scene& scene, const Intensity&, Draw& draw, Incident& incident) {
+  const Nodes added = some(scene.spares, 2, draw);
+  Nodes with[2] = {scene.servers, scene.servers};
+  with[0].push_back(added[0]);
+  with[1].push_back(added[1]);
+  rivals(scene, with[0], with[1], draw, incident);
+}
+
+void two_removals(const Scene& scene, const Intensity&, Draw& draw, Incident& incident) {
+  const Nodes removed = some(scene.servers, 2, draw);
+  Nodes without[2] = {scene.servers, scene.servers};
+  std::erase(without[0], removed[0]);
+  std::erase(without[1], removed[1]);
+  rivals(scene, without[0], without[1], draw, incident);
+}
+
 void transfer(const Scene& scene, const Intensity&, Draw& draw, Incident& incident) {
   incident.faults.push_back(
       fault_on_nodes(FaultKind::transfer, incident.at, {}, {one_of(scene.servers, draw)}));
@@ -83,8 +115,26 @@ constexpr std::array<Nemesis, 3> kNemeses{{{"membership",
                                             transfer,
                                             transfer_allowed}}};
 
+constexpr std::array<Nemesis, 2> kRivals{{{"membership-two-adds",
+                                           "rivals",
+                                           "asks for one server more, and soon for another one instead",
+                                           seconds(10),
+                                           {},
+                                           {},
+                                           two_adds,
+                                           rival_adds_allowed},
+                                          {"membership-two-removals",
+                                           "rivals",
+                                           "asks for one server less, and soon for another one instead",
+                                           seconds(10),
+                                           {},
+                                           {},
+                                           two_removals,
+                                           rival_removals_allowed}}};
+
 }  // namespace
 
 std::span<const Nemesis> service_nemeses() { return kNemeses; }
+std::span<const Nemesis> rival_nemeses() { return kRivals; }
 
 }  // namespace wn::faults

@@ -76,7 +76,7 @@ TEST_CASE("swarm: each nemesis really occurs, and so does each kind of fault") {
   std::map<std::string, int> by_nemesis;
   for (const Nemesis& n : nemeses()) {
     for (std::uint64_t seed = 0; seed < 40; ++seed) {
-      Plan plan = blank_plan(seed, 5, 1, 3);
+      Plan plan = blank_plan(seed, 5, 2, 3);
       plan.model = wide_model(5);
       if (n.name == "schedule-actors" || n.family == "byzantine") plan.system.service = Service::realm;
       SwarmOptions options;
@@ -194,6 +194,54 @@ TEST_CASE("swarm: one nemesis more leaves the incidents of the others as they we
   }
   CHECK(!a.empty());
   CHECK(a == b);
+}
+
+TEST_CASE(
+    "swarm: messages are late by what they mean, inside the model, and nothing else is drawn otherwise") {
+  bool typed = false;
+  bool of_operation = false;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    Plan plan = blank_plan(seed, 5, 0, 3);
+    plan.model = wide_model(5);
+    for (std::uint32_t i = 0; i < 60; ++i) {
+      plan.operations.push_back({.id = 100 + i,
+                                 .process = NodeId{6 + i % 3},
+                                 .at = SimTime{seconds(i).ns},
+                                 .function = OpFunction::get});
+    }
+    Plan plain = plan;
+    SwarmOptions options;
+    options.choices = {{.kind = "kill", .weight_ppm = 1'000'000}};
+    generate_faults(plain, options);
+    options.choices.push_back({.kind = "schedule-meaning", .weight_ppm = 1'000'000});
+    generate_faults(plan, options);
+    REQUIRE(plan_check(plan).has_value());
+    CHECK(plan.faults == plain.faults);
+    for (const Deviation& d : plan.deviations) {
+      CHECK((d.message_type != 0) != (d.operation != 0));
+      typed |= d.message_type != 0;
+      if (d.operation == 0) continue;
+      of_operation = true;
+      CHECK(plan.operations[d.operation - 100].process == d.from);
+    }
+  }
+  CHECK((typed && of_operation));
+}
+
+TEST_CASE("swarm: rivals ask for two changes of one server each, from the same voters") {
+  for (const bool adds : {true, false}) {
+    Plan plan = blank_plan(3, 4, 2, 1);
+    plan.model = wide_model(4);
+    SwarmOptions options;
+    options.choices = {
+        {.kind = adds ? "membership-two-adds" : "membership-two-removals", .weight_ppm = 1'000'000}};
+    generate_faults(plan, options);
+    REQUIRE(plan.faults.size() >= 3);
+    for (const Fault& f : plan.faults) {
+      CHECK(f.kind == FaultKind::membership);
+      CHECK((f.nodes.size() == 4 || f.nodes.size() == (adds ? 5 : 3)));
+    }
+  }
 }
 
 TEST_CASE("swarm: a limit on incidents holds") {

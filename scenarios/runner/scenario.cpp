@@ -28,7 +28,7 @@ bool needs_admin(const ScenarioSpec& spec) {
   for (const faults::NemesisChoice& choice : spec.swarm.choices) {
     const faults::Nemesis* nemesis = faults::find_nemesis(choice.kind);
     const std::string_view family = nemesis == nullptr ? std::string_view(choice.kind) : nemesis->family;
-    if (family == "membership" || family == "transfer") return true;
+    if (family == "membership" || family == "rivals" || family == "transfer") return true;
   }
   return false;
 }

@@ -302,4 +302,13 @@ Plan reseeded(const Plan& plan, std::uint32_t attempt, std::uint32_t share_ppm, 
   return other;
 }
 
+Plan thinned(const Plan& plan, std::uint32_t attempt, std::size_t begin, std::size_t end) {
+  Plan other = plan;
+  other.seed = Random(plan.seed).at("shrink.thin", attempt).u64();
+  const std::size_t faults = plan.faults.size();
+  erase_range(other.faults, begin, end);
+  if (end > faults) erase_range(other.operations, begin > faults ? begin - faults : 0, end - faults);
+  return other;
+}
+
 }  // namespace wn::scenarios

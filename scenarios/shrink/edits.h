@@ -51,4 +51,8 @@ enum class Together : std::uint8_t { none, sort, slice };
 faults::Plan reseeded(const faults::Plan& plan, std::uint32_t attempt, std::uint32_t share_ppm,
                       Together together = Together::none);
 
+// Another seed, without the items [begin, end) of all faults and operations, counted in that order: a removal
+// that shifts everything else may still do under other small dice.
+faults::Plan thinned(const faults::Plan& plan, std::uint32_t attempt, std::size_t begin, std::size_t end);
+
 }  // namespace wn::scenarios

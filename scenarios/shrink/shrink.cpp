@@ -25,6 +25,14 @@ constexpr std::uint32_t kReseedBatchesMax = 4;
 constexpr std::uint32_t kRoundsMax = 24;
 constexpr std::size_t kPairsItemsMax = 40;
 constexpr Duration kZoomFrom = seconds(20);
+constexpr std::uint32_t kZoomRounds = 4;  // before anything else is tried
+// A removal is tried again under so many seeds, and the more of them the shorter the run.
+constexpr std::uint32_t kThinSeedsMin = 4;
+constexpr std::uint32_t kThinSeedsMax = 192;
+constexpr Duration kThinTime = seconds(600);
+constexpr std::size_t kThinAbove = 8;
+constexpr std::uint32_t kElsewhere = 1U << 20;  // from here on its seeds are no other search's
+constexpr std::uint32_t kElsewhereSeeds = 32;
 
 std::size_t weight(const Plan& plan) {
   return plan.faults.size() + plan.operations.size() + plan.deviations.size();
@@ -41,7 +49,7 @@ std::string counted(std::size_t n, const char* noun) { return grouped(n) + " " +
 class Shrinker {
  public:
   Shrinker(const Plan& plan, Oracle& oracle, const ShrinkOptions& options)
-      : best_(plan), oracle_(oracle), options_(options) {}
+      : first_(plan), best_(plan), oracle_(oracle), options_(options) {}
 
   bool confirm() {
     const auto found = oracle_.first_failing(1, [&](std::size_t) { return std::optional<Plan>(best_); });
@@ -54,14 +62,22 @@ class Shrinker {
   void run() {
     shorten();
     // A long run is judged slowly; in a short one every step is cheap, and the story keeps its own times.
-    if (best_.freeze_at - SimTime{} > kZoomFrom) zoom(0);
+    if (long_run()) {
+      bool near = false;
+      for (std::uint32_t round = 0; round < kZoomRounds && !near && !spent(); ++round) {
+        near = zoom(round) || elsewhere(round);
+      }
+      while (near && zoom(0)) {
+      }
+    }
     to_fixed_point();
     // Above the limit that a story may have, the whole budget is spent on getting below it.
     for (std::uint32_t batch = 0; !spent(); ++batch) {
       const std::size_t items = weight(best_);
       if (items <= kShrinkTarget || (items <= kShrinkLimit && batch >= kReseedBatchesMax)) return;
-      const bool zoomed_in = zoom(batch + 1);
-      if (!zoomed_in && !reseed(batch)) continue;
+      const bool smaller = (items > kThinAbove && thin(batch)) || zoom(kZoomRounds + batch) ||
+                           (items > kShrinkLimit && restart(batch)) || reseed(batch);
+      if (!smaller) continue;
       drop(Axis::faults);
       drop(Axis::operations);
       if (weight(best_) <= kShrinkLimit) to_fixed_point();
@@ -256,6 +272,23 @@ class Shrinker {
     return try_first(windows.size(), [&](std::size_t i) { return zoomed(best_, windows[i]); }).has_value();
   }
 
+  // Half of it, a quarter of it, … each item left out, each under several other seeds.
+  bool thin(std::uint32_t batch) {
+    const std::size_t items = best_.faults.size() + best_.operations.size();
+    const auto fits = static_cast<std::uint32_t>(kThinTime.ns / std::max<std::int64_t>(1, best_.duration.ns));
+    const std::uint32_t seeds = std::clamp(fits, kThinSeedsMin, kThinSeedsMax);
+    for (std::size_t chunk = items / 2; chunk > 0 && !spent(); chunk /= 2) {
+      const std::size_t pieces = (items + chunk - 1) / chunk;
+      const auto candidate = [&](std::size_t i) {
+        const auto attempt = static_cast<std::uint32_t>(batch * kThinSeedsMax + i / pieces);
+        const std::size_t begin = i % pieces * chunk;
+        return thinned(best_, attempt, begin, std::min(items, begin + chunk));
+      };
+      if (try_first(pieces * seeds, candidate)) return true;
+    }
+    return false;
+  }
+
   bool reseed(std::uint32_t batch) {
     constexpr std::size_t kBatch = kReseedShares.size() * kReseedPerShare;
     return try_first(kBatch,
@@ -266,6 +299,42 @@ class Shrinker {
         .has_value();
   }
 
+  bool long_run() const { return first_.freeze_at - SimTime{} > kZoomFrom; }
+
+  // The failure as another seed of the whole plan has it, seen in a window: a story that hangs on exact times
+  // there may not do so here. False: none was found, and nothing has changed.
+  bool elsewhere(std::uint32_t round) {
+    const Plan kept = best_;
+    const std::int64_t kept_at = at_ns_;
+    const auto other = [&](std::size_t i) {
+      return reseeded(first_, kElsewhere + round * kElsewhereSeeds + static_cast<std::uint32_t>(i), 0);
+    };
+    if (try_first(kElsewhereSeeds, other)) {
+      shorten();
+      if (zoom(round)) return true;
+    }
+    best_ = kept;
+    at_ns_ = kept_at;
+    return false;
+  }
+
+  // All over again from there. True: it has become smaller than what there was.
+  bool restart(std::uint32_t batch) {
+    const Plan kept = best_;
+    const std::int64_t kept_at = at_ns_;
+    if (long_run() && elsewhere(kZoomRounds + batch)) {
+      do {
+        drop(Axis::faults);
+        drop(Axis::operations);
+      } while (weight(best_) > kThinAbove && (zoom(0) || thin(batch)));
+      if (weight(best_) < weight(kept)) return true;
+    }
+    best_ = kept;
+    at_ns_ = kept_at;
+    return false;
+  }
+
+  const Plan first_;
   Plan best_;
   Oracle& oracle_;
   const ShrinkOptions& options_;

@@ -12,9 +12,18 @@ namespace {
 using faults::Fault;
 using faults::Plan;
 
-constexpr std::array<Duration, 6> kWindows{seconds(1), seconds(2),  seconds(4),
-                                           seconds(8), seconds(16), seconds(32)};
-constexpr std::uint32_t kAttempts = 12;  // seeds for each window
+// A window of a hundredth of the run costs a hundredth of it to try, so that short ones are tried with many
+// seeds: together they cost as much as some twenty runs of two minutes.
+struct Tries {
+  Duration length;
+  std::uint32_t seeds = 0;
+};
+constexpr std::array<Tries, 6> kWindows{{{seconds(1), 128},
+                                         {seconds(2), 128},
+                                         {seconds(4), 192},
+                                         {seconds(8), 96},
+                                         {seconds(16), 24},
+                                         {seconds(32), 12}}};
 constexpr Duration kAfter = milliseconds(200);
 
 // The part of the fault that lies in the window. False: there is none.
@@ -41,12 +50,12 @@ bool clip(Fault& fault, const Window& window) {
 std::vector<Window> windows_before(const Plan& plan, SimTime at, std::uint32_t round) {
   std::vector<Window> out;
   const SimTime end = std::min(at + kAfter, plan.freeze_at);
-  for (const Duration length : kWindows) {
+  for (const auto& [length, seeds] : kWindows) {
     const SimTime begin = end - length;
     // Less than a third off is not worth the throw of the dice.
     if (begin <= SimTime{} + kZoomLead || begin - SimTime{} < (plan.freeze_at - SimTime{}) / 3) break;
-    for (std::uint32_t i = 0; i < kAttempts; ++i)
-      out.push_back({.begin = begin, .end = end, .attempt = round * kAttempts + i});
+    for (std::uint32_t i = 0; i < seeds; ++i)
+      out.push_back({.begin = begin, .end = end, .attempt = round * seeds + i});
   }
   return out;
 }
