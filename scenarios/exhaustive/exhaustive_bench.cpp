@@ -1,8 +1,10 @@
-// The engine's rate on two-phase commit (Gray & Lamport, "Consensus on Transaction Commit", 2006), a model
-// that reports/peers/rust/stateright has state for state: both count the same states. No symmetry, as there.
+// The engine's rate on two models that reports/peers/rust/stateright has state for state: both count the same
+// states. No symmetry, as there. Two-phase commit (Gray & Lamport, "Consensus on Transaction Commit", 2006);
+// Raft, which is the real core here and its rules written down again there, one message a link.
 #include <benchmark/benchmark.h>
 
 #include "runtime/base/digest.h"
+#include "scenarios/exhaustive/raft_model.h"
 #include "scenarios/exhaustive/search.h"
 
 namespace wn::exhaustive {
@@ -115,6 +117,32 @@ void BM_two_phase_commit(benchmark::State& state) {
   state.counters["transitions"] = static_cast<double>(found.transitions);
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(found.states));
 }
+void run_raft(benchmark::State& state, RaftScope scope) {
+  scope.commands = static_cast<std::uint32_t>(state.range(0));
+  scope.crashes = static_cast<std::uint32_t>(state.range(1));
+  Findings found;
+  for (auto _ : state) {
+    RaftModel model(scope);
+    found = search(model, {});
+    if (found.ending != Ending::complete) state.SkipWithError("not complete");
+  }
+  state.counters["states"] = static_cast<double>(found.states);
+  state.counters["transitions"] = static_cast<double>(found.transitions);
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(found.states));
+}
+
+// Commands, crashes.
+void BM_raft(benchmark::State& state) { run_raft(state, {.symmetry = false}); }
+BENCHMARK(BM_raft)->Args({1, 1})->Args({2, 1})->Unit(benchmark::kMillisecond);
+
+void BM_raft_symmetry(benchmark::State& state) { run_raft(state, {}); }
+BENCHMARK(BM_raft_symmetry)->Args({2, 1})->Unit(benchmark::kMillisecond);
+
+void BM_raft_any_number_a_link(benchmark::State& state) {
+  run_raft(state, {.one_a_link = false, .cover = true});
+}
+BENCHMARK(BM_raft_any_number_a_link)->Args({1, 1})->Unit(benchmark::kMillisecond);
+
 BENCHMARK(BM_two_phase_commit)->Arg(5)->Arg(8)->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -1,5 +1,6 @@
 //! Two-phase commit (Gray & Lamport, "Consensus on Transaction Commit", 2006) in Stateright: one thread, breadth first.
-//! The same model as scenarios/exhaustive/exhaustive_bench.cpp, state for state: both count the same states.
+//! The same model as scenarios/exhaustive/exhaustive_bench.cpp, state for state: both count the same states. And Raft, raft.rs.
+mod raft;
 use common::{cpu_seconds, Bench};
 use stateright::{Checker, Model, Property};
 use std::collections::BTreeSet;
@@ -115,22 +116,37 @@ impl Model for TwoPhase {
     }
 }
 
-fn explore(managers: usize) -> f64 {
-    let start = cpu_seconds(); // of the whole process: the checker works on a thread of its own
-    let checker = TwoPhase(managers).checker().threads(1).spawn_bfs().join();
+/// States a second of the processor; the checker works on a thread of its own.
+fn explore<M>(model: M, property: &'static str, expected: usize) -> f64
+where
+    M: Model + Send + Sync + 'static,
+    M::State: Clone + std::fmt::Debug + std::hash::Hash + PartialEq + Send + Sync + 'static,
+    M::Action: Clone + PartialEq + std::fmt::Debug,
+{
+    let start = cpu_seconds();
+    let checker = model.checker().threads(1).spawn_bfs().join();
     let seconds = cpu_seconds() - start;
-    assert!(checker.discovery("consistent").is_none());
+    assert!(checker.discovery(property).is_none());
     let states = checker.unique_state_count();
-    assert!(managers != 8 || states == 1_745_408, "{states} states");
+    assert!(states == expected, "{states} states");
     states as f64 / seconds
 }
 
 fn main() {
     let bench = Bench::from_arguments();
-    for managers in [5, 8] {
+    for (managers, states) in [(5, 8_832), (8, 1_745_408)] {
         let name = format!("two_phase/{managers}");
         if bench.wants_some(&name) {
-            let rates: Vec<f64> = (0..3).map(|_| explore(managers)).collect();
+            let rates: Vec<f64> = (0..3).map(|_| explore(TwoPhase(managers), "consistent", states)).collect();
+            bench.print(&name, "states/s", &rates);
+        }
+    }
+    // 3 nodes, 2 terms; commands, crashes. The last is a check of the count that takes most of a minute.
+    for (commands, crashes, states, times) in [(1, 0, 229_150, 3), (1, 1, 1_344_008, 3), (2, 1, 5_514_770, 1)] {
+        let name = format!("raft/{commands}/{crashes}");
+        if bench.wants_some(&name) {
+            let model = || raft::Raft { terms: 2, commands, crashes };
+            let rates: Vec<f64> = (0..times).map(|_| explore(model(), "figure 3", states)).collect();
             bench.print(&name, "states/s", &rates);
         }
     }
