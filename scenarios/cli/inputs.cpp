@@ -25,7 +25,7 @@ constexpr std::size_t kRunJsonBytesMax = std::size_t{64} << 20;
 Result<void> read_digest(const fs::path& file, StoredRun& run) {
   const auto text = read_input(file.string(), kDigestBytesMax);
   if (!text) return fail(text.error());
-  if (text->find(fmt::format("\nkind {}\n", sim::kTraceDigestKind)) == text->npos) return {};
+  bool ours = false;
   std::uint32_t line = 0;
   for (std::size_t at = 0; at < text->size();) {
     const std::size_t end = std::min(text->find('\n', at), text->size());
@@ -35,7 +35,10 @@ Result<void> read_digest(const fs::path& file, StoredRun& run) {
     const std::size_t space = row.find(' ');
     Digest digest;
     const std::string_view name = row.substr(0, space);
-    if (name == "kind") continue;
+    if (name == "kind") {
+      ours = row.substr(space + 1) == std::to_string(sim::kTraceDigestKind);
+      continue;
+    }
     if (space == row.npos || !Digest::from_hex(row.substr(space + 1), digest)) {
       return fail({.code = Errc::bad_input,
                    .message = "expected \"overall\" or a node's number, and a digest of 32 hex digits",
@@ -46,6 +49,10 @@ Result<void> read_digest(const fs::path& file, StoredRun& run) {
     } else if (const auto node = parse_number(std::string(name), "node", 1, 0xFFFF'FFFF)) {
       run.node_digests.emplace_back(NodeId{static_cast<std::uint32_t>(*node)}, digest);
     }
+  }
+  if (!ours) {
+    run.digest.reset();
+    run.node_digests.clear();
   }
   return {};
 }
