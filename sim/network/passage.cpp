@@ -75,6 +75,11 @@ std::uint64_t link_seed(std::uint64_t world_seed, NodeId from, NodeId to) {
   return z ^ (z >> 31);
 }
 
+Duration latency_of(const faults::NetworkPlan& plan, const Random& random, std::uint64_t message) {
+  Draw draw = random.at("net.passage", 0, message);
+  return latency(plan, draw);
+}
+
 Passage decide_passage(const faults::NetworkPlan& plan, PacketFaults faults, const Random& random,
                        std::uint64_t message, SimTime now, SimTime busy_until, std::size_t bytes) {
   Passage out;

@@ -40,6 +40,13 @@ struct PacketFaults {
 Passage decide_passage(const faults::NetworkPlan& plan, PacketFaults faults, const Random& random,
                        std::uint64_t message, SimTime now, SimTime busy_until, std::size_t bytes);
 
+// Of a network that neither loses nor duplicates by itself and has no rate, where no fault is in force: then
+// decide_passage comes to one copy that arrives at `now` + latency_of.
+inline bool always_passes(const faults::NetworkPlan& plan) {
+  return (plan.loss_ppm | plan.duplicate_ppm) == 0 && plan.bandwidth_bytes_per_second == 0;
+}
+Duration latency_of(const faults::NetworkPlan& plan, const Random& random, std::uint64_t message);
+
 // A copy of `frame` with 1 to 8 different bits flipped, chosen by (link, message). REQUIRES a frame of some
 // bytes.
 Bytes corrupted_copy(const Bytes& frame, const Random& random, std::uint64_t message);

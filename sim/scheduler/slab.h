@@ -24,6 +24,17 @@ class Slab {
     items_[slot] = std::move(value);
     return slot;
   }
+  // A place whose old value is still there, for the caller to fill; and given back, when it was moved from.
+  std::uint32_t take() {
+    if (free_.empty()) {
+      items_.emplace_back();
+      return static_cast<std::uint32_t>(items_.size() - 1);
+    }
+    const std::uint32_t slot = free_.back();
+    free_.pop_back();
+    return slot;
+  }
+  void leave(std::uint32_t slot) { free_.push_back(slot); }
   T give_back(std::uint32_t slot) {
     T out = std::move(items_[slot]);
     free_.push_back(slot);

@@ -35,6 +35,8 @@ struct Message {
 // ranks 2i and 2i + 1, the freeze the one after all faults.
 inline constexpr std::uint64_t kRankOfFreeze = 2 * faults::kFaultsMax;
 
+inline constexpr std::size_t kPrefetchedFrom = 64;  // hosts
+
 struct World::Impl {
   Impl(const faults::Plan& plan_, ProcessFactory factory_, TraceSink* sink_, WorldLimits limits_);
 
@@ -46,8 +48,10 @@ struct World::Impl {
     host.entropy = random.child("entropy", 0, std::uint64_t{host.id.value} << 32 | host.incarnation);
   }
   void take_branch();  // the next one of the plan
-  // What the event that is probably next will touch: worlds of many nodes wait for memory otherwise.
+  // What the event that is probably next will touch: worlds of many nodes wait for memory otherwise. Of few
+  // nodes it is all at hand.
   void prefetch(const Event& event) const {
+    if (hosts.size() < kPrefetchedFrom) return;
     const Host* host = &hosts[event.node];
     __builtin_prefetch(host);
     __builtin_prefetch(reinterpret_cast<const char*>(host) + 64);
@@ -92,6 +96,8 @@ struct World::Impl {
   Errc send(Host& from, NodeId to, Bytes frame, std::uint8_t type);
   void launch(Host& from, std::uint32_t to, std::uint32_t link_index, Bytes frame, std::uint32_t checksum,
               std::uint8_t type, Duration late, std::uint64_t key);
+  void put_on_way(SimTime arrival, const Event& event, Bytes frame, std::uint32_t checksum,
+                  std::uint8_t type);
   Errc submit(Host& host, DiskRequest request);
   // Sees to it that an event comes up when the slot's deadline is reached.
   void queue_timer(Host& host, std::uint32_t slot);

@@ -106,6 +106,14 @@ void World::Impl::launch(Host& from, std::uint32_t to, std::uint32_t link_index,
   Link& link = links[link_index];
   const LinkExtra* extra = links.extra(link_index);
   const Random link_random(link_seed(random.seed(), from.id, ids[to]));
+  const Event event{.type = EventType::message,
+                    .peer = static_cast<std::uint16_t>(from.index),
+                    .node = to,
+                    .b = link_index};
+  if (extra == nullptr && everywhere.empty() && always_passes(plan.network)) {
+    const Duration latency = latency_of(plan.network, link_random, key);
+    return put_on_way(now + latency + late, event, std::move(frame), checksum, type);
+  }
   const PacketFaults faults{everywhere, extra == nullptr ? std::span<const PacketFault>{} : extra->packets};
   const Passage passage = decide_passage(plan.network, faults, link_random, key, now,
                                          extra == nullptr ? SimTime{} : extra->busy_until, frame.size());
@@ -117,18 +125,24 @@ void World::Impl::launch(Host& from, std::uint32_t to, std::uint32_t link_index,
   }
   for (std::uint32_t copy = 0; copy < passage.copies; ++copy) {
     const bool last = copy + 1 == passage.copies;
-    const std::uint32_t slot = messages.take({.frame = last ? std::move(frame) : frame,
-                                              .number = link.sent,
-                                              .checksum = checksum,
-                                              .next_held = kNoSlot,
-                                              .type = type});
-    ++link.in_flight;
-    push(passage.arrival[copy] + late, {.type = EventType::message,
-                                        .peer = static_cast<std::uint16_t>(from.index),
-                                        .node = to,
-                                        .a = slot,
-                                        .b = link_index});
+    put_on_way(passage.arrival[copy] + late, event, last ? std::move(frame) : frame, checksum, type);
   }
+}
+
+// The last frame that the link has sent.
+void World::Impl::put_on_way(SimTime arrival, const Event& event, Bytes frame, std::uint32_t checksum,
+                             std::uint8_t type) {
+  Link& link = links[event.b];
+  ++link.in_flight;
+  Event arrives = event;
+  arrives.a = messages.take();
+  Message& message = messages[arrives.a];
+  message.frame = std::move(frame);
+  message.number = link.sent;
+  message.checksum = checksum;
+  message.next_held = kNoSlot;
+  message.type = type;
+  push(arrival, arrives);
 }
 
 SimDisk& World::Impl::disk_of(Host& host) {

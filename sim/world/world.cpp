@@ -93,6 +93,7 @@ void World::Impl::push_ranked(SimTime at, std::uint64_t rank, const Event& event
 }
 
 bool World::Impl::dispatch(const Event& event) {
+  if (event.type == EventType::message) return deliver_message(event);  // the usual case
   switch (event.type) {
     case EventType::message:
       return deliver_message(event);
@@ -163,12 +164,16 @@ bool World::Impl::deliver_message(const Event& event) {
   }
   if ((now >= host.hold_from || !host.pausers.empty()) && held_back(host, event)) return true;
   --links[event.b].in_flight;
-  const Message message = messages.give_back(event.a);
+  Message& slot = messages[event.a];
+  const Bytes frame = std::move(slot.frame);
+  const std::uint64_t number = slot.number;
+  const std::uint32_t checksum = slot.checksum;
+  const std::uint8_t type = slot.type;
+  messages.leave(event.a);
   const NodeId from = ids[event.peer];
   ++stats.messages_delivered;
-  emit(host, TraceKind::message_delivered,
-       {from.value, message.number, message.frame.size(), message.checksum, message.type});
-  host.process->on_message(from, message.frame);
+  emit(host, TraceKind::message_delivered, {from.value, number, frame.size(), checksum, type});
+  host.process->on_message(from, frame);
   return true;
 }
 
