@@ -127,7 +127,7 @@ std::string Ours::metrics(std::size_t i) const {
 }
 
 std::unique_ptr<OursTarget> OursTarget::connect(real::Loop& loop, const Ours& ours, std::uint32_t clients,
-                                                std::uint32_t window) {
+                                                std::uint32_t callers, std::uint32_t window) {
   auto target = std::make_unique<OursTarget>();
   target->window_ = window;
   for (std::uint32_t i = 0; i < clients; ++i) {
@@ -138,7 +138,7 @@ std::unique_ptr<OursTarget> OursTarget::connect(real::Loop& loop, const Ours& ou
     options.driver.core.retry = seconds(2);
     options.driver.kv.operation_timeout = seconds(10);
     options.driver.kv.attempt_timeout = seconds(2);
-    options.driver.kv_lanes = std::max(window, 1U);
+    options.driver.kv_lanes = std::max(window * ((callers + clients - 1) / clients), 1U);
     auto seat = client::Seat::make(loop, std::move(options));
     if (!seat) return nullptr;
     target->seats_.push_back(std::move(*seat));
@@ -158,7 +158,7 @@ std::unique_ptr<OursTarget> OursTarget::connect(real::Loop& loop, const Ours& ou
 
 void OursTarget::ask(std::uint32_t client, std::uint32_t slot, std::uint64_t number, Done done) {
   const std::uint32_t place = client * window_ + slot;
-  client::Driver& driver = seats_[client]->driver();
+  client::Driver& driver = seats_[client % seats_.size()]->driver();
   if (kv_) {
     kv::ClientOperation o;
     o.command.key = Bytes::copy_of(fmt::format("k{}", place));

@@ -46,12 +46,14 @@ class Ours {
 
 enum class Ask : std::uint8_t { put, get };
 
-// Clients of ours on one loop, each at home at another server, in turn.
+// Callers on one loop. Each has a client of its own, with its connections, at home at another server, in
+// turn; or they share fewer clients, which is how a program is meant to use the library: what a turn of the
+// loop asks leaves in few packets.
 class OursTarget final : public Target {
  public:
-  // none: no connection within ten seconds.
+  // none: no connection within ten seconds. `window` operations at a time for each of `callers`.
   static std::unique_ptr<OursTarget> connect(real::Loop& loop, const Ours& ours, std::uint32_t clients,
-                                             std::uint32_t window);
+                                             std::uint32_t callers, std::uint32_t window);
   void of(Mode mode, Ask what, bool kv, std::uint32_t payload) {
     mode_ = mode;
     what_ = what;

@@ -13,12 +13,12 @@
 namespace wn::cluster_bench {
 namespace {
 
-// The end of the reply at the beginning of `text`; 0: not whole yet. Simple strings, errors, integers, bulk.
-std::size_t reply_end(const std::string& text) {
-  const std::size_t line = text.find("\r\n");
+// The end of the reply that begins there; 0: not whole yet. Simple strings, errors, integers, bulk.
+std::size_t reply_end(const std::string& text, std::size_t from) {
+  const std::size_t line = text.find("\r\n", from);
   if (line == std::string::npos) return 0;
-  if (text[0] != '$') return line + 2;
-  const long size = std::strtol(text.c_str() + 1, nullptr, 10);
+  if (text[from] != '$') return line + 2;
+  const long size = std::strtol(text.c_str() + from + 1, nullptr, 10);
   if (size < 0) return line + 2;
   const std::size_t end = line + 2 + static_cast<std::size_t>(size) + 2;
   return text.size() >= end ? end : 0;
@@ -26,10 +26,11 @@ std::size_t reply_end(const std::string& text) {
 
 }  // namespace
 
-std::unique_ptr<RedisTarget> RedisTarget::connect(real::Loop& loop, std::uint16_t port, std::uint32_t clients,
-                                                  std::uint32_t payload, bool put) {
+std::unique_ptr<RedisTarget> RedisTarget::connect(real::Loop& loop, std::uint16_t port,
+                                                  std::uint32_t connections, std::uint32_t payload,
+                                                  bool put) {
   std::unique_ptr<RedisTarget> target(new RedisTarget(loop, payload, put));
-  for (std::uint32_t i = 0; i < clients; ++i) {
+  for (std::uint32_t i = 0; i < connections; ++i) {
     auto c = std::make_unique<Connection>();
     c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in at{};
@@ -57,7 +58,7 @@ RedisTarget::~RedisTarget() {
 }
 
 void RedisTarget::ask(std::uint32_t client, std::uint32_t slot, std::uint64_t number, Done done) {
-  Connection& c = *connections_[client];
+  Connection& c = *connections_[client % connections_.size()];
   const std::string key = fmt::format("k{}", client * 64 + slot);
   if (put_) {
     const std::string value = fmt::format("{:0{}}", number, payload_);
@@ -86,13 +87,13 @@ void RedisTarget::on_ready(Connection& c) {
   c.in.append(buffer, static_cast<std::size_t>(got));
   std::size_t from = 0;
   for (;;) {
-    const std::string rest = c.in.substr(from);
-    const std::size_t end = rest.empty() ? 0 : reply_end(rest);
+    const std::size_t end = reply_end(c.in, from);
     if (end == 0 || c.waiting.empty()) break;
-    from += end;
+    const bool refused = c.in[from] == '-';
+    from = end;
     const Done done = std::move(c.waiting.front());
     c.waiting.pop_front();
-    done(rest[0] != '-');
+    done(!refused);
   }
   c.in.erase(0, from);
   if (!c.out.empty()) flush(c);

@@ -1,5 +1,6 @@
 #pragma once
-// Redis as a target: RESP over TCP, one connection for each client, replies in order.
+// Redis as a target: RESP over TCP, replies in order; clients have a connection each, or share fewer, which
+// they take in turn: what a turn of the loop asks on one leaves together (pipelining).
 // https://redis.io/docs/latest/develop/reference/protocol-spec/
 #include <cstdint>
 #include <deque>
@@ -14,7 +15,7 @@ namespace wn::cluster_bench {
 class RedisTarget final : public Target {
  public:
   // Empty: no connection. Key and value as ours have them: a small key, `payload` bytes.
-  static std::unique_ptr<RedisTarget> connect(real::Loop& loop, std::uint16_t port, std::uint32_t clients,
+  static std::unique_ptr<RedisTarget> connect(real::Loop& loop, std::uint16_t port, std::uint32_t connections,
                                               std::uint32_t payload, bool put);
   ~RedisTarget() override;
   void ask(std::uint32_t client, std::uint32_t slot, std::uint64_t number, Done done) override;

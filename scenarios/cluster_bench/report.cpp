@@ -8,14 +8,14 @@ namespace wn::cluster_bench {
 
 std::string table_head() {
   return fmt::format(
-      "{:<10} {:<13} {:>5} {:>7} {:>6} {:>7} {:>10} {:>8} {:>8} {:>8} {:>8} {:>8} {:>7} {:>7}  {}\n",
+      "{:<10} {:<19} {:>5} {:>7} {:>6} {:>7} {:>10} {:>8} {:>8} {:>8} {:>8} {:>8} {:>7} {:>7}  {}\n",
       "system", "what", "nodes", "clients", "window", "payload", "ops/s", "p50 ms", "p90", "p99", "p99.9",
       "p99.99", "srv cpu", "cli cpu", "");
 }
 
 std::string table_line(const Row& r) {
   return fmt::format(
-      "{:<10} {:<13} {:>5} {:>7} {:>6} {:>7} {:>10.0f} {:>8.3f} {:>8.3f} {:>8.3f} {:>8.3f} {:>8.3f} {:>7.2f} "
+      "{:<10} {:<19} {:>5} {:>7} {:>6} {:>7} {:>10.0f} {:>8.3f} {:>8.3f} {:>8.3f} {:>8.3f} {:>8.3f} {:>7.2f} "
       "{:>7.2f}"
       "  {}\n",
       r.system, r.what, r.nodes, r.clients, r.window, r.payload, r.per_second, r.p50, r.p90, r.p99, r.p999,

@@ -14,6 +14,7 @@ namespace wn::cluster_bench {
 namespace {
 
 constexpr std::uint32_t kFiveGroups = 6;
+constexpr const char* kShared = " shared";  // all callers have one client, or one connection
 constexpr std::uint32_t kAnchorClients = 100;
 constexpr Duration kAnchorSettles = seconds(2);       // after it has connected
 constexpr Duration kAnchorPause = milliseconds(100);  // an active client: ten operations a second
@@ -72,56 +73,67 @@ class Bench {
     return row;
   }
 
-  Result<void> measure_ours(Ours& ours, std::uint32_t nodes,
-                            const std::vector<std::pair<std::string, std::function<void(OursTarget&)>>>& all,
-                            std::uint32_t payload) {
-    const auto loop = real::Loop::make();
-    if (!loop) return fail(loop.error());
-    const auto target = OursTarget::connect(**loop, ours, options_.load.clients, options_.load.window);
-    if (!target) return fail(Errc::timed_out, "our servers do not answer: " + ours.log(0));
-    for (const auto& [what, choose] : all) {
-      if (!wanted("worknode " + what)) continue;
-      choose(*target);
-      Duration before, after;
-      LoadResult r = run_load(
-          **loop, *target, options_.load, [&] { before = ours.processor_time(); },
-          [&] { after = ours.processor_time(); });
-      r.server_processor = after - before;
-      Row row = row_of("worknode", what, nodes, r, payload);
-      if (r.failed > 0) row.note = target->last_failure();
-      add(std::move(row));
+  using Kinds = std::vector<std::pair<std::string, std::function<void(OursTarget&)>>>;
+
+  // Each kind with a client for each caller, then with one that all share.
+  Result<void> measure_ours(Ours& ours, std::uint32_t nodes, const Kinds& kinds, std::uint32_t payload) {
+    for (const bool shared : {false, true}) {
+      const std::string more = shared ? kShared : "";
+      if (std::ranges::none_of(kinds, [&](const auto& k) { return wanted("worknode " + k.first + more); }))
+        continue;
+      const auto loop = real::Loop::make();
+      if (!loop) return fail(loop.error());
+      const LoadOptions& load = options_.load;
+      const auto target =
+          OursTarget::connect(**loop, ours, shared ? 1 : load.clients, load.clients, load.window);
+      if (!target) return fail(Errc::timed_out, "our servers do not answer: " + ours.log(0));
+      for (const auto& [what, choose] : kinds) {
+        if (!wanted("worknode " + what + more)) continue;
+        choose(*target);
+        Duration before, after;
+        LoadResult r = run_load(
+            **loop, *target, load, [&] { before = ours.processor_time(); },
+            [&] { after = ours.processor_time(); });
+        r.server_processor = after - before;
+        Row row = row_of("worknode", what + more, nodes, r, payload);
+        if (r.failed > 0) row.note = target->last_failure();
+        add(std::move(row));
+      }
     }
     return {};
   }
 
+  bool any_wanted(const Kinds& kinds) const {
+    return std::ranges::any_of(kinds, [&](const auto& k) { return wanted("worknode " + k.first + kShared); });
+  }
+
   Result<void> realm(std::uint32_t n) {
-    if (!wanted("worknode LOCAL put LOCAL get EVENTUAL put EVENTUAL get STRONG put STRONG get")) return {};
+    Kinds kinds;
+    for (const auto& [mode, word] :
+         {std::pair{Mode::local, "LOCAL"}, {Mode::eventual, "EVENTUAL"}, {Mode::strong, "STRONG"}}) {
+      const Mode m = mode;
+      kinds.emplace_back(fmt::format("{} put", word), [m](OursTarget& t) { t.of(m, Ask::put, false, 8); });
+      kinds.emplace_back(fmt::format("{} get", word), [m](OursTarget& t) { t.of(m, Ask::get, false, 8); });
+    }
+    if (!any_wanted(kinds)) return {};
     const Folder folder(options_.folder);
     OursOptions o{.servers = n};
     o.worknodes = std::max(o.worknodes, options_.load.clients * options_.load.window + 1);
     o.groups = n == 1 ? 1 : kFiveGroups;
     auto ours = Ours::start(options_.program, folder.path(), o);
     if (!ours) return fail(ours.error());
-    std::vector<std::pair<std::string, std::function<void(OursTarget&)>>> all;
-    for (const auto& [mode, word] :
-         {std::pair{Mode::local, "LOCAL"}, {Mode::eventual, "EVENTUAL"}, {Mode::strong, "STRONG"}}) {
-      const Mode m = mode;
-      all.emplace_back(fmt::format("{} put", word), [m](OursTarget& t) { t.of(m, Ask::put, false, 8); });
-      all.emplace_back(fmt::format("{} get", word), [m](OursTarget& t) { t.of(m, Ask::get, false, 8); });
-    }
-    return measure_ours(**ours, n, all, 8);
+    return measure_ours(**ours, n, kinds, 8);
   }
 
   Result<void> kv(std::uint32_t n) {
-    if (!wanted("worknode kv put kv get")) return {};
+    const std::uint32_t payload = options_.payload;
+    const Kinds kinds = {{"kv put", [=](OursTarget& t) { t.of(Mode::strong, Ask::put, true, payload); }},
+                         {"kv get", [=](OursTarget& t) { t.of(Mode::strong, Ask::get, true, payload); }}};
+    if (!any_wanted(kinds)) return {};
     const Folder folder(options_.folder);
     auto ours = Ours::start(options_.program, folder.path(), {.servers = n, .kv = true});
     if (!ours) return fail(ours.error());
-    const std::uint32_t payload = options_.payload;
-    return measure_ours(**ours, n,
-                        {{"kv put", [=](OursTarget& t) { t.of(Mode::strong, Ask::put, true, payload); }},
-                         {"kv get", [=](OursTarget& t) { t.of(Mode::strong, Ask::get, true, payload); }}},
-                        payload);
+    return measure_ours(**ours, n, kinds, payload);
   }
 
   void leave_out(const std::string& what) {
@@ -161,7 +173,7 @@ class Bench {
   }
 
   void redis() {
-    if (!wanted("redis SET GET")) return;
+    if (!wanted("redis SET shared redis GET shared")) return;
     if (find_program("redis-server").empty()) return leave_out("Redis: not installed (Debian: redis-server)");
     const Folder folder(options_.folder);
     const std::uint16_t port = free_port();
@@ -170,15 +182,20 @@ class Bench {
     usleep(500'000);
     const auto loop = real::Loop::make();
     if (!loop) return leave_out("Redis: no event loop");
-    for (const bool put : {true, false}) {
-      const auto target = RedisTarget::connect(**loop, port, options_.load.clients, options_.payload, put);
-      if (!target) return leave_out("Redis: no connection");
-      Duration before, after;
-      LoadResult r = run_load(
-          **loop, *target, options_.load, [&] { before = child->processor_time(); },
-          [&] { after = child->processor_time(); });
-      r.server_processor = after - before;
-      add(row_of("redis", put ? "SET" : "GET", 1, r, options_.payload));
+    for (const bool shared : {false, true}) {
+      for (const bool put : {true, false}) {
+        const std::string what = std::string(put ? "SET" : "GET") + (shared ? kShared : "");
+        if (!wanted("redis " + what)) continue;
+        const auto target =
+            RedisTarget::connect(**loop, port, shared ? 1 : options_.load.clients, options_.payload, put);
+        if (!target) return leave_out("Redis: no connection");
+        Duration before, after;
+        LoadResult r = run_load(
+            **loop, *target, options_.load, [&] { before = child->processor_time(); },
+            [&] { after = child->processor_time(); });
+        r.server_processor = after - before;
+        add(row_of("redis", what, 1, r, options_.payload));
+      }
     }
   }
 
@@ -190,7 +207,7 @@ class Bench {
     if (!ours) return fail(ours.error());
     const auto loop = real::Loop::make();
     if (!loop) return fail(loop.error());
-    const auto target = OursTarget::connect(**loop, **ours, kAnchorClients, 1);
+    const auto target = OursTarget::connect(**loop, **ours, kAnchorClients, kAnchorClients, 1);
     if (!target) return fail(Errc::timed_out, "the anchor does not answer: " + (*ours)->log(0));
     for (const Instant until = (*loop)->now() + kAnchorSettles; (*loop)->now() < until;)
       (*loop)->turn(until - (*loop)->now());
