@@ -50,6 +50,7 @@ struct Anchor {
   double resident_mb = 0;
   double connect_bytes = 0;          // of one client, both ways: its handshake, and probes of its path
   double bytes_per_second = 0;       // of one active client, both ways
+  double first_seconds = 0;          // the same from its beginning on, connecting included: bytes a second
   double operations_per_second = 0;  // of one active client
 };
 struct Report {

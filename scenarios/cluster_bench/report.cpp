@@ -56,6 +56,7 @@ std::string to_json(const Report& report, const Options& options) {
                               {"resident_mb", a.resident_mb},
                               {"client_connect_bytes", a.connect_bytes},
                               {"client_bytes_per_second", a.bytes_per_second},
+                              {"client_first_bytes_per_second", a.first_seconds},
                               {"client_operations_per_second", a.operations_per_second}});
   out["left_out"] = report.left_out;
   return out.dump(2) + "\n";
