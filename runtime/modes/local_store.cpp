@@ -1,5 +1,6 @@
 #include "runtime/modes/local_store.h"
 
+#include <algorithm>
 #include <array>
 
 #include "runtime/base/proto_flat.h"
@@ -73,15 +74,19 @@ Errc LocalStore::change(const LocalOperation& operation) {
   const auto at = entries_.lower_bound(key);
   const bool found = at != entries_.end() && at->first == key;
   if (!found && entries_.size() >= options_.entries_max) return Errc::overloaded;
-  const auto last = last_.lower_bound(operation.client);
+  auto last = last_.lower_bound(operation.client);
   const bool known = last != last_.end() && last->first == operation.client;
-  if (!known && last_.size() >= options_.clients_max) return Errc::overloaded;
+  if (!known && operation.number <= forgotten_) return Errc::timed_out;
   std::int64_t value = operation.value;
   if (operation.function == LocalFunction::add) {
     const std::int64_t before = found ? at->second : 0;
     if (__builtin_add_overflow(before, operation.value, &value)) return Errc::precondition;
   } else if (operation.function != LocalFunction::put) {
     return Errc::unsupported;
+  }
+  if (!known && last_.size() >= options_.clients_max) {
+    if (const Errc e = make_room(operation.number); e != Errc::ok) return e;
+    last = last_.lower_bound(operation.client);
   }
   // Found once: each place is a walk through a tree.
   if (found) {
@@ -94,6 +99,15 @@ Errc LocalStore::change(const LocalOperation& operation) {
   } else {
     last_.emplace_hint(last, operation.client, operation.number);
   }
+  return Errc::ok;
+}
+
+// For a client whose first change has this number: the one with the lowest is forgotten.
+Errc LocalStore::make_room(std::uint64_t number) {
+  const auto lowest = std::ranges::min_element(last_, {}, [](const auto& client) { return client.second; });
+  if (lowest == last_.end() || lowest->second >= number) return Errc::overloaded;
+  forgotten_ = std::max(forgotten_, lowest->second);
+  last_.erase(lowest);
   return Errc::ok;
 }
 
@@ -122,6 +136,7 @@ Bytes LocalStore::image() const {
     out.varint(8, client.value);
     out.varint(9, number);
   }
+  if (forgotten_ != 0) out.varint(10, forgotten_);
   return Bytes::copy_of(ByteView(bytes));
 }
 
@@ -152,9 +167,11 @@ Errc LocalStore::restore_image(ByteView image) {
     if (!read_last.empty() && !(read_last.rbegin()->first < id)) return Errc::corrupt;
     read_last.emplace_hint(read_last.end(), id, number);
   }
-  if (!in.done()) return Errc::corrupt;
+  std::uint64_t forgotten = 0;
+  if (!in.done() && (!in.varint(10, forgotten) || forgotten == 0 || !in.done())) return Errc::corrupt;
   entries_.swap(read_entries);
   last_.swap(read_last);
+  forgotten_ = forgotten;
   return Errc::ok;
 }
 

@@ -7,9 +7,15 @@
 // the records made before it are durable.
 //
 // An operation takes effect once: a client's operations have ascending numbers, and one that comes again is
-// answered as before. Errors: overloaded (entries_max, clients_max), precondition (a late copy, or a counter
-// that would overflow), unsupported (a function that is not of this mode). Limits: Options. Records and
-// images are read back whole or refused (corrupt). Thread rule: one thread.
+// answered as before. Of more than clients_max clients those with the highest numbers are remembered, and of
+// the others the highest number that any of them had: a change of an unknown client that is not above it may
+// be a copy of one that took effect, and is refused (timed_out: nobody knows any more). So clients whose
+// numbers begin at the clock come and go without end, and nothing takes effect twice, whatever comes late.
+//
+// Errors: overloaded (entries_max; clients_max, by a number below all that are remembered), precondition (a
+// late copy, or a counter that would overflow), timed_out (as above), unsupported (a function that is not of
+// this mode). Limits: Options. Records and images are read back whole or refused (corrupt). Thread rule: one
+// thread.
 #include <compare>
 #include <cstdint>
 #include <map>
@@ -69,10 +75,12 @@ class LocalStore {
     friend auto operator<=>(const Key&, const Key&) = default;
   };
   Errc change(const LocalOperation& operation);
+  Errc make_room(std::uint64_t number);
 
   LocalOptions options_;
   std::pmr::map<Key, std::int64_t> entries_;
   std::pmr::map<NodeId, std::uint64_t> last_;  // the last operation of each client that took effect
+  std::uint64_t forgotten_ = 0;                // the highest of those that are not in last_ any more
 };
 
 }  // namespace wn::modes

@@ -64,6 +64,62 @@ TEST_CASE("local store: its limits refuse, and what was refused took no effect")
   CHECK(journal.size() == 3);
 }
 
+TEST_CASE(
+    "local store: clients come and go without end, and what comes late from a forgotten one is refused") {
+  constexpr std::uint32_t kClients = 4;
+  LocalStore store = store_of({.entries_max = 8, .clients_max = kClients});
+  LocalStore again = store_of({.entries_max = 8, .clients_max = kClients});
+  std::vector<Bytes> journal;
+  for (std::uint32_t i = 1; i <= 100; ++i)
+    CHECK(store.execute(operation(i, 1000 + i, LocalFunction::add, 1), journal).error == Errc::ok);
+  const auto late = [&](std::uint32_t client, std::uint64_t number) {
+    return store.execute(operation(client, number, LocalFunction::add, 1), journal).error;
+  };
+  CHECK(late(100, 1100) == Errc::ok);  // remembered: answered as before
+  CHECK(late(96, 1096) == Errc::timed_out);
+  CHECK(late(1, 1001) == Errc::timed_out);
+  CHECK(late(200, 1096) == Errc::timed_out);   // as far as is known it may have taken effect
+  CHECK(late(200, 1097) == Errc::overloaded);  // certainly not, but others have higher numbers
+  CHECK(store.execute(operation(96, 9, LocalFunction::get), journal).value == 100);
+  CHECK(journal.size() == 100);
+  CHECK(late(1, 2000) == Errc::ok);  // a new one of a forgotten client
+  CHECK(store.took(NodeId{1}, 2000));
+  CHECK(late(97, 1097) == Errc::timed_out);
+  for (const Bytes& record : journal) REQUIRE(again.replay(record.view()) == Errc::ok);
+  CHECK(again.image() == store.image());
+}
+
+// Clients whose numbers ascend with time, copies of theirs that come at any time later, few places.
+TEST_CASE("local store: nothing takes effect twice, whoever was forgotten, and restarts do not matter") {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    Draw draw = Random(seed).at("test.local_store.forgotten");
+    const LocalOptions options{.entries_max = 8,
+                               .clients_max = 1 + static_cast<std::uint32_t>(draw.below(4))};
+    LocalStore store = store_of(options);
+    std::vector<Bytes> journal;
+    std::vector<LocalOperation> sent;
+    std::int64_t effects = 0;
+    for (std::uint64_t i = 1; i <= 120; ++i) {
+      const bool copy = !sent.empty() && draw.below(3) == 0;
+      LocalOperation o = operation(1 + static_cast<std::uint32_t>(draw.below(9)), i, LocalFunction::add, 1);
+      if (copy) o = sent[draw.below(sent.size())];
+      const std::size_t before = journal.size();
+      const Errc e = store.execute(o, journal).error;
+      if (journal.size() > before) ++effects;
+      CHECK(!(copy && journal.size() > before));  // each was carried out when it came first
+      CHECK((copy || e == Errc::ok));
+      if (!copy) sent.push_back(o);
+      if (draw.below(20) == 0) {
+        LocalStore restored = store_of(options);
+        REQUIRE(restored.restore_image(store.image().view()) == Errc::ok);
+        CHECK(restored.image() == store.image());
+        store = std::move(restored);
+      }
+    }
+    CHECK(store.execute(operation(1, 0, LocalFunction::get), journal).value == effects);
+  }
+}
+
 // Any run of operations, cut anywhere into an image and records behind it, comes back the same.
 TEST_CASE("local store: image and records give back the same store, wherever the image was taken") {
   for (std::uint64_t seed = 0; seed < 40; ++seed) {

@@ -68,7 +68,9 @@ struct CoreOptions {
   std::uint32_t retry_burst = 10;
   std::uint32_t open_max = 4096;
   bool sessions = true;
-  std::uint64_t first_number = 1;       // above all that this identity has ever used
+  // Above all that this identity has ever used. Servers that have too many clients forget those with the
+  // lowest numbers, and refuse what may be theirs: begin at the clock where clients come and go.
+  std::uint64_t first_number = 1;
   FaultPoints* fault_points = nullptr;  // outlives it; nullptr: none are offered
 };
 
