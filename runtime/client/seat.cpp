@@ -27,6 +27,7 @@ quic::Options quic_options(const SeatOptions& options, NodeId self) {
         {.id = server.id, .key = server.key, .address = server.id, .dial = quic::Dial::always});
   out.idle_timeout = options.idle_timeout;
   out.keep_alive = options.idle_timeout / 4;
+  out.packet_bytes_max = options.packet_bytes_max;
   out.memory = options.memory;
   return out;
 }

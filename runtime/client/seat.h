@@ -18,11 +18,16 @@
 
 namespace wn::client {
 
+// What Ethernet carries: probing further costs tens of kilobytes a connection, which only those earn back who
+// have many operations under way on a network with larger packets.
+inline constexpr std::uint32_t kPacketBytes = 1452;
+
 struct SeatOptions {
   std::vector<Server> servers;
   capability::Seed identity;
   DriverOptions driver;  // its servers and first_number are filled in here
   Duration idle_timeout = seconds(3);
+  std::uint32_t packet_bytes_max = kPacketBytes;
   std::pmr::memory_resource* memory = nullptr;  // null: new and delete
 };
 

@@ -52,7 +52,7 @@ ngtcp2_transport_params params_of(const Shared& shared, bool known) {
   out.initial_max_data = known ? limits.connection_window : limits.stranger_connection_window;
   out.initial_max_streams_uni = kClasses;
   out.max_idle_timeout = ns(options.idle_timeout);
-  out.max_udp_payload_size = kPacketBytesMax;
+  out.max_udp_payload_size = options.packet_bytes_max;  // the peer probes no further
   out.max_datagram_frame_size = kPacketBytesMax;
   out.active_connection_id_limit = 4;
   return out;

@@ -81,7 +81,9 @@ struct Options {
   Limits limits;
   FaultPoints* fault_points = nullptr;            // outlives it; nullptr: none are offered
   std::array<std::uint64_t, 4> datagram_types{};  // bit t of the 256: frames of type t may be lost
-  std::uint32_t packet_bytes_max = 16'000;  // probed for, from 1200 on (RFC 8899); kPacketBytesMin ... Max
+  // Probed for by both ends, from 1200 on (RFC 8899), as far as both allow; kPacketBytesMin ... Max. Each
+  // size that is tried is a packet of that size, once for a connection.
+  std::uint32_t packet_bytes_max = 16'000;
   Duration idle_timeout = seconds(3);
   Duration keep_alive = milliseconds(800);  // of dialled connections; 0: none
   Duration handshake_timeout = seconds(2);
