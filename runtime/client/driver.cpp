@@ -141,7 +141,15 @@ class TheDriver final : public Driver {
   };
 
   Instant now() const { return backend_.clock.monotonic_now(); }
-  std::uint64_t jitter() { return backend_.entropy.draw("client.jitter", draws_++).u64(); }
+  // Spreads retries, no more, so one draw of the node's is enough for a life. SplitMix64 (Steele et al.
+  // 2014).
+  std::uint64_t jitter() {
+    if (draws_ == 0) draws_ = backend_.entropy.draw("client.jitter", 0).u64() | 1;
+    std::uint64_t z = (draws_ += 0x9E37'79B9'7F4A'7C15ULL);
+    z = (z ^ (z >> 30)) * 0xBF58'476D'1CE4'E5B9ULL;
+    z = (z ^ (z >> 27)) * 0x94D0'49BB'1331'11EBULL;
+    return z ^ (z >> 31);
+  }
 
   // A deadline that moved later stays armed; the early tick is harmless and arms anew.
   void arm(std::uint32_t slot, Instant due) {
@@ -243,7 +251,7 @@ class TheDriver final : public Driver {
   Slots<KvDone> kv_done_;
   std::pmr::map<std::uint64_t, Watch> watches_;
   std::uint64_t last_watch_ = 0;
-  std::uint64_t draws_ = 0;
+  std::uint64_t draws_ = 0;  // the state of jitter()
   Instant armed_[3] = {Instant::max(), Instant::max(), Instant::max()};
   bool started_ = false;
   bool inside_ = false;
