@@ -22,34 +22,61 @@ struct Head {
   Mode mode = Mode::eventual;
 };
 
-bool skip(ProtoReader& in, std::uint32_t field, std::uint32_t type, std::uint64_t& number) {
-  ByteView bytes;
-  std::uint32_t half = 0;
-  switch (type) {
-    case proto::kVarint:
-      return in.varint(field, number);
-    case proto::kFixed64:
-      return in.fixed64(field, number);
-    case proto::kFixed32:
-      return in.fixed32(field, half);
-    case proto::kBytes:
-      return in.bytes(field, bytes);
-    default:
-      return false;
-  }
-}
+// Over the fields of a message. Lenient: what is not canonical is the service's to refuse.
+class Cursor {
+ public:
+  explicit Cursor(ByteView bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
-// Total on any bytes, up to the field `last`. It validates nothing else: that is the service's duty.
+  // False: the end, or a field beyond 15, which no head has.
+  bool next(std::uint32_t& field, std::uint32_t& type) {
+    if (at_ == end_ || *at_ >= 0x80) return false;
+    field = *at_ >> 3;
+    type = *at_++ & 7U;
+    return true;
+  }
+  // The value of a field: a number, or looked over.
+  bool value(std::uint32_t type, std::uint64_t& number) {
+    switch (type) {
+      case proto::kVarint:
+        return varint(number);
+      case proto::kFixed64:
+        return jump(8);
+      case proto::kFixed32:
+        return jump(4);
+      case proto::kBytes:
+        return varint(number) && jump(number);
+      default:
+        return false;
+    }
+  }
+
+ private:
+  bool varint(std::uint64_t& number) {
+    number = 0;
+    for (std::uint32_t shift = 0; at_ != end_ && shift < 64; shift += 7) {
+      number |= std::uint64_t{*at_ & 0x7FU} << shift;
+      if (*at_++ < 0x80) return true;
+    }
+    return false;
+  }
+  bool jump(std::uint64_t bytes) {
+    if (bytes > static_cast<std::uint64_t>(end_ - at_)) return false;
+    at_ += bytes;
+    return true;
+  }
+  const std::uint8_t* at_;
+  const std::uint8_t* end_;
+};
+
+// Total on any bytes, up to the field `last`. It validates nothing: that is the service's duty.
 Head read_head(ByteView frame, std::uint32_t last) {
   Head out;
-  ProtoReader in(frame.subspan(wire::kHeaderBytes));
-  while (!in.done()) {
-    ProtoReader ahead = in;
-    std::uint64_t tag = 0;
+  Cursor in(frame.subspan(wire::kHeaderBytes));
+  std::uint32_t field = 0, type = 0;
+  while (in.next(field, type) && field <= last) {
     std::uint64_t number = 0;
-    if (!ahead.raw(tag) || tag >> 3 > last) return out;
-    const auto field = static_cast<std::uint32_t>(tag >> 3);
-    if (!skip(in, field, static_cast<std::uint32_t>(tag & 7U), number)) return out;
+    if (!in.value(type, number)) return out;
+    if (type != proto::kVarint) continue;
     if (field == 1) out.operation = number;
     if (field == 3) out.third = number;
     if (field == kModeField && number >= 1 && number <= kModes) out.mode = static_cast<Mode>(number);
@@ -147,11 +174,11 @@ Metered::Metered(NodeId id, Backend& outer, const ProcessFactory& service, Meter
 
 Metered::~Metered() = default;
 
-// Of two requests that meet in one slot the later is measured.
+// Of two requests that meet in one slot the later is measured. A client's next request is in the next slot,
+// so that what is under way lies together in memory.
 Metered::Pending& Metered::slot(NodeId client, std::uint64_t operation) {
-  const std::uint64_t mixed =
-      (operation + client.value * 0x9E37'79B9'7F4A'7C15ULL) * 0x9E37'79B9'7F4A'7C15ULL;
-  return pending_[(mixed >> 32) & (kPendingSlots - 1)];
+  const std::uint64_t begin = (client.value * 0x9E37'79B9'7F4A'7C15ULL) >> 32;
+  return pending_[(begin + operation) & (kPendingSlots - 1)];
 }
 
 void Metered::count_under_way() {
