@@ -10,6 +10,9 @@ namespace {
 // A connection that asks to be called at once, again, is called after this.
 constexpr std::uint64_t kPatience = 1'000'000;
 constexpr std::size_t kTokenBytes = 16;  // of a Stateless Reset
+// What is to be written waits for the end of the turn, but no longer than this: in a long turn the peer
+// begins on the first answers while we still make the others.
+constexpr std::uint64_t kTurnSlice = 50'000;
 }  // namespace
 
 QuicEndpoint::QuicEndpoint(Options options, const ProcessFactory& inner, Backend& datagrams)
@@ -202,6 +205,7 @@ void QuicEndpoint::expect_reset(Connection& connection, ByteView token, bool exp
 
 void QuicEndpoint::touch(Connection& connection) {
   if (connection.dirty) return;
+  if (dirty_.empty()) dirty_since_ = now_;
   connection.dirty = true;
   dirty_.push_back(&connection);
 }
@@ -215,6 +219,7 @@ void QuicEndpoint::schedule(Connection& connection, std::uint64_t at) {
 
 void QuicEndpoint::finish() {
   if (stopped_) return;
+  if (!dirty_.empty() && now_ - dirty_since_ >= kTurnSlice) return flush();
   if (!dirty_.empty() && armed_ > now_) {
     armed_ = now_;
     outer_.clock.arm(kTimerSlot, Instant{static_cast<std::int64_t>(now_)});

@@ -119,6 +119,7 @@ class QuicEndpoint final : public Endpoint, private ConnectionOwner, private Net
   std::uint64_t numbers_ = 0;            // of connections
   std::uint64_t now_ = 0;
   std::uint64_t armed_ = ~0ULL;
+  std::uint64_t dirty_since_ = 0;
   std::uint64_t second_ = 0;
   std::uint32_t handshakes_ = 0;  // in that second
   bool stopped_ = false;

@@ -72,7 +72,16 @@ void UdpNetwork::receive() {
     // A receiver may do anything but destroy us, which it is told not to; so the list is taken whole first.
     std::vector<std::pair<NodeId, Bytes>> inbox;
     inbox.swap(inbox_);
-    for (const auto& [from, frame] : inbox) deliver_(from, frame);
+    Instant flushed = loop_.now();
+    for (const auto& [from, frame] : inbox) {
+      deliver_(from, frame);
+      if (queue_.empty()) continue;
+      // In a long turn the first answers leave while the others are being made.
+      const Instant now = loop_.now();
+      if (now - flushed < kTurnSlice) continue;
+      flush();
+      flushed = now;
+    }
     inbox.clear();
     inbox_.swap(inbox);
     if (drained) return;
