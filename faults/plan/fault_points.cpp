@@ -19,6 +19,7 @@ constexpr std::array kPoints{
     point("groups.image-early", "a group's image is made after 8 entries, not snapshot_every"),
     point("groups.sleep-early", "a quiet group sleeps without having been idle for sleep_after"),
     point("groups.stays-awake", "a follower does not fall asleep when its leader does"),
+    point("host.flush-put-off", "what the journal has to write waits for whatever else is due"),
     point("host.journal-compacted-early", "the journal is compacted after 16 records"),
     point("host.no-room-to-hold", "a frame that waits for the disk is dropped as if too many did"),
     point("host.outgoing-queue-full", "a frame is dropped as if the network had no room"),

@@ -38,6 +38,7 @@ std::vector<NodeId> members_of(const Config& config) {
 host::Options host_options(const Config& config, const capability::Seed& identity) {
   WN_CHECK(config.service == Service::realm);
   host::Options out = config.host;
+  out.flush_at_turn_end = true;
   out.realm.node = config.id;
   out.realm.members = members_of(config);
   out.realm.principals.clear();

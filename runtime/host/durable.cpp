@@ -22,6 +22,8 @@ void Host::emit(TraceKind kind, std::uint64_t a, std::uint64_t b, std::uint64_t 
 void Host::on_disk(DiskCompletion completion) {
   if (failed_) return;
   const bool recovering = journal_.phase() == Journal::Phase::recovering;
+  if (completion.operation == DiskOperation::sync)
+    flush_took_ = backend_.clock.monotonic_now() - flush_begun_;
   journal_.on_completion(std::move(completion));
   if (journal_.phase() == Journal::Phase::failed) return fail_stop(journal_.error());
   const bool recovered = recovering && journal_.phase() == Journal::Phase::ready;
@@ -145,7 +147,7 @@ void Host::settle() {
   settle_realm();
   settle_groups();
   settle_remote();
-  submit_journal();
+  flush_journal();
   release_held();
 }
 
@@ -179,8 +181,20 @@ void Host::settle_realm() {
   effects_.clear();
 }
 
+void Host::flush_journal() {
+  if (!options_.flush_at_turn_end && !WN_FAULT_POINT(backend_.fault_points, "host.flush-put-off"))
+    return submit_journal();
+  if (!journal_.has_something_to_submit()) return;
+  const Instant now = backend_.clock.monotonic_now();
+  if (flush_due_ && now - flush_since_ > flush_took_ / 2) return submit_journal();
+  if (std::exchange(flush_due_, true)) return;
+  flush_since_ = now;
+  backend_.clock.arm(kFlushTimer, now);
+}
+
 void Host::submit_journal() {
   std::vector<DiskRequest>& pending = journal_.pending();
+  if (!pending.empty()) flush_begun_ = backend_.clock.monotonic_now();
   while (!pending.empty() && !failed_) {
     std::vector<DiskRequest> batch = std::exchange(pending, {});
     for (DiskRequest& request : batch) {

@@ -157,6 +157,10 @@ void Host::on_message(NodeId from, const Bytes& frame) {
 }
 
 void Host::on_timer(std::uint32_t slot) {
+  if (slot == kFlushTimer) {
+    flush_due_ = false;
+    return submit_journal();
+  }
   if (slot != kTimer || failed_ || !realm_) return;
   armed_ = Instant::max();
   const realm::Moment at = moment();

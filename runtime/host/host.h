@@ -56,6 +56,11 @@ struct Options {
   bool endpoint = false;   // there is an endpoint for calls between nodes, also without remote_calls
   groups::Options groups;  // of STRONG state; none: nothing is STRONG. `node` and `defect` are set here
   GroupRule group_rule;    // how their number, size and places follow what they own
+  // What a turn of the event loop adds to the journal is written at its end, by a timer that is due at once:
+  // one flush for all that came together. Otherwise the first record of a turn goes alone and the rest wait
+  // for it. In a long turn it waits for half of what the last flush took: longer gains nothing. For machines
+  // whose messages come in batches.
+  bool flush_at_turn_end = false;
   Defect defect = Defect::none;
   std::function<void(NodeId node, const realm::Glued&)> on_glued;  // for whoever keeps certificates
 };

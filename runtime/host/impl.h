@@ -22,7 +22,8 @@
 
 namespace wn::host {
 
-inline constexpr std::uint32_t kTimer = 0;  // the one slot in use
+inline constexpr std::uint32_t kTimer = 0;
+inline constexpr std::uint32_t kFlushTimer = 1;  // Options::flush_at_turn_end
 inline constexpr std::size_t kHeldFramesMax = 65'536;
 inline constexpr std::size_t kEarlyBytesMax = 1U << 20;
 inline constexpr std::uint64_t kRecordBytesUsual = 640;  // larger ones count as more than one, for compaction
@@ -128,6 +129,7 @@ class Host final : public Server, private actor::Listener, private actor::Meter 
   Bytes image() const;
   void settle();
   void submit_journal();
+  void flush_journal();  // now, or at the end of the turn
   void send(NodeId to, std::uint8_t type, Bytes payload);
   void send_after(std::uint64_t record, NodeId to, std::uint8_t type, Bytes payload);
   std::uint64_t record_of_groups(std::uint64_t records) const;
@@ -273,6 +275,10 @@ class Host final : public Server, private actor::Listener, private actor::Meter 
   std::uint64_t regroup_draws_ = 0;
   Instant next_regroup_;
   Instant armed_ = Instant::max();
+  bool flush_due_ = false;
+  Instant flush_since_;  // something waits to be flushed
+  Instant flush_begun_;  // the one under way
+  Duration flush_took_;  // the last one
 };
 
 }  // namespace wn::host

@@ -251,7 +251,7 @@ void Journal::start_batch() {
 }
 
 std::vector<DiskRequest>& Journal::pending() {
-  if (phase_ == Phase::ready && step_ == Step::none && !writing_ && !waiting_.empty()) start_batch();
+  if (may_start_batch()) start_batch();
   return pending_;
 }
 

@@ -59,6 +59,8 @@ class Journal {
   // Operations to submit now, oldest first; cleared by the caller. Starts the next write when there is
   // something to write and none is under way.
   std::vector<DiskRequest>& pending();
+  // pending() would say something.
+  bool has_something_to_submit() const { return !pending_.empty() || may_start_batch(); }
   // A completion of a request of this journal; or a request that the Disk did not accept, as its error.
   void on_completion(DiskCompletion completion);
 
@@ -97,6 +99,9 @@ class Journal {
   void write_image_part();
   void on_append(const DiskCompletion& completion);
   void start_batch();
+  bool may_start_batch() const {
+    return phase_ == Phase::ready && step_ == Step::none && !writing_ && !waiting_.empty();
+  }
 
   Phase phase_ = Phase::idle;
   Step step_ = Step::none;

@@ -53,6 +53,42 @@ TEST_CASE("host: the same property is another one in each mode, and all three su
   }
 }
 
+TEST_CASE("host: what comes in one turn of the loop is made durable by one flush, where that is asked for") {
+  for (const bool at_turn_end : {false, true}) {
+    TestWorld world([&](Options& o) { o.flush_at_turn_end = at_turn_end; });
+    world.run_for(seconds(1));
+    REQUIRE(world.call(make(Mode::local, Function::put, 3, 1)).code == ReplyCode::done);
+    const std::uint64_t before = world.syncs();
+    std::vector<std::uint64_t> asked;
+    for (std::int64_t i = 0; i < 10; ++i) asked.push_back(world.ask(make(Mode::local, Function::put, 3, i)));
+    for (const std::uint64_t one : asked) CHECK(!world.reply(one));  // nothing is durable yet
+    world.run_for(seconds(1));
+    for (const std::uint64_t one : asked) CHECK(world.reply(one).has_value());
+    CHECK(world.syncs() - before == (at_turn_end ? 1 : 2));
+  }
+}
+
+TEST_CASE("host: what was acknowledged survives any crash, with flushes at the end of a turn too") {
+  for (const Loss loss : kEveryLoss) {
+    TestWorld world([](Options& o) {
+      with_groups(o);
+      o.flush_at_turn_end = true;
+    });
+    world.run_for(seconds(2));
+    for (std::int64_t i = 1; i <= 12; ++i) {
+      for (const Mode mode : {Mode::local, Mode::eventual, Mode::strong})
+        REQUIRE(world.call(make(mode, Function::put, 3, i)).code == ReplyCode::done);
+      static_cast<void>(world.ask(make(Mode::local, Function::put, 4, i)));  // cut off by the crash, or not
+      if (i % 4 == 0) {
+        world.crash(loss);
+        world.run_for(seconds(2));
+      }
+      for (const Mode mode : {Mode::local, Mode::eventual, Mode::strong})
+        CHECK(value_of(world, mode, 3) == i);
+    }
+  }
+}
+
 TEST_CASE("host: a STRONG cas takes its expectation at its word") {
   TestWorld world(with_groups);
   world.run_for(seconds(2));

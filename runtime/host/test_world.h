@@ -39,7 +39,7 @@ class TestWorld final : Clock, Network, Disk, Entropy, Probe {
   }
   void crash(Loss loss) {
     host_.reset();
-    due_ = Instant::max();
+    due_.fill(Instant::max());
     disk_.crash(loss, life_);
     start();
     run_for(milliseconds(50));
@@ -47,15 +47,16 @@ class TestWorld final : Clock, Network, Disk, Entropy, Probe {
   void run_for(Duration time, const std::function<bool()>& until = {}) {
     const Instant end = now_ + time;
     while (!until || !until()) {
-      const Instant next = std::min(disk_.idle() ? Instant::max() : disk_due_, due_);
+      const auto timer = std::ranges::min_element(due_);
+      const Instant next = std::min(disk_.idle() ? Instant::max() : disk_due_, *timer);
       if (next > end) break;
       now_ = std::max(now_, next);
       if (!disk_.idle() && next == disk_due_) {
         disk_due_ = now_ + kDiskTakes;
         host_->on_disk(disk_.step(0));
       } else {
-        due_ = Instant::max();
-        host_->on_timer(0);
+        *timer = Instant::max();
+        host_->on_timer(static_cast<std::uint32_t>(timer - due_.begin()));
       }
     }
     if (!until) now_ = end;
@@ -96,6 +97,7 @@ class TestWorld final : Clock, Network, Disk, Entropy, Probe {
   }
   bool claimed(const std::string& claim) const { return claims_.contains(claim); }
   TestDisk& disk() { return disk_; }
+  std::uint64_t syncs() const { return syncs_; }  // asked for, of files
 
   std::vector<Told> told;
 
@@ -105,8 +107,8 @@ class TestWorld final : Clock, Network, Disk, Entropy, Probe {
 
   Instant monotonic_now() const override { return now_; }
   WallTime wall_now() const override { return WallTime{} + seconds(1'000'000) + (now_ - Instant{}); }
-  void arm(std::uint32_t, Instant deadline) override { due_ = std::max(deadline, now_); }
-  void disarm(std::uint32_t) override { due_ = Instant::max(); }
+  void arm(std::uint32_t slot, Instant deadline) override { due_.at(slot) = std::max(deadline, now_); }
+  void disarm(std::uint32_t slot) override { due_.at(slot) = Instant::max(); }
   Errc send(NodeId to, Bytes frame, std::uint8_t) override {
     wire::FrameView view;
     realm::Reply got;
@@ -118,6 +120,7 @@ class TestWorld final : Clock, Network, Disk, Entropy, Probe {
   }
   Errc submit(DiskRequest request) override {
     if (disk_.idle()) disk_due_ = now_ + kDiskTakes;
+    if (request.operation == DiskOperation::sync) ++syncs_;
     disk_.submit(std::move(request));
     return Errc::ok;
   }
@@ -128,11 +131,12 @@ class TestWorld final : Clock, Network, Disk, Entropy, Probe {
   Options options_;
   Backend backend_{*this, *this, *this, *this, *this};
   Instant now_ = Instant{} + seconds(1);
-  Instant due_ = Instant::max();
+  std::array<Instant, 2> due_{Instant::max(), Instant::max()};  // the host's timers
   Instant disk_due_;
   TestDisk disk_;
   std::uint64_t life_ = 0;
   std::uint64_t operations_ = 0;
+  std::uint64_t syncs_ = 0;
   std::map<std::uint64_t, realm::Reply> replies_;
   std::map<std::string, std::uint64_t> claims_;
   std::unique_ptr<Process> host_;
