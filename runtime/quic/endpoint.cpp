@@ -12,7 +12,7 @@ constexpr std::uint64_t kPatience = 1'000'000;
 constexpr std::size_t kTokenBytes = 16;  // of a Stateless Reset
 // What is to be written waits for the end of the turn, but no longer than this: in a long turn the peer
 // begins on the first answers while we still make the others.
-constexpr std::uint64_t kTurnSlice = 50'000;
+constexpr std::uint64_t kTurnSlice = 20'000;
 }  // namespace
 
 QuicEndpoint::QuicEndpoint(Options options, const ProcessFactory& inner, Backend& datagrams)

@@ -16,7 +16,7 @@ inline constexpr std::size_t kSegmentedBytesMax = 65'000;  // of one message: be
 inline constexpr std::size_t kReceivesPerCall = 16;
 inline constexpr std::size_t kReceiveBytes = 65'536;      // for each message
 inline constexpr std::size_t kReceiveCallsPerTurn = 8;    // then others have their turn
-inline constexpr Duration kTurnSlice = microseconds(50);  // of receiving, then what waits to be sent leaves
+inline constexpr Duration kTurnSlice = microseconds(20);  // of receiving, then what waits to be sent leaves
 inline constexpr std::size_t kSharedBlockBytes = 16'384;  // small frames of a batch share a block up to that
 
 struct UdpNetwork::Batch {
