@@ -6,6 +6,8 @@
 //   (*client)->get(worknode, Property::title, Mode::strong);
 //   client->submit(request, [](Answer<Value> answer) { … });   // any number at a time, in order
 //
+// Share one among all callers: what they ask at about the same time leaves in few packets.
+//
 // Threads: any thread may call any function here, at the same time. One background thread runs an event loop
 // with the socket, QUIC and the driver; callbacks come from it, one at a time, and must not block, nor call a
 // blocking function of the same client, nor destroy it (refused: Problem::invalid, and a check).
