@@ -32,7 +32,10 @@ struct Options {
   std::uint64_t seed = 0;
   std::vector<faults::Fault> faults;  // byzantine ones of this node, in the plan's order
   std::function<SimTime()> now;       // true time
-  std::optional<Signing> signing;     // none: updates are not signed here
+  // What the world was seeded with anew at a branch, by which decisions are then drawn; 0, or no function:
+  // not yet.
+  std::function<std::uint64_t()> branch;
+  std::optional<Signing> signing;  // none: updates are not signed here
 };
 
 // The honest process, on the door that it is given; called twice when there are twins.

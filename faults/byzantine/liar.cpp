@@ -16,10 +16,11 @@ Liar::Liar(Options options, const Honest& honest, Backend& backend)
     : options_(std::move(options)),
       backend_(backend),
       // A life of its own for each start: the numbers of messages begin again.
-      random_(Random(options_.seed)
-                  .child("byzantine", options_.self.value, static_cast<std::uint64_t>(options_.now().ns))),
+      random_(0),
+      born_(static_cast<std::uint64_t>(options_.now().ns)),
       realm_(options_.self, options_.signing),
       rpc_(options_.self, options_.signing) {
+  random_ = Random(options_.seed).child("byzantine", options_.self.value, born_);
   for (const Fault& f : options_.faults) {
     WN_CHECK(faults::is_byzantine(f.kind));
     has_twins_ = has_twins_ || f.kind == FaultKind::byzantine_twins;
@@ -116,6 +117,13 @@ const Fault* Liar::split(SimTime now) const {
     if (f.kind == FaultKind::byzantine_twins && active(f, now)) return &f;
   }
   return nullptr;
+}
+
+const Random& Liar::random() {
+  const std::uint64_t branch = options_.branch ? options_.branch() : 0;
+  if (branch != branch_) random_ = Random(branch).child("byzantine", options_.self.value, born_);
+  branch_ = branch;
+  return random_;
 }
 
 void Liar::remember(Letter letter) {

@@ -67,11 +67,15 @@ class Liar final : public Process {
   void hold(NodeId to, Letter letter, Duration late);
   void release_late();
   void remember(Letter letter);
+  // What decisions are drawn from: the plan's seed, and behind a branch the branch's.
+  const Random& random();
   Errc submit(std::size_t instance, DiskRequest request);
 
   Options options_;
   Backend& backend_;
   Random random_;
+  std::uint64_t born_ = 0;    // true time of this start, ns
+  std::uint64_t branch_ = 0;  // in force when something was last drawn
   RealmLies realm_;
   RpcLies rpc_;
   bool has_twins_ = false;

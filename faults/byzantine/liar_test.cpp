@@ -28,6 +28,7 @@ struct Rig {
   TestDoor door;
   std::vector<Talker*> talkers;
   std::unique_ptr<Process> liar;
+  std::uint64_t branch = 0;
 
   explicit Rig(std::vector<Fault> faults) {
     Options options;
@@ -36,6 +37,7 @@ struct Rig {
     options.seed = 5;
     options.faults = std::move(faults);
     options.now = [this] { return door.now; };
+    options.branch = [this] { return branch; };
     liar = make_liar(
         std::move(options),
         [this](Backend& backend) {
@@ -103,6 +105,29 @@ TEST_CASE(
   Rig loud({fault(1, FaultKind::byzantine_amplify, 0, 1000)});
   loud.run(30);
   CHECK(loud.sent_to(3, 10, 20) == 10 * kLettersMax);
+}
+
+TEST_CASE("liar: behind a branch it lies by the branch's dice, before it by the plan's") {
+  const auto frames = [](std::uint64_t branch) {
+    Rig rig({fault(1, FaultKind::byzantine_withhold, 0, 500'000)});
+    rig.run(14);
+    const std::size_t before = rig.door.sent.size();
+    rig.branch = branch;
+    rig.run(20);
+    std::vector<SimTime> times;
+    for (const auto& s : rig.door.sent) times.push_back(s.at);
+    return std::pair(before, times);
+  };
+  const auto [before, own] = frames(0);
+  CHECK(frames(5).second == own);  // the plan's own seed: nothing changes
+  std::size_t others = 0;
+  for (std::uint64_t branch = 6; branch < 12; ++branch) {
+    const auto [same, times] = frames(branch);
+    CHECK(same == before);
+    others += times != own ? 1 : 0;
+    CHECK(frames(branch).second == times);
+  }
+  CHECK(others >= 4);
 }
 
 TEST_CASE("liar: a mutated message is a sound frame that says something else") {

@@ -43,7 +43,7 @@ void Liar::in_place(const Fault& fault, Sending& sending, Draw& draw) {
   switch (fault.kind) {
     case FaultKind::byzantine_equivocate:
       return replace(
-          sending, realm_.other_version(letter, share, random_.child("byzantine.fault", fault.id), fault.id),
+          sending, realm_.other_version(letter, share, random().child("byzantine.fault", fault.id), fault.id),
           fault);
     case FaultKind::byzantine_withhold:
       if (!draw.chance_ppm(share)) return;
@@ -100,7 +100,7 @@ void Liar::besides(const Fault& fault, Sending& sending, Draw& draw) {
 void Liar::lie(const Fault& fault, Sending& sending) {
   if (sending.letters.empty()) return;
   Draw draw =
-      random_.child("byzantine.fault", fault.id).at("byzantine.message", sending.to.value, sending.number);
+      random().child("byzantine.fault", fault.id).at("byzantine.message", sending.to.value, sending.number);
   in_place(fault, sending, draw);
   if (!sending.letters.empty()) besides(fault, sending, draw);
 }

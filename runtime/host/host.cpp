@@ -26,19 +26,50 @@ memory::Budget budget_of(const Options& options) {
   return *std::move(budget);
 }
 
-std::unique_ptr<actor::Order> base_order(const Options& options, std::pmr::memory_resource* memory) {
-  switch (options.order) {
+std::unique_ptr<actor::Order> seeded_order(ActorOrder order, std::uint64_t seed,
+                                           std::pmr::memory_resource* memory) {
+  switch (order) {
     case ActorOrder::round_robin:
       return std::make_unique<actor::RoundRobinOrder>();
     case ActorOrder::random:
-      return std::make_unique<actor::RandomOrder>(Random(options.order_seed));
+      return std::make_unique<actor::RandomOrder>(Random(seed));
     case ActorOrder::priority:
-      return std::make_unique<actor::PctOrder>(Random(options.order_seed), actor::PctOrder::Options{},
-                                               memory);
+      return std::make_unique<actor::PctOrder>(Random(seed), actor::PctOrder::Options{}, memory);
     case ActorOrder::fifo:
       break;
   }
   return std::make_unique<actor::FifoOrder>();
+}
+
+// Begins anew by another seed whenever the world does.
+class BranchingOrder final : public actor::Order {
+ public:
+  BranchingOrder(const Options& options, std::pmr::memory_resource* memory)
+      : kind_(options.order),
+        branch_(options.order_branch),
+        memory_(memory),
+        seed_(options.order_seed),
+        order_(seeded_order(kind_, seed_, memory)) {}
+  std::size_t choose(std::uint64_t step, std::span<const actor::ActorId> ready) override {
+    if (const std::uint64_t seed = branch_(); seed != 0 && seed != seed_) {
+      order_ = seeded_order(kind_, seed, memory_);
+      seed_ = seed;
+    }
+    return order_->choose(step, ready);
+  }
+
+ private:
+  ActorOrder kind_;
+  std::function<std::uint64_t()> branch_;
+  std::pmr::memory_resource* memory_;
+  std::uint64_t seed_;
+  std::unique_ptr<actor::Order> order_;
+};
+
+std::unique_ptr<actor::Order> base_order(const Options& options, std::pmr::memory_resource* memory) {
+  const bool drawn = options.order == ActorOrder::random || options.order == ActorOrder::priority;
+  if (drawn && options.order_branch) return std::make_unique<BranchingOrder>(options, memory);
+  return seeded_order(options.order, options.order_seed, memory);
 }
 
 actor::Options actor_options(const Options& options) {

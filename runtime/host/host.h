@@ -42,6 +42,7 @@ struct Options {
   realm::Options realm;
   ActorOrder order = ActorOrder::fifo;
   std::uint64_t order_seed = 0;                      // of random and priority
+  std::function<std::uint64_t()> order_branch;       // of a world seeded anew: then in place of it, unless 0
   std::vector<actor::ScheduleDeviation> deviations;  // from that order; ascending by step
   actor::Overflow mailbox_full = actor::Overflow::refuse;
   Duration handler_cost;

@@ -1,9 +1,12 @@
 // A run that is stopped, looked at, reseeded or given other faults, against the plan that it says it ran.
 #include "scenarios/runner/live_run.h"
 
+#include <array>
 #include <catch2/catch_test_macros.hpp>
+#include <map>
 
 #include "runtime/base/random.h"
+#include "scenarios/runner/scenario.h"
 
 using namespace wn;
 using namespace wn::faults;
@@ -109,6 +112,56 @@ TEST_CASE("live run: a reseeded run is the plan that it says it is, wherever it 
     REQUIRE(deeper.branches.back().at == at_ms(8000));
     REQUIRE(again->finish().digest == digest_of(deeper));
   }
+}
+
+TEST_CASE("live run: the order of actors has the branch's dice too") {
+  const auto plan = [](std::uint64_t seed) {
+    const auto scenario = scenarios::parse_scenario(
+        "duration = \"8s\"\nfreeze = \"6s\"\n[topology]\nservers = 3\nclients = 9\n"
+        "[fault_model]\ncrashed_max = 0\npartitions = false\n"
+        "[system]\nservice = \"realm\"\nworknodes = 30\nfan_out = 5\nactor_order = \"random\"\n"
+        "handler_cost = \"25ms\"\n[[workload]]\nkind = \"actors\"\nrate = 90\nkeys = 6\n"
+        "[swarm]\nkinds = [\"packet-delay\"]\nweight = 0.5\ninterval = \"4s\"\n",
+        "branching");
+    REQUIRE(scenario.has_value());
+    return scenarios::make_plan(*scenario, seed);
+  };
+  // Choices by node and step, where there was more than one actor to choose from.
+  struct Choices final : sim::TraceSink {
+    void on_event(const TraceEvent& e) override {
+      if (e.kind == TraceKind::actor_chosen) made[{e.node.value, e.field[0], e.field[2]}] = e.field[1];
+      if (e.kind == TraceKind::actor_chosen && e.at > since) ++late;
+    }
+    SimTime since;
+    std::uint64_t late = 0;
+    std::map<std::array<std::uint64_t, 3>, std::uint64_t> made;
+  };
+  const Plan own = plan(3);
+  Choices first;
+  Choices second;
+  auto run = scenarios::LiveRun::make(own, {.check = false, .sink = &first});
+  REQUIRE(run.has_value());
+  const Digest whole = (*run)->finish().digest;
+  // The plan's own seed once more: the same run. Another one: choices differ that were a function of the
+  // step.
+  for (const std::uint64_t seed : {own.seed, own.seed + 1}) {
+    second.since = at_ms(1500);
+    auto again = scenarios::LiveRun::make(own, {.check = false, .sink = &second});
+    REQUIRE(again.has_value());
+    (*again)->run_until(second.since);
+    REQUIRE((*again)->reseed(seed));
+    const Plan branched = (*again)->plan();
+    const Digest digest = (*again)->finish().digest;
+    CHECK(digest == digest_of(branched));
+    CHECK((digest == whole) == (seed == own.seed));
+  }
+  CHECK(second.late > 20);
+  std::size_t differ = 0;
+  for (const auto& [key, choice] : second.made) {
+    const auto other = first.made.find(key);
+    if (other != first.made.end() && other->second != choice) ++differ;
+  }
+  CHECK(differ > 5);
 }
 
 TEST_CASE("live run: other faults from now on are the plan that has them") {

@@ -128,8 +128,15 @@ host::Options realm_server_options(const faults::Plan& plan, NodeId id) {
 }
 
 std::unique_ptr<Process> make_realm_server(const faults::Plan& plan, NodeId id, Backend& backend,
-                                           OperationListener* listener) {
+                                           OperationListener* listener,
+                                           const std::function<std::uint64_t()>& branch) {
   host::Options options = realm_server_options(plan, id);
+  if (branch) {
+    options.order_branch = [branch, id]() -> std::uint64_t {
+      const std::uint64_t seed = branch();
+      return seed == 0 ? 0 : Random(seed).at("actor.order", id.value).u64();
+    };
+  }
   if (listener != nullptr) {
     options.on_glued = [listener](NodeId node, const realm::Glued& glued) {
       listener->on_glued(node, glued.sections, glued.certificate);

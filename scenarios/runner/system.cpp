@@ -76,14 +76,23 @@ Duration election_timeout_of(const faults::Plan& plan) {
   return raft.election_timeout_max;
 }
 
+std::uint64_t branch_in_force(const faults::Plan& plan, SimTime now) {
+  std::uint64_t seed = 0;
+  for (const faults::BranchPlan& branch : plan.branches) {
+    if (branch.at < now) seed = branch.seed;
+  }
+  return seed;
+}
+
 namespace {
 
 // A server of the plan, honest or not.
 std::unique_ptr<Process> make_server(const faults::Plan& plan, const std::vector<NodeId>& servers,
                                      const std::function<SimTime()>& now, NodeId id, Backend& backend,
                                      OperationListener* listener) {
-  const byzantine::Honest honest = [&plan, id, listener](Backend& door) {
-    return plan.system.service == faults::Service::realm ? make_realm_server(plan, id, door, listener)
+  const auto branch = [&plan, now] { return now ? branch_in_force(plan, now()) : 0; };
+  const byzantine::Honest honest = [&plan, id, listener, branch](Backend& door) {
+    return plan.system.service == faults::Service::realm ? make_realm_server(plan, id, door, listener, branch)
                                                          : node::make_node(node_options(plan, id), door);
   };
   byzantine::Options options;
@@ -97,6 +106,7 @@ std::unique_ptr<Process> make_server(const faults::Plan& plan, const std::vector
   options.servers = servers;
   options.seed = plan.seed;
   options.now = now;
+  options.branch = branch;
   if (plan.system.signed_updates) {
     options.signing = byzantine::Signing{.secret = secret_of_server(plan, id), .realm = realm_name_of(plan)};
   }

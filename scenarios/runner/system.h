@@ -16,6 +16,10 @@ node::Options node_options(const faults::Plan& plan, NodeId id);
 // The longest time that one election timeout of this plan may be drawn.
 Duration election_timeout_of(const faults::Plan& plan);
 
+// What a world of this plan draws by at true time `now`, if a branch of the plan is behind it; else 0. A
+// branch counts for what happens after its moment.
+std::uint64_t branch_in_force(const faults::Plan& plan, SimTime now);
+
 // `plan` and `listener` must outlive the processes made. `now` gives true time to the liars of the plan
 // (faults/byzantine): REQUIRED when it has some.
 ProcessFactory make_system(const faults::Plan& plan, OperationListener* listener,
