@@ -42,7 +42,7 @@ Result<void> draw_curve(const faults::Plan& plan, Prober& prober, std::uint32_t 
   const std::uint64_t last = std::max<std::uint64_t>(1, (*scout)->events());
   auto run = LiveRun::make(plan, {.record_history = false});
   if (!run) return fail(std::move(run).error());
-  for (std::uint32_t i = 0; i < points && !prober.out_of_time(); ++i) {
+  for (std::uint32_t i = 0; i < points && !prober.out_of_budget(); ++i) {
     const std::uint64_t event = points == 1 ? last : 1 + (last - 1) * i / (points - 1);
     if (event <= (*run)->events() && i != 0) continue;
     if (!(*run)->run_to_event(event)) break;
@@ -88,13 +88,14 @@ Result<void> add_trace(const faults::Plan& plan, CriticalEvent& critical) {
 
 // The event after which P(failure) is `level` or more, between the last two points where it gets there.
 Result<std::optional<CriticalEvent>> critical(const faults::Plan& plan, Prober& prober,
-                                              const std::vector<CurvePoint>& curve, double level) {
+                                              const std::vector<CurvePoint>& curve, double level,
+                                              std::uint64_t kept_back) {
   std::size_t i = curve.size();
   while (i > 1 && !(curve[i - 2].failing.p < level && curve[i - 1].failing.p >= level)) --i;
   if (i <= 1) return std::optional<CriticalEvent>();
   CurvePoint low = curve[i - 2];
   CurvePoint high = curve[i - 1];
-  while (high.events - low.events > 1 && !prober.out_of_time()) {
+  while (high.events - low.events > 1 && !prober.out_of_budget(kept_back)) {
     auto point = prober.probe(plan, low.events + (high.events - low.events) / 2);
     if (!point) return fail(std::move(point).error());
     if (point->events >= high.events || point->events <= low.events) break;  // events of one moment
@@ -116,8 +117,14 @@ Result<Explanation> explain(const faults::Plan& plan, const ExplainOptions& opti
   if (auto drawn = draw_curve(plan, prober, options.points, out); !drawn)
     return fail(std::move(drawn).error());
   out.cliffs = cliffs_of(out.curve, options.cliff);
+  // Faults are judged from what is left.
+  const std::uint64_t kept_back =
+      options.futures_max == 0
+          ? 0
+          : 2 * options.futures * std::min<std::uint64_t>(options.faults_max, plan.faults.size());
   for (const auto& [level, where] : {std::pair(kTurning, &out.turning), std::pair(kSealing, &out.sealing)}) {
-    auto found = critical(plan, prober, out.curve, level);
+    if (options.only_sealing && where == &out.turning) continue;
+    auto found = critical(plan, prober, out.curve, level, kept_back);
     if (!found) return fail(std::move(found).error());
     *where = *std::move(found);
   }
@@ -126,7 +133,7 @@ Result<Explanation> explain(const faults::Plan& plan, const ExplainOptions& opti
   if (auto ranked = rank_influences(plan, prober, options, out); !ranked)
     return fail(std::move(ranked).error());
   out.futures = prober.futures();
-  out.complete = !prober.out_of_time();
+  out.complete = !prober.out_of_budget();
   return out;
 }
 

@@ -14,9 +14,10 @@
 // turning event is judged from that event: the run is repeated up to there without it.
 //
 // Every probability is of the same family of futures (common random numbers). Deterministic for given
-// options; the time limit alone cuts what is done, never what is found, and says so. Sources: Kahn & Harris
-// 1951 (splitting); Lewis, "Causation" (1973) for the counterfactual; Zeller & Hildebrandt, "Simplifying and
-// Isolating Failure-Inducing Input" (TSE 2002).
+// options; the time limit alone cuts what is done, never what is found, and says so. A limit of futures cuts
+// always at the same place: bisection then ends early, and an event is a stretch of them (before.events + 1
+// to after.events). Sources: Kahn & Harris 1951 (splitting); Lewis, "Causation" (1973) for the
+// counterfactual; Zeller & Hildebrandt, "Simplifying and Isolating Failure-Inducing Input" (TSE 2002).
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -39,6 +40,8 @@ struct ExplainOptions {
   std::uint32_t near_max = 6;           // operations and messages judged, each
   double cliff = 0.2;                   // a rise that counts as one
   Duration message_delay = seconds(2);  // by which a message is held up
+  std::uint64_t futures_max = 0;        // of all probabilities together; 0: no limit
+  bool only_sealing = false;            // leave the turning event out, and what is judged from it
   unsigned jobs = 1;
   Duration time_limit = seconds(600);  // wall time; what is not done by then is left out
   // Told now and then: what is done, of about how much.
@@ -86,7 +89,7 @@ struct Explanation {
   std::optional<CriticalEvent> sealing;
   std::vector<Influence> influences;  // the strongest first
   std::uint64_t futures = 0;          // that were run for all this
-  bool complete = true;               // false: the time limit came first
+  bool complete = true;               // false: a limit came first
 };
 
 // Errors: those of LiveRun::make and run_futures; invalid_argument for options out of range.

@@ -80,6 +80,25 @@ TEST_CASE("explain: the one fault that decides is ranked first, and the events t
   CHECK(found->curve.back().failing.p == 1);
 }
 
+TEST_CASE("explain: a limit of futures is kept, cuts at the same place, and leaves the ranking its share") {
+  ExplainOptions options{.futures = 3, .points = 3, .faults_max = 2, .near_max = 0, .futures_max = 36};
+  options.only_sealing = true;
+  const auto found = explain(one_decisive_fault(), options);
+  REQUIRE(found.has_value());
+  CHECK(found->futures <= 36);
+  CHECK(found->futures > 18);
+  CHECK_FALSE(found->turning.has_value());
+  REQUIRE(found->sealing.has_value());
+  CHECK(found->sealing->after.failing.p > found->sealing->before.failing.p);
+  CHECK(found->influences.size() == 2);
+  options.jobs = 2;
+  const auto again = explain(one_decisive_fault(), options);
+  REQUIRE(again.has_value());
+  CHECK(again->futures == found->futures);
+  CHECK(again->sealing->after.events == found->sealing->after.events);
+  CHECK(again->sealing->before.events == found->sealing->before.events);
+}
+
 TEST_CASE("explain: a run that cannot fail has no cliffs, no deciding events, and no fault that matters") {
   faults::Plan plan = one_decisive_fault();
   plan.system.defect = Defect::none;

@@ -36,7 +36,7 @@ Result<void> judge_faults(const faults::Plan& plan, Prober& prober, const Explai
   if (asked.size() > options.faults_max)
     asked.erase(asked.begin(), asked.end() - static_cast<std::ptrdiff_t>(options.faults_max));
   for (const faults::Fault* fault : asked) {
-    if (prober.out_of_time()) return {};
+    if (prober.out_of_budget(options.futures)) return {};
     Influence influence{.kind = InfluenceKind::fault, .id = fault->id, .at = fault->at};
     // A branch may not come before the first event, and nothing of this very moment may have happened.
     const SimTime before = std::max(SimTime{1}, fault->at - nanoseconds(1));
@@ -91,7 +91,7 @@ Result<void> judge_messages(const faults::Plan& plan, Prober& prober, const Expl
   std::uint32_t id = 0;
   for (const faults::Deviation& d : plan.deviations) id = std::max(id, d.id);
   for (const TraceEvent& event : recent.messages()) {
-    if (prober.out_of_time() || plan.deviations.size() >= faults::kDeviationsMax) return {};
+    if (prober.out_of_budget() || plan.deviations.size() >= faults::kDeviationsMax) return {};
     const NodeId from{static_cast<std::uint32_t>(event.field[0])};
     faults::Plan held = plan;
     held.deviations.push_back({.id = id + 1,
@@ -116,7 +116,7 @@ Result<void> judge_operations(const faults::Plan& plan, Prober& prober, const Ex
   if (asked.size() > options.near_max)
     asked.erase(asked.begin(), asked.end() - static_cast<std::ptrdiff_t>(options.near_max));
   for (const faults::Operation* operation : asked) {
-    if (prober.out_of_time()) return {};
+    if (prober.out_of_budget()) return {};
     faults::Plan without = plan;
     std::erase_if(without.operations, [&](const faults::Operation& o) { return o.id == operation->id; });
     const Influence influence{.kind = InfluenceKind::operation, .id = operation->id};
@@ -130,7 +130,7 @@ Result<void> judge_operations(const faults::Plan& plan, Prober& prober, const Ex
 Result<void> rank_influences(const faults::Plan& plan, Prober& prober, const ExplainOptions& options,
                              Explanation& out) {
   if (auto judged = judge_faults(plan, prober, options, out); !judged) return judged;
-  if (out.turning) {
+  if (out.turning && !options.only_sealing) {
     if (auto judged = judge_messages(plan, prober, options, out); !judged) return judged;
     if (auto judged = judge_operations(plan, prober, options, out); !judged) return judged;
   }

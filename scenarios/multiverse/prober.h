@@ -20,7 +20,12 @@ class Prober {
   // The share of failing futures where `run` stands; not kept.
   Result<Share> ask(LiveRun& run);
 
-  bool out_of_time() const { return std::chrono::steady_clock::now() >= end_; }
+  // No more can be asked; or, of futures, no more than `kept_back` beyond one probability.
+  bool out_of_budget(std::uint64_t kept_back = 0) const {
+    if (options_.futures_max != 0 && futures_ + options_.futures + kept_back > options_.futures_max)
+      return true;
+    return std::chrono::steady_clock::now() >= end_;
+  }
   std::uint64_t futures() const { return futures_; }
   // `curve` and all points that were asked between its first and its last one, ascending.
   std::vector<CurvePoint> along(std::vector<CurvePoint> curve) const;
