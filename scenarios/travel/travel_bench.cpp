@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/base/random.h"
+#include "scenarios/runner/live_run.h"
 #include "scenarios/runner/scenario.h"
 #include "scenarios/travel/traveller.h"
 
@@ -39,6 +40,15 @@ const faults::Plan& plan() {
   static const faults::Plan made = scenarios::make_plan(*scenarios::parse_scenario(kScenario, "bench"), 1);
   return made;
 }
+
+// The run by itself: what a walk cannot be cheaper than.
+void run_a_million_events(benchmark::State& state) {
+  for (auto _ : state) {
+    auto run = *scenarios::LiveRun::make(plan(), {.record_history = false, .check = false});
+    if (!run->run_to_event(kEvents)) state.SkipWithError("the run is shorter");
+  }
+}
+BENCHMARK(run_a_million_events)->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(1);
 
 // The first time through the run, checkpoints included.
 void walk_a_million_events(benchmark::State& state) {

@@ -49,6 +49,7 @@ Result<Arrival> Traveller::walk(RunProcess& process, std::uint64_t from, const D
     if (!arrival) return arrival;
     from = arrival->position.event;
     if (arrival->reached || from != border || from >= limit) return arrival;
+    if (options_.progress) options_.progress(arrival->position);
     if (auto left = leave_checkpoint(process, arrival->position); !left) return fail(left.error());
   }
 }

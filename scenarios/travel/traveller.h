@@ -9,6 +9,7 @@
 // run, by a failed check of its own: that is io_error, and all that comes before can still be looked at.
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,6 +23,8 @@ namespace wn::travel {
 struct TravellerOptions {
   std::uint64_t spacing = 4096;        // events between checkpoints at first
   std::uint32_t checkpoints_max = 96;  // at least 2
+  // Told between stretches of a walk, for whoever waits for it.
+  std::function<void(const Position& at)> progress = {};
 };
 
 class Traveller {
