@@ -151,6 +151,34 @@ TEST_CASE("a replica that comes back with nothing takes the whole, once") {
   CHECK(carried < image + image / 2);
 }
 
+// The one that let it in is away, and holds what it has done again; the other has never heard of it.
+TEST_CASE("what was done alone is not done twice, though the one that let us in is away") {
+  Options options;
+  options.worknodes = 10;
+  options.limits.gc_eviction_after_ns = 2'000'000'000;
+  TestCluster cluster(3, options);
+  cluster.run(seconds(1));
+  cluster.isolate(2);
+  Request alone = include(5, 7);
+  alone.function = Function::append;
+  alone.property = Property::text;
+  REQUIRE(cluster.call(2, alone)->code == ReplyCode::done);
+  cluster.run(seconds(6));
+  REQUIRE(cluster.count(TraceKind::realm_evicted) >= 2);
+  cluster.cut(0, 1);
+  cluster.join(0, 2);
+  cluster.run(seconds(1));
+  REQUIRE(cluster.node(2).realm->replica() != ReplicaId{3});
+  REQUIRE(cluster.read(0, 5, Property::text) == std::vector<std::int64_t>{7});
+  cluster.cut(0, 2);
+  cluster.join(1, 2);
+  cluster.run(milliseconds(2500));  // it is denied for longer than its patience, and asks for another image
+  cluster.heal();
+  cluster.run(seconds(8));
+  CHECK(cluster.converged());
+  CHECK(cluster.read(1, 5, Property::text) == std::vector<std::int64_t>{7});
+}
+
 TEST_CASE("images come through a network that loses and repeats") {
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     TestCluster cluster(3, many(130), seed);

@@ -19,6 +19,18 @@ bool holds_all_of(const State& s, ReplicaId gone) {
   });
 }
 
+// Somebody let in an identity that we have never heard of, and may hold events of it: its last word to us can
+// be older than that. Who has told us all that it knew since the identity was first claimed here has not done
+// so, or we would know; and who was evicted forgets it.
+bool let_in_by_nobody_present(State& s, const Moment& moment, NodeId node, ReplicaId gone) {
+  Stranger& claimed = s.strangers[node];
+  if (claimed.replica != gone) claimed = {.replica = gone, .since = moment.now};
+  return std::ranges::all_of(s.members.all(), [&](const Members::Member& m) {
+    if (m.node == s.options.node || m.node == node || !m.replica) return true;
+    return m.as_of && *m.as_of > claimed.since;
+  });
+}
+
 // What we did under the old identity and nobody else knows.
 struct Undone {
   NodeId client;
@@ -43,6 +55,7 @@ ReplicaId admit(State& s, const Moment& moment, NodeId node, ReplicaId gone, Eff
   if (member == nullptr || member->replica == gone || s.members.liar(node)) return {};
   const NodeId lived = s.members.node_of(gone);
   if (lived && lived != node) return {};
+  if (!lived && !let_in_by_nobody_present(s, moment, node, gone)) return {};
   if (!holds_all_of(s, gone)) return {};
   if (member->replica) return member->replica;  // it joined before, and lost our answer
   // Above the one that it had: of that one's events some may be under way still.

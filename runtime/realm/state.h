@@ -93,6 +93,12 @@ struct Healing {
   std::vector<SectionReply> sections;
 };
 
+// An identity that a member claims to have lost, and that we have never heard of: since when it is claimed.
+struct Stranger {
+  ReplicaId replica;
+  Instant since;
+};
+
 struct State {
   State(const Options& o, std::pmr::memory_resource* m);
 
@@ -129,7 +135,8 @@ struct State {
   std::optional<OpenSync> open;
   FlatMap<NodeId, GivenImage> giving;  // at most one for each member
   std::optional<TakenImage> taking;
-  NodeId distrusted;  // a giver whose image was refused
+  FlatMap<NodeId, Stranger> strangers;  // at most one for each member
+  NodeId distrusted;                    // a giver whose image was refused
   Instant distrusted_until;
   std::uint64_t entropy = 0;  // the last tick's randomness, for nonces of sessions
   std::uint64_t nonces = 0;   // drawn since the start
