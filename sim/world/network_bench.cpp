@@ -5,6 +5,10 @@
 // Rates are of messages received in a second of processor time; building the world and taking it down are not
 // counted.
 #include <benchmark/benchmark.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <memory>
 
@@ -107,6 +111,61 @@ void run(benchmark::State& state, std::uint64_t sent_each_turn) {
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(turns * nodes * sent_each_turn));
 }
+// How many instructions `work` takes in user mode, each of them stepped over (ptrace), in a process of its
+// own: the same number on every run and under any load, and no processor counters needed. 0: this machine
+// does not let us.
+template <class Work>
+std::uint64_t instructions_of(const Work& work) {
+  const pid_t child = ::fork();
+  if (child < 0) return 0;
+  if (child == 0) {
+    if (::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) ::_exit(1);
+    work([] { ::raise(SIGSTOP); });
+    ::_exit(0);
+  }
+  std::uint64_t steps = 0;
+  int status = 0;
+  bool counting = true;
+  ::waitpid(child, &status, 0);
+  while (counting && WIFSTOPPED(status)) {
+    if (::ptrace(PTRACE_SINGLESTEP, child, nullptr, nullptr) != 0 || ::waitpid(child, &status, 0) < 0) break;
+    counting = WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP;
+    if (counting) ++steps;
+  }
+  if (!WIFEXITED(status)) {
+    ::kill(child, SIGKILL);
+    ::waitpid(child, &status, 0);
+  }
+  return steps;
+}
+
+// Of a warm world: a guard that load and clocks cannot blur.
+template <class Node>
+void count_instructions(benchmark::State& state, std::uint64_t sent_each_turn) {
+  constexpr std::uint64_t kWarm = 3000;
+  constexpr std::uint64_t kCounted = 100;
+  const auto nodes = static_cast<std::uint32_t>(state.range(0));
+  faults::Plan plan = testing::quiet_plan(nodes);
+  plan.network.latency_mean = microseconds(2400);
+  for (auto _ : state) {
+    const std::uint64_t steps = instructions_of([&](auto mark) {
+      Workload workload{.nodes = nodes, .turns = kMessages, .expected = kMessages * nodes * sent_each_turn};
+      World world(
+          plan, [&](NodeId id, Backend& backend) { return std::make_unique<Node>(id, backend, workload); },
+          nullptr);
+      while (workload.received < kWarm && world.step(SimTime::max())) continue;
+      mark();
+      while (workload.received < kWarm + kCounted && world.step(SimTime::max())) continue;
+      mark();
+    });
+    state.counters["instructions_per_message"] = static_cast<double>(steps) / static_cast<double>(kCounted);
+  }
+}
+void ping_pong_instructions(benchmark::State& state) { count_instructions<PingPong>(state, 1); }
+void rumour_instructions(benchmark::State& state) { count_instructions<Rumour>(state, kFanOut); }
+BENCHMARK(ping_pong_instructions)->Arg(10)->Iterations(1);
+BENCHMARK(rumour_instructions)->Arg(10)->Iterations(1);
+
 void ping_pong(benchmark::State& state) { run<PingPong>(state, 1); }
 void rumour(benchmark::State& state) { run<Rumour>(state, kFanOut); }
 BENCHMARK(ping_pong)->Arg(10)->Arg(100)->Arg(1000)->Unit(benchmark::kMillisecond);
