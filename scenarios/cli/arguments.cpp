@@ -50,6 +50,7 @@ void add_run_and_chaos(CLI::App& app, Lines& to) {
   run->add_option("scenario", to.run.scenario, "scenario file (.toml)")->required()->type_name("SCENARIO");
   run->add_option("--seed", to.raw.seed, "seed (default 0)")->type_name("N");
   run->add_option("--out", to.run.out, "where run folders go (default runs)")->type_name("DIR");
+  run->add_flag("--no-explain", to.run.no_explain, "do not explain a failure by its futures (some seconds)");
   run->add_flag("--no-trace", to.run.no_trace, "do not record every event (faster; replay names no event)");
   add_json(run, to.run.json);
 
@@ -75,6 +76,7 @@ void add_run_and_chaos(CLI::App& app, Lines& to) {
       ->type_name("D");
   chaos->add_flag("--fail-fast", to.chaos.fail_fast, "stop at the first failing seed");
   chaos->add_flag("--no-shrink", to.chaos.no_shrink, "leave failing plans as they are");
+  chaos->add_flag("--no-explain", to.chaos.no_explain, "do not explain shrunk failures by their futures");
   chaos->add_flag("--no-folders", to.chaos.no_folders, "leave no run folders behind");
   chaos->add_flag("--no-live", to.chaos.no_live, "on a terminal: one line instead of the live view");
   chaos->add_flag("--fixed", to.chaos.fixed, "the same seeds with planted bugs taken out");
@@ -109,6 +111,8 @@ void add_replay_and_shrink(CLI::App& app, Lines& to) {
       ->type_name("N");
   replay->add_flag("--verify", to.replay.verify,
                    "compare with the stored digest; name the first event that differs");
+  replay->add_flag("--no-explain", to.replay.no_explain,
+                   "do not explain a failure by its futures (some seconds)");
   replay->add_flag("--all", to.replay.all, "tell every event, not only the interesting ones");
   replay->add_flag("--against-model", to.replay.against_model,
                    "hold the recorded trace against the rules of the model (runs on real machines: always)");

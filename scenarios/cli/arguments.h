@@ -51,6 +51,7 @@ struct RunArguments {
   std::string out = "runs";
   std::string json;
   bool no_trace = false;
+  bool no_explain = false;
 };
 struct ChaosArguments {
   std::vector<std::string> scenarios;
@@ -61,6 +62,7 @@ struct ChaosArguments {
   Duration shrink_limit = seconds(60);
   bool fail_fast = false;
   bool no_shrink = false;
+  bool no_explain = false;
   bool fixed = false;
   bool no_folders = false;
   bool no_live = false;
@@ -83,6 +85,7 @@ struct ReplayArguments {
   std::optional<std::uint64_t> seed;
   bool verify = false;
   bool all = false;
+  bool no_explain = false;
   bool prompt = false;         // a debugger's, from standard input
   bool against_model = false;  // also of a simulated run; real ones are held against it in any case
   std::string json;

@@ -164,6 +164,7 @@ Result<ExitCode> chaos_command(Console& console, const ChaosArguments& arguments
                              .jobs = jobs,
                              .shrink_seconds = static_cast<double>(arguments.shrink_limit.ns) / 1e9,
                              .shrink = !arguments.no_shrink,
+                             .explain = !arguments.no_explain,
                              .folders = !arguments.no_folders,
                              .source = stock ? nullptr : &strategy,
                              .strategy = arguments.strategy});

@@ -76,7 +76,8 @@ TEST_CASE("worknode: a disk that refuses run folders hides no violation") {
   // A plain file where the scenario's folder should be made.
   fs::create_directories(scratch / "runs");
   scratch.write("runs/raft-lease-on-wall-clock", "in the way");
-  const Ran ran = scratch.worknode("chaos " + kNegative + "/raft-lease-on-wall-clock.toml --seeds 13");
+  const Ran ran =
+      scratch.worknode("chaos " + kNegative + "/raft-lease-on-wall-clock.toml --seeds 13 --no-explain");
   INFO(ran.out << ran.err);
   CHECK(ran.code == 6);
   CHECK(ran.out.find("seed 12   linearizability: stale read") != std::string::npos);
@@ -224,12 +225,14 @@ TEST_CASE("worknode: a planted bug is found, told, left in a folder, shrunk and 
   REQUIRE(found.code == 1);
   CHECK(found.out.find("FAIL  ") != std::string::npos);
   CHECK(found.out.find("replay:  worknode replay ") != std::string::npos);
+  CHECK(found.out.find("  why, by ") != std::string::npos);
+  CHECK(slurp(scratch / "runs/latest/shrunk.html").find("\"explanation\":{") != std::string::npos);
   const std::string plan = "runs/latest/shrunk.txtpb";
   REQUIRE(fs::exists(scratch / plan));
   CHECK(fs::exists(scratch / "runs/latest/report.html"));
-  CHECK(scratch.worknode("replay " + plan + " --verify").code == 1);
+  CHECK(scratch.worknode("replay " + plan + " --verify --no-explain").code == 1);
   // GitHub gets an annotation.
-  const Ran again = scratch.worknode("run " + file + " --seed 0 --json -");
+  const Ran again = scratch.worknode("run " + file + " --seed 0 --json - --no-explain");
   CHECK((again.code == 0 || again.code == 1));
   CHECK(again.out.starts_with("{"));
 }

@@ -59,7 +59,7 @@ Result<ExitCode> tell_failure(Console& console, const DemoArguments& a,
   const Scenario& scenario = scenarios.front();
   console.print(
       fmt::format("found by seed {} ({} seeds tried): {}\n", first.seed, totals.seeds(), first.signature));
-  FailureDesk desk(console, {.out = a.out, .jobs = jobs});
+  FailureDesk desk(console, {.out = a.out, .jobs = jobs, .explain = false});
   const auto told = desk.tell(scenario, first.scenario, first.seed);
   if (!told) return fail(told.error());
   auto small = desk.shrink(make_plan(scenario, first.seed), first.signature, first.scenario,

@@ -21,6 +21,8 @@ void add_critical(const faults::Plan& plan, const char* what, const std::optiona
                                                words.empty() ? "" : words.front())});
 }
 
+}  // namespace
+
 reports::ReportExplanation report_explanation(const faults::Plan& plan, const Explanation& found) {
   reports::ReportExplanation out;
   for (const CurvePoint& point : found.curve)
@@ -35,8 +37,6 @@ reports::ReportExplanation report_explanation(const faults::Plan& plan, const Ex
       fmt::format("From {} futures, resampled at {} moments of this run.", found.futures, found.curve.size());
   return out;
 }
-
-}  // namespace
 
 Result<std::string> explain_html(const faults::Plan& plan, const Explanation& found,
                                  const std::string& replay) {

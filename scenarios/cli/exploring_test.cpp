@@ -41,7 +41,7 @@ TEST_CASE(
     if (entry.path().extension() == ".txtpb") plan = entry.path();
   REQUIRE(!plan.empty());
   CHECK(slurp(plan).find("branches {") != std::string::npos);
-  CHECK(scratch.worknode("replay " + plan.string()).code == 1);
+  CHECK(scratch.worknode("replay " + plan.string() + " --no-explain").code == 1);
 }
 
 TEST_CASE("worknode branch: where to stop is asked for once, and a moment behind the end is refused") {
@@ -128,7 +128,7 @@ TEST_CASE("worknode chaos --strategy: the same plans whatever the jobs, and a fa
   for (const auto& entry : fs::directory_iterator(scratch / "runs" / "raft-no-pre-vote"))
     if (entry.path().filename().string().starts_with("portfolio-")) folder = entry.path();
   REQUIRE(!folder.empty());
-  CHECK(scratch.worknode("replay " + folder.string() + " --verify").code == 1);
+  CHECK(scratch.worknode("replay " + folder.string() + " --verify --no-explain").code == 1);
   check_refused(scratch, "chaos " + kDeaf + " --strategy nonsense", "nonsense");
 }
 

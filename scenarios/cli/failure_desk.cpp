@@ -70,6 +70,7 @@ Result<ShortStory> FailureDesk::shrink(const faults::Plan& plan, const std::stri
   const auto summary = run_apart({.plan = result->plan,
                                   .scenario = name,
                                   .config_hash = config_hash,
+                                  .explain = options_.explain ? options_.jobs : 0,
                                   .html = folder.empty() ? fs::path() : fs::path(folder) / "shrunk.html",
                                   .replay = replay,
                                   .from = result->before,

@@ -22,6 +22,7 @@ struct DeskOptions {
   unsigned jobs = 1;
   double shrink_seconds = 60;
   bool shrink = true;
+  bool explain = true;  // what was shrunk
   bool folders = true;
   // Another strategy than the stock swarm: the plans that it made, by place among the scenarios and seed.
   const StrategySource* source = nullptr;

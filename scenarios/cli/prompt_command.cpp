@@ -1,10 +1,12 @@
 #include "scenarios/cli/prompt_command.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <iostream>
 
+#include "runtime/base/time_text.h"
 #include "scenarios/cli/timeline.h"
 #include "scenarios/runner/run.h"
 #include "scenarios/travel/prompt.h"
@@ -40,7 +42,10 @@ bool wants_prompt(const ReplayArguments& arguments) {
 }
 
 Result<ExitCode> prompt_command(Console& console, const ReplayArguments& arguments, const StoredRun& stored) {
-  auto traveller = travel::Traveller::make(stored.plan);
+  const auto walking = [&](const travel::Position& at) {
+    console.bar(fmt::format("walking: event {}, {}", at.event, format_duration(at.at - SimTime{})));
+  };
+  auto traveller = travel::Traveller::make(stored.plan, {.progress = walking});
   if (!traveller) return fail(traveller.error());
   travel::Prompt prompt(**traveller,
                         {.story = [&](SimTime until) { return story_until(stored.plan, until); }});
@@ -48,6 +53,7 @@ Result<ExitCode> prompt_command(Console& console, const ReplayArguments& argumen
   bool refused = false;
   const auto obey = [&](const std::string& line) {
     const std::string answer = prompt.obey(line);
+    console.clear_bar();
     refused = refused || answer.starts_with("error: ");
     console.print(answer);
   };

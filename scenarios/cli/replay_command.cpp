@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "faults/plan/plan_check.h"
+#include "scenarios/cli/brief_explanation.h"
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/inputs.h"
 #include "scenarios/cli/json_io.h"
@@ -15,6 +16,7 @@
 #include "scenarios/runner/build_info.h"
 #include "scenarios/runner/run.h"
 #include "scenarios/shrink/forked_oracle.h"
+#include "scenarios/workers/worker_pool.h"
 #include "sim/replay/divergence.h"
 #include "sim/trace/trace_file.h"
 
@@ -123,6 +125,12 @@ RunSummary replay_once(const StoredRun& stored, const ReplayArguments& arguments
                                  .folder = stored.folder.string()});
   summary.story = tell(*run, arguments);
   if (!arguments.seed) summary.story += drift_of(stored, *run);
+  if (run->outcome == checkers::Outcome3::fail && !arguments.no_explain && !arguments.until) {
+    if (const auto why = explain_briefly(stored.plan, available_cores())) {
+      summary.story += why->text;
+      summary.json = with_explanation(summary.json, *why);
+    }
+  }
   if (compare) {
     summary.divergence = watch.divergence();
     if (!watch.trouble().empty()) summary.notes = "note: trace.bin cannot be compared: " + watch.trouble();
@@ -166,7 +174,9 @@ Result<ExitCode> replay_command(Console& console, const ReplayArguments& argumen
   std::string divergence = summary->divergence;
   if (arguments.verify && expected.empty()) {
     // Nothing is stored beside a lone plan: two runs in two processes are compared instead.
-    const auto second = apart(*stored, arguments);
+    ReplayArguments again = arguments;
+    again.no_explain = true;
+    const auto second = apart(*stored, again);
     if (!second) return fail(second.error());
     expected = second->digest;
     if (second->digest != summary->digest) divergence = "two runs of this plan, in two processes, differ";

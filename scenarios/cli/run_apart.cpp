@@ -5,6 +5,7 @@
 
 #include "faults/plan/plan_check.h"
 #include "reports/html.h"
+#include "scenarios/cli/brief_explanation.h"
 #include "scenarios/cli/console.h"
 #include "scenarios/cli/json_io.h"
 #include "scenarios/cli/story.h"
@@ -35,10 +36,11 @@ StoryFacts story_facts(const RunRequest& request, const std::string& folder) {
 }
 
 std::string html_of(const RunRequest& request, RunResult run, const std::string& story,
-                    const StoryFacts& facts) {
+                    const StoryFacts& facts, const std::optional<BriefExplanation>& why) {
   auto input = reports::report_input(std::move(run));
   if (!input) return {};
   input->story = story;
+  if (why) input->explanation = why->report;
   input->replay_command = facts.replay;
   if (facts.from) input->shrunk_from = to_words(*facts.from);
   input->build_id = facts.build_id;
@@ -77,7 +79,14 @@ RunSummary summary_of(const RunRequest& request) {
                       .build_id = std::string(build_id()),
                       .folder = summary.folder});
   const bool failed = run->outcome == Outcome3::fail;
-  const StoryFacts facts = story_facts(request, summary.folder);
+  StoryFacts facts = story_facts(request, summary.folder);
+  std::optional<BriefExplanation> why;
+  if (failed && request.explain != 0 && request.real.empty())
+    why = explain_briefly(request.plan, request.explain);
+  if (why) {
+    facts.why = why->text;
+    summary.json = with_explanation(summary.json, *why);
+  }
   if (failed && request.tell) summary.story = tell_story(*run, facts);
   if (summary.trouble != Errc::ok) return summary;
   fs::path html = request.html;
@@ -89,7 +98,7 @@ RunSummary summary_of(const RunRequest& request) {
     if (failed && html.empty()) html = folder / "report.html";
   }
   if (written && !html.empty()) {
-    written = write_text(html, html_of(request, *std::move(run), summary.story, facts));
+    written = write_text(html, html_of(request, *std::move(run), summary.story, facts, why));
     summary.report = html.string();
   }
   if (!written) note_trouble(summary, written.error());

@@ -18,7 +18,8 @@ struct RunRequest {
   std::string scenario;     // its path, for people; the plan's own name when empty
   std::string config_hash;  // empty when unknown
   bool trace = true;
-  bool tell = true;              // make a story when it fails
+  bool tell = true;      // make a story when it fails
+  unsigned explain = 0;  // processes to explain a failure with (brief_explanation.h); 0: it is not explained
   std::filesystem::path runs;    // where the run folder goes; empty: none is left
   std::string folder;            // the run folder's own name; empty: the plan's seed
   std::filesystem::path real;    // a folder that real machines left: judged from what it holds, not run

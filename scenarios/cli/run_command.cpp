@@ -3,6 +3,7 @@
 #include "scenarios/cli/commands.h"
 #include "scenarios/cli/inputs.h"
 #include "scenarios/cli/run_apart.h"
+#include "scenarios/workers/worker_pool.h"
 
 namespace wn::scenarios {
 namespace {
@@ -36,6 +37,7 @@ Result<ExitCode> run_command(Console& console, const RunArguments& arguments) {
                                   .scenario = arguments.scenario,
                                   .config_hash = scenario->config_hash,
                                   .trace = !arguments.no_trace,
+                                  .explain = arguments.no_explain ? 0 : available_cores(),
                                   .runs = arguments.out});
   if (!summary) return fail(summary.error());
   if (arguments.json != "-") tell(console, arguments, *summary);

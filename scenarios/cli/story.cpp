@@ -70,7 +70,7 @@ std::string tell_story(const RunResult& run, const StoryFacts& facts) {
   if (lines.size() < all.size()) {
     text += fmt::format("  ({} lesser events left out; the replay tells them)\n", all.size() - lines.size());
   }
-  return text + explanation_of(run) + foot(facts);
+  return text + explanation_of(run) + facts.why + foot(facts);
 }
 
 std::string tell_crash(const faults::Plan& plan, const std::string& signature, const StoryFacts& facts) {

@@ -16,6 +16,7 @@ struct StoryFacts {
   std::optional<PlanSize> from;  // the size before shrinking
   double shrink_seconds = 0;
   std::optional<std::uint64_t> seed;  // that found it, when shrinking chose other small dice
+  std::string why;                    // lines that explain it; may be empty
   std::string replay;                 // the command
   std::string build_id;
   std::string config_hash;
