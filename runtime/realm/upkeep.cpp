@@ -85,7 +85,7 @@ void judge_members(State& s, const Moment& moment, Effects& effects) {
 
 // A replica that nobody has known for long, though somebody answered, was let in by one that was evicted
 // itself: its join is no more. It needs another image, as if it had been evicted. (If it was only that its
-// join had not spread, it is not let in under another identity before it has: holds_all_of in rejoin.cpp.)
+// join had not spread, it is not let in under another identity before it has: rejoin.cpp.)
 void judge_ourselves(State& s, const Moment& moment) {
   const Duration patience = nanoseconds(static_cast<std::int64_t>(s.options.limits.gc_eviction_after_ns));
   if (s.denied && moment.now - s.accepted_at > patience) s.evicted = true;
