@@ -21,7 +21,7 @@
 namespace wn::travel {
 
 struct TravellerOptions {
-  std::uint64_t spacing = 4096;        // events between checkpoints at first
+  std::uint64_t spacing = 16'384;      // events between checkpoints at first: some 20 ms of a run
   std::uint32_t checkpoints_max = 96;  // at least 2
   // Told between stretches of a walk, for whoever waits for it.
   std::function<void(const Position& at)> progress = {};
