@@ -39,6 +39,7 @@ class AccountabilityChecker : private TraceJudge {
   // A proof that an honest node holds.
   void on_evidence(ByteView proof);
   // pass with an explanation that begins with "vacuous: " when nobody was accused and no answer believed.
+  using TraceJudge::failed;
   Verdict verdict() const;
   std::uint64_t proven() const { return proven_; }
   std::uint64_t believed() const { return believed_; }

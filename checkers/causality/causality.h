@@ -29,6 +29,7 @@ class CausalityChecker : private TraceJudge {
 
   CausalityChecker() : TraceJudge("causality") {}
   void on_event(const TraceEvent& event);
+  using TraceJudge::failed;
   Verdict verdict() const;
 
  private:

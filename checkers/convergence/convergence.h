@@ -38,6 +38,7 @@ class ConvergenceChecker : private TraceJudge {
 
   explicit ConvergenceChecker(ConvergenceFacts facts) : TraceJudge("convergence"), facts_(std::move(facts)) {}
   void on_event(const TraceEvent& event);
+  using TraceJudge::failed;
   Verdict verdict() const;
 
  private:

@@ -28,6 +28,7 @@ class GroupsChecker : private TraceJudge {
 
   GroupsChecker() : TraceJudge("groups") {}
   void on_event(const TraceEvent& event);
+  using TraceJudge::failed;
   Verdict verdict() const { return found(); }
   std::uint64_t served() const { return served_count_; }
 

@@ -41,6 +41,7 @@ class SupervisionChecker : private TraceJudge {
  public:
   explicit SupervisionChecker(SupervisionFacts facts) : TraceJudge("supervision"), facts_(std::move(facts)) {}
   void on_event(const TraceEvent& event);
+  using TraceJudge::failed;
   Verdict verdict() const;
 
  private:

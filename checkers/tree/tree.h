@@ -41,6 +41,7 @@ class TreeChecker : private TraceJudge {
 
   explicit TreeChecker(TreeFacts facts) : TraceJudge("tree"), facts_(facts) {}
   void on_event(const TraceEvent& event);
+  using TraceJudge::failed;
   Verdict verdict() const;
 
  private:

@@ -74,6 +74,13 @@ void add_run_and_chaos(CLI::App& app, Lines& to) {
       ->type_name("NAME");
   chaos->add_option("--depth", to.raw.depth, "pct: change points; delay-bounded: delays (default 3)")
       ->type_name("D");
+  chaos
+      ->add_option("--stop-early", to.chaos.stop_early,
+                   "end a run at its first violation (default: all strategies but random)")
+      ->type_name("yes|no")
+      ->check(CLI::IsMember({"yes", "no"}));
+  chaos->add_flag("--no-exploration", to.chaos.no_exploration,
+                  "count no behaviours (strategies that learn do it in any case)");
   chaos->add_flag("--fail-fast", to.chaos.fail_fast, "stop at the first failing seed");
   chaos->add_flag("--no-shrink", to.chaos.no_shrink, "leave failing plans as they are");
   chaos->add_flag("--no-explain", to.chaos.no_explain, "do not explain shrunk failures by their futures");
@@ -208,7 +215,8 @@ void add_judges(CLI::App& app, Lines& to) {
                    "scenarios, faults, workloads, strategies, checkers, models, models-exhaustive, "
                    "consistencies or limits")
       ->required()
-      ->type_name("scenarios|faults|workloads|strategies|checkers|models|consistencies|limits");
+      ->type_name(
+          "scenarios|faults|workloads|strategies|checkers|models|models-exhaustive|consistencies|limits");
   add_json(list, to.list.json);
 
   CLI::App* demo =

@@ -72,6 +72,8 @@ struct ChaosArguments {
   std::string digests;
   std::string out = "runs";
   std::string strategy = "random";
+  std::string stop_early;  // "yes", "no"; empty: as the strategy has it
+  bool no_exploration = false;
   std::uint32_t depth = 3;
 };
 struct MergeArguments {

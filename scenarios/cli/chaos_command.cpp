@@ -107,6 +107,14 @@ Result<void> check_outputs(const ChaosArguments& a) {
   return a.no_folders ? Result<void>() : check_output_folder(a.out);
 }
 
+// Behaviours are counted for those who learn from them or tell of them: a share of the time of short runs.
+SeedOptions seed_options(const ChaosArguments& a, bool terminal) {
+  const bool learns = a.strategy != "random";
+  const bool told = terminal || !a.json.empty() || !a.results.empty();
+  return {.fingerprint = learns || (told && !a.no_exploration),
+          .early = a.stop_early.empty() ? learns : a.stop_early == "yes"};
+}
+
 std::string behaviour_lines(const SweepTotals& totals) {
   std::string lines;
   for (const ScenarioTotals& scenario : totals.scenarios())
@@ -153,13 +161,16 @@ Result<ExitCode> chaos_command(Console& console, const ChaosArguments& arguments
                               .config_hash = scenario.config_hash,
                               .build_id = std::string(build_id()),
                               .sometimes = scenario.spec->sometimes,
-                              .strategy = arguments.strategy};
+                              .strategy = arguments.strategy,
+                              .folders = arguments.no_folders ? "" : arguments.out};
     totals.add(about);
     heads += to_line(about) + "\n";
   }
   const unsigned jobs = arguments.jobs == 0 ? available_cores() : arguments.jobs;
   StrategySource strategy(*scenarios, arguments.strategy, {.depth = arguments.depth});
-  const bool stock = arguments.strategy == "random";
+  const SeedOptions each = seed_options(arguments, console.is_terminal());
+  // Whole runs of the plans that seeds make: no strategy is asked.
+  const bool stock = arguments.strategy == "random" && !each.early;
   FailureDesk desk(console, {.out = arguments.out,
                              .jobs = jobs,
                              .shrink_seconds = static_cast<double>(arguments.shrink_limit.ns) / 1e9,
@@ -179,7 +190,7 @@ Result<ExitCode> chaos_command(Console& console, const ChaosArguments& arguments
   ChaosListener listener(console, *scenarios, names, desk, totals, options, !arguments.results.empty(),
                          !arguments.no_live);
   const Stopwatch clock;
-  const auto end = run_sweep(options, names, seed_runner(*scenarios), listener);
+  const auto end = run_sweep(options, names, seed_runner(*scenarios, each), listener);
   if (!end) return fail(end.error());
   if (listener.error()) return fail(*listener.error());
   const double seconds = clock.seconds();

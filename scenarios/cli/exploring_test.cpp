@@ -130,6 +130,7 @@ TEST_CASE("worknode chaos --strategy: the same plans whatever the jobs, and a fa
   REQUIRE(!folder.empty());
   CHECK(scratch.worknode("replay " + folder.string() + " --verify --no-explain").code == 1);
   check_refused(scratch, "chaos " + kDeaf + " --strategy nonsense", "nonsense");
+  check_refused(scratch, "chaos " + kDeaf + " --stop-early perhaps", "--stop-early");
 }
 
 }  // namespace

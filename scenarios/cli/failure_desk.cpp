@@ -20,7 +20,7 @@ Result<RunSummary> FailureDesk::tell(const Scenario& scenario, const std::string
   if (const auto told = told_.find(key); told != told_.end()) return told->second;
   const std::string replay = options_.source == nullptr
                                  ? fmt::format("worknode run {} --seed {}", name, seed)
-                                 : "the same sweep without --no-folders leaves its plan";
+                                 : replay_command({.scenario = name, .strategy = options_.strategy}, seed);
   RunRequest request{.plan = plan_of(scenario, seed),
                      .scenario = name,
                      .config_hash = scenario.config_hash,

@@ -128,7 +128,8 @@ std::string to_line(const SeedResult& r) {
 
 std::string to_line(const SweptScenario& s) {
   const Json json{{"record", "scenario"},   {"scenario", s.scenario},   {"config_hash", s.config_hash},
-                  {"build_id", s.build_id}, {"sometimes", s.sometimes}, {"strategy", s.strategy}};
+                  {"build_id", s.build_id}, {"sometimes", s.sometimes}, {"strategy", s.strategy},
+                  {"folders", s.folders}};
   return dump(json, -1);
 }
 
@@ -156,7 +157,8 @@ Result<ResultLine> parse_result_line(std::string_view text, const std::string& f
                         .config_hash = read.text("config_hash"),
                         .build_id = read.text("build_id"),
                         .sometimes = read.texts("sometimes"),
-                        .strategy = read.text_or("strategy", "random")};
+                        .strategy = read.text_or("strategy", "random"),
+                        .folders = read.text_or("folders", "")};
   } else if (record == "seed") {
     out = SeedResult{.scenario = read.text("scenario"),
                      .seed = read.number("seed"),

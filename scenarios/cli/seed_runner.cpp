@@ -17,8 +17,8 @@ std::uint64_t cpu_us() {
 
 }  // namespace
 
-SeedRunner seed_runner(const std::vector<Scenario>& scenarios) {
-  return [&scenarios](const SweepTask& task) {
+SeedRunner seed_runner(const std::vector<Scenario>& scenarios, SeedOptions options) {
+  return [&scenarios, options](const SweepTask& task) {
     const Stopwatch clock;
     const std::uint64_t begun = cpu_us();
     SeedResult result;
@@ -33,14 +33,15 @@ SeedRunner seed_runner(const std::vector<Scenario>& scenarios) {
       }
       trial = *std::move(read);
     }
-    const auto ran = explore::run_trial(scenarios[task.scenario], trial, !task.trial.empty());
+    const auto ran = explore::run_trial(scenarios[task.scenario], trial,
+                                        {.early = options.early, .fingerprint = options.fingerprint});
     if (!ran) {
       // A plan that we made ourselves and that is refused is our bug.
       result.trouble = "the plan was refused: " + ran.error().to_string();
       return result;
     }
     const RunResult* run = &ran->run;
-    result.print = explore::encode(ran->feedback.print);
+    if (options.fingerprint) result.print = explore::encode(ran->feedback.print);
     if (ran->cut_at) result.cut_ns = static_cast<std::uint64_t>(ran->cut_at->ns);
     result.outcome = run->outcome;
     result.signature = run->signature;

@@ -7,7 +7,12 @@
 
 namespace wn::scenarios {
 
+struct SeedOptions {
+  bool fingerprint = true;  // count behaviours: what learns, and what tells of the exploration, needs them
+  bool early = false;       // end a run at its first violation
+};
+
 // `scenarios` must outlive the runner.
-SeedRunner seed_runner(const std::vector<Scenario>& scenarios);
+SeedRunner seed_runner(const std::vector<Scenario>& scenarios, SeedOptions options);
 
 }  // namespace wn::scenarios

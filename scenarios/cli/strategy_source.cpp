@@ -32,12 +32,13 @@ void StrategySource::learn(const SweepTask& task, const SeedResult& result) {
   if (auto print = explore::decode_print(result.print)) feedback.print = *std::move(print);
   explorers_[task.scenario]->done(open->second, std::move(feedback));
   open_.erase(open);
-  if (result.failed()) failed_[{task.scenario, task.seed}] = {task.trial, result.cut_ns};
+  if (result.failed()) failed_[{task.scenario, task.seed}] = {task.trial, result.cut_ns, result.signature};
 }
 
 faults::Plan StrategySource::plan_of(const Scenario& scenario, std::uint64_t seed) const {
   explore::Trial trial;
   std::uint64_t cut_ns = 0;
+  std::string signature;
   trial.seed = seed;
   if (const auto at = failed_.find({static_cast<std::size_t>(&scenario - scenarios_.data()), seed});
       at != failed_.end()) {
@@ -45,9 +46,11 @@ faults::Plan StrategySource::plan_of(const Scenario& scenario, std::uint64_t see
     WN_CHECK(read.has_value());
     trial = *std::move(read);
     cut_ns = at->second.cut_ns;
+    signature = at->second.signature;
   }
   faults::Plan plan = explore::trial_plan(scenario, trial);
-  if (cut_ns != 0) plan = explore::cut(std::move(plan), SimTime{static_cast<std::int64_t>(cut_ns)});
+  if (cut_ns != 0)
+    plan = explore::cut(std::move(plan), SimTime{static_cast<std::int64_t>(cut_ns)}, signature);
   return plan;
 }
 

@@ -31,6 +31,7 @@ class StrategySource final : public TrialSource {
   struct Failed {
     std::string trial;
     std::uint64_t cut_ns = 0;
+    std::string signature;
   };
   std::map<Key, Failed> failed_;  // trials
 };

@@ -83,15 +83,14 @@ std::vector<SweepPage::Scenario> scenarios_of(const SweepTotals& totals,
 
 void put_failures(const SweepTotals& totals, SweepPage& page) {
   const std::vector<Failure> failures = totals.failures();
-  const bool stock = totals.strategy() == "random";
+  std::map<std::string, SweptScenario> about;
+  for (const ScenarioTotals& scenario : totals.scenarios()) about[scenario.about.scenario] = scenario.about;
   for (const Group& group : totals.groups(failures)) {
     page.groups.push_back({.signature = group.signature,
                            .count = group.count,
                            .scenario = group.lowest->scenario,
                            .seed = group.lowest->seed,
-                           .replay = stock ? fmt::format("worknode run {} --seed {}", group.lowest->scenario,
-                                                         group.lowest->seed)
-                                           : "the same sweep without --no-folders leaves its plan"});
+                           .replay = replay_command(about[group.lowest->scenario], group.lowest->seed)});
   }
   for (const Failure& f : failures) {
     if (page.failures.size() == reports::kSweepFailuresMax) break;

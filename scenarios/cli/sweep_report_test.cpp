@@ -51,6 +51,18 @@ TEST_CASE("sweep page: it has the sums of its results, whatever their order") {
   CHECK(sweep_page({}, {}, "").durations.empty());
 }
 
+TEST_CASE("sweep page: a failing seed of a strategy is replayed from the plan that it left") {
+  SweptScenario about{.scenario = "a/x.toml", .strategy = "portfolio", .folders = "runs"};
+  SweepTotals totals;
+  totals.add(about);
+  totals.add(one("a/x.toml", 17, Outcome3::fail, 5));
+  CHECK(sweep_page(totals, {}, "b").groups.at(0).replay == "worknode replay runs/x/portfolio-17");
+  about.folders.clear();
+  CHECK(replay_command(about, 17).find("--no-folders") != std::string::npos);
+  about.strategy = "random";
+  CHECK(replay_command(about, 17) == "worknode run a/x.toml --seed 17");
+}
+
 TEST_CASE("sweep page: behaviours are drawn as they were found, and a failure rate is never said to be 0") {
   SweepTotals totals;
   std::vector<SeedResult> seeds;

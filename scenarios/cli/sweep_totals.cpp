@@ -1,6 +1,7 @@
 #include "scenarios/cli/sweep_totals.h"
 
 #include <algorithm>
+#include <filesystem>
 
 namespace wn::scenarios {
 
@@ -14,6 +15,16 @@ std::vector<std::string> ScenarioTotals::missing() const {
     if (count == nullptr || *count == 0) names.push_back(name);
   }
   return names;
+}
+
+std::string replay_command(const SweptScenario& about, std::uint64_t seed) {
+  const std::string number = std::to_string(seed);
+  if (about.strategy == "random") return "worknode run " + about.scenario + " --seed " + number;
+  if (about.folders.empty()) return "the same sweep without --no-folders leaves its plan";
+  const std::string name = std::filesystem::path(about.scenario).stem().string();
+  const std::filesystem::path folder =
+      std::filesystem::path(about.folders) / name / (about.strategy + "-" + number);
+  return "worknode replay " + folder.string();
 }
 
 void SweepTotals::add(const SweptScenario& scenario) {

@@ -49,8 +49,13 @@ struct SweptScenario {
   std::string build_id;
   std::vector<std::string> sometimes;  // claims that must come true in some seed
   std::string strategy = "random";     // that chose the plans (scenarios/explore)
+  std::string folders;                 // where run folders of failures are left; empty: nowhere
   friend bool operator==(const SweptScenario&, const SweptScenario&) = default;
 };
+
+// The command that shows a failing seed of this scenario again: of the stock swarm the seed says all, of
+// other strategies the plan, in the run folder that the sweep left.
+std::string replay_command(const SweptScenario& about, std::uint64_t seed);
 
 // What the seeds of one scenario, or of a shard's part of them, did: a line of a results file.
 struct SweptBehaviours {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <map>
 
 #include "faults/plan/fault_points.h"
 
@@ -12,24 +13,25 @@ namespace {
 constexpr std::size_t kListedMax = 20;
 constexpr std::size_t kExploredShownMax = 10;
 
-std::string replay_of(const Failure& failure, const std::string& strategy) {
+std::string replay_of(const Failure& failure, const SweptScenario& about) {
   if (!failure.files.shrunk_plan.empty()) return "worknode replay " + failure.files.shrunk_plan;
   if (!failure.files.plan.empty()) {
     return "worknode replay " + std::filesystem::path(failure.files.plan).parent_path().string();
   }
-  if (strategy != "random") return "the same sweep without --no-folders leaves its plan";
-  return fmt::format("worknode run {} --seed {}", failure.scenario, failure.seed);
+  return replay_command(about, failure.seed);
 }
 
 std::string groups_text(const SweepTotals& totals) {
   const std::vector<Failure> failures = totals.failures();
   const std::vector<Group> groups = totals.groups(failures);
+  std::map<std::string, SweptScenario> about;
+  for (const ScenarioTotals& scenario : totals.scenarios()) about[scenario.about.scenario] = scenario.about;
   std::string text;
   for (std::size_t i = 0; i < groups.size() && i < kGroupsShownMax; ++i) {
     const Group& group = groups[i];
     text += fmt::format("  {:>6} x  {}\n            first: {} seed {}\n            {}\n", group.count,
                         group.signature, group.lowest->scenario, group.lowest->seed,
-                        replay_of(*group.lowest, totals.strategy()));
+                        replay_of(*group.lowest, about[group.lowest->scenario]));
   }
   if (groups.size() > kGroupsShownMax) {
     text += fmt::format("  and {} signatures more (--json has them all)\n", groups.size() - kGroupsShownMax);

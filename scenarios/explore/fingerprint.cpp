@@ -6,8 +6,8 @@
 namespace wn::explore {
 namespace {
 
-constexpr std::size_t kFlights = 8192;
-constexpr std::size_t kSlots = 2 * kBehavioursMax;
+constexpr std::size_t kFlights = 2048;
+constexpr std::size_t kSlotsFirst = 1024;    // of behaviours; a power of two, twice as many as are in use
 constexpr std::size_t kLinkServersMax = 16;  // more servers: links are not counted
 
 std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
@@ -112,7 +112,7 @@ constexpr std::array<std::uint32_t, 6> kCounts{1, 2, 4, 8, 32, 128};
 
 }  // namespace
 
-Fingerprinter::Fingerprinter(const faults::Plan& plan) : plan_(plan), flights_(kFlights), seen_(kSlots) {
+Fingerprinter::Fingerprinter(const faults::Plan& plan) : plan_(plan), flights_(kFlights), seen_(kSlotsFirst) {
   const std::size_t most = plan.nodes.empty() ? 0 : plan.nodes.back().id.value;
   nodes_.resize(most + 1);
   server_.resize(most + 1, false);
@@ -130,15 +130,32 @@ Fingerprinter::Node& Fingerprinter::node_of(NodeId id) {
   return nodes_[id.value < nodes_.size() ? id.value : 0];
 }
 
+Fingerprinter::Seen& Fingerprinter::slot_of(std::uint32_t id) {
+  const std::size_t mask = seen_.size() - 1;
+  std::size_t slot = id & mask;
+  while (seen_[slot].id != id && seen_[slot].id != 0) slot = (slot + 1) & mask;
+  return seen_[slot];
+}
+
+void Fingerprinter::make_room() {
+  std::vector<Seen> old(2 * seen_.size());
+  old.swap(seen_);
+  for (const Seen& seen : old) {
+    if (seen.id != 0) slot_of(seen.id) = seen;
+  }
+}
+
 void Fingerprinter::note(std::uint32_t id, const TraceEvent& event, bool counted) {
   if (id == 0) id = 1;
-  std::size_t slot = id & (kSlots - 1);
-  while (seen_[slot].id != id && seen_[slot].id != 0) slot = (slot + 1) & (kSlots - 1);
-  Seen& seen = seen_[slot];
+  Seen& seen = slot_of(id);
   if (seen.id == 0) {
     if (seen_count_ >= kBehavioursMax) {
       ++dropped_;
       return;
+    }
+    if (2 * (seen_count_ + 1) > seen_.size()) {
+      make_room();
+      return note(id, event, counted);
     }
     ++seen_count_;
     seen = {.id = id,
@@ -260,6 +277,7 @@ void Fingerprinter::on_event(const TraceEvent& event) {
 
 Fingerprint Fingerprinter::result() const {
   Fingerprint out;
+  out.behaviours.reserve(seen_count_);
   for (const Seen& seen : seen_) {
     if (seen.id != 0) out.behaviours.push_back({.id = seen.id, .at_ms = seen.at_ms, .node = seen.node});
   }

@@ -18,11 +18,11 @@
 // States are relative (a term counts by how far it is behind the newest, a commit index by whether it is
 // behind), so that the set is finite and a plateau means something. 32-bit hashes: of 10,000 behaviours about
 // one in 80,000 pairs collides with any other, which makes a behaviour look old. A frame that was overtaken
-// by 8192 others in the table of frames under way counts as sent in an unknown state.
+// by 2048 others in the table of frames under way counts as sent in an unknown state.
 //
-// Limits: kBehavioursMax behaviours a run; more are counted and dropped. Memory: about 400 KiB.
-// Deterministic; one thread. Sources: Zalewski, AFL technical whitepaper (buckets); Cartier & Foata 1969,
-// Diekert & Rozenberg, "The Book of Traces", 1995 (classes); Lamport 1978.
+// Limits: kBehavioursMax behaviours a run; more are counted and dropped. Memory: 64 KiB, and 32 bytes a
+// behaviour. Deterministic; one thread. Sources: Zalewski, AFL technical whitepaper (buckets); Cartier &
+// Foata 1969, Diekert & Rozenberg, "The Book of Traces", 1995 (classes); Lamport 1978.
 #include <array>
 #include <cstdint>
 #include <string>
@@ -96,6 +96,8 @@ class Fingerprinter final : public sim::TraceSink {
   };
 
   Node& node_of(NodeId id);
+  Seen& slot_of(std::uint32_t id);  // its own, or the empty one where it belongs
+  void make_room();
   void on_sent(const TraceEvent& event);
   void on_delivered(const TraceEvent& event);
   void on_protocol(const TraceEvent& event);

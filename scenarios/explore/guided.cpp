@@ -32,59 +32,99 @@ class Coverage final : public Strategy {
   Corpus corpus_;
 };
 
-// One question that the portfolio answers for each trial, with the answers' worth so far.
-//
-// Worth is what a trial brought for its work, against the others of its time: early trials find much because
-// everything is new, and that is no merit of theirs. An answer's chance is its weight at the start times its
-// mean worth, between a quarter and four times.
-class Choice {
- public:
-  explicit Choice(std::vector<std::uint64_t> weights)
-      : weights_(std::move(weights)), sums_(weights_.size()) {}
+enum class Source : std::uint8_t { fresh, mutant, pct, delay_bounded };
 
-  std::size_t draw(Draw& draw) const {
-    std::uint64_t all = 0;
-    for (std::size_t i = 0; i < weights_.size(); ++i) all += chance(i);
-    std::uint64_t wanted = draw.below(all);
-    for (std::size_t i = 0; i < weights_.size(); ++i) {
-      if (wanted < chance(i)) return i;
-      wanted -= chance(i);
+// A way to make a trial, and its share of the work.
+struct Way {
+  Source source = Source::fresh;
+  Shape shape;
+  std::uint64_t share = 1;
+};
+
+// Whole runs and short ones, with faults as the scenario has them and in quicker succession, with its
+// operations and with fewer. The shares were fitted on every other bug of the benchmark (docs/exploring.md).
+constexpr std::array<Way, 9> kWays{
+    {{Source::fresh, {}, 5},
+     {Source::fresh, {.horizon = kWhole, .tail = kWhole, .interval = 21, .rate = kWhole}, 6},
+     {Source::fresh, {.horizon = kWhole, .tail = kWhole, .interval = 21, .rate = 24}, 4},
+     {Source::fresh, {.horizon = 16, .tail = 8, .interval = kWhole, .rate = 24}, 3},
+     {Source::fresh, {.horizon = 32, .tail = kWhole, .interval = 21, .rate = 24}, 2},
+     {Source::fresh, {.horizon = kWhole, .tail = kWhole, .interval = kWhole, .rate = 10}, 1},
+     {Source::mutant, {}, 3},
+     {Source::pct, {}, 1},
+     {Source::delay_bounded, {.horizon = kWhole, .tail = 8, .interval = kWhole, .rate = kWhole}, 1}}};
+
+// Who is next: each way gets its share of the work (weighted fair queueing: the next is the one that would
+// be furthest behind its share when it is done), and a way that brings more new behaviours for its work than
+// the others of its time a larger share, between half and twice. Early trials find much because everything is
+// new; that is no merit of theirs, so only others of the same time are compared with.
+class Shares {
+ public:
+  // REQUIRES some way that is `open`.
+  std::size_t next(bool (*open)(const Way&, bool), bool any_parent) {
+    std::size_t best = kWays.size();
+    std::uint64_t best_due = 0;
+    for (std::size_t i = 0; i < kWays.size(); ++i) {
+      if (!open(kWays[i], any_parent)) continue;
+      const std::uint64_t due = (ways_[i].spent + estimate(i)) * kOne / (kWays[i].share * worth(i));
+      if (best != kWays.size() && due >= best_due) continue;
+      best = i;
+      best_due = due;
     }
-    return weights_.size() - 1;
+    return best;
   }
-  // `worth` in 1024ths of the usual.
-  void learn(std::size_t answer, std::uint64_t worth) {
-    sums_[answer].worth += std::min<std::uint64_t>(worth, 16 * kOne);
-    ++sums_[answer].count;
+  // What it will cost is charged when it begins; learn() puts it right.
+  std::uint64_t begin(std::size_t way) {
+    const std::uint64_t cost = estimate(way);
+    ways_[way].spent += cost;
+    return cost;
+  }
+  void learn(std::size_t way, std::uint64_t charged, std::uint64_t work, std::uint64_t brought) {
+    Account& account = ways_[way];
+    account.spent += work - charged;
+    account.work += work;
+    ++account.runs;
+    const std::uint64_t rate = brought * kRateScale / std::max<std::uint64_t>(1, work);
+    const std::uint64_t usual =
+        std::max<std::uint64_t>(1, recent_brought_ * kRateScale / std::max<std::uint64_t>(1, recent_work_));
+    if (recent_work_ != 0) account.worth += std::min(rate * kOne / usual, 16 * kOne);
+    if (recent_work_ != 0) ++account.judged;
+    recent_brought_ += brought - recent_brought_ / kWindow;
+    recent_work_ += work - recent_work_ / kWindow;
+    size_ += size_of(kWays[way]);
+    work_ += work;
   }
 
  private:
   static constexpr std::uint64_t kOne = 1024;
-  static constexpr std::uint64_t kPrior = 4;  // trials of usual worth, before any
-  struct Sum {
+  static constexpr std::uint64_t kPrior = 8;  // trials of usual worth, before any
+  static constexpr std::uint64_t kRateScale = std::uint64_t{1} << 20;
+  static constexpr std::uint64_t kWindow = 32;
+  static constexpr std::uint64_t kUnit = 64;  // work for a 64th of a run, before anything is known
+  struct Account {
+    std::uint64_t spent = 0;  // charges of what is under way included
+    std::uint64_t work = 0;
+    std::uint64_t runs = 0;
     std::uint64_t worth = 0;
-    std::uint64_t count = 0;
+    std::uint64_t judged = 0;
   };
-  std::uint64_t chance(std::size_t i) const {
-    const std::uint64_t mean = (sums_[i].worth + kPrior * kOne) / (sums_[i].count + kPrior);
-    return weights_[i] * std::clamp<std::uint64_t>(mean, kOne / 4, 4 * kOne);
+  static std::uint64_t size_of(const Way& way) { return way.shape.horizon + way.shape.tail / 2U; }
+  std::uint64_t estimate(std::size_t i) const {
+    if (ways_[i].runs != 0) return std::max<std::uint64_t>(1, ways_[i].work / ways_[i].runs);
+    const std::uint64_t unit = size_ == 0 ? kUnit : std::max<std::uint64_t>(1, work_ / size_);
+    return size_of(kWays[i]) * unit;
   }
-  std::vector<std::uint64_t> weights_;
-  std::vector<Sum> sums_;
+  std::uint64_t worth(std::size_t i) const {
+    const std::uint64_t mean = (ways_[i].worth + kPrior * kOne) / (ways_[i].judged + kPrior);
+    return std::clamp<std::uint64_t>(mean, kOne / 2, 2 * kOne);
+  }
+
+  std::array<Account, kWays.size()> ways_;
+  std::uint64_t recent_brought_ = 0;
+  std::uint64_t recent_work_ = 0;
+  std::uint64_t size_ = 0;  // of all that was learned
+  std::uint64_t work_ = 0;
 };
-
-constexpr std::array<std::uint16_t, 3> kHorizons{16, 32, kWhole};
-constexpr std::array<std::uint16_t, 2> kTails{8, kWhole};
-constexpr std::array<std::uint16_t, 3> kIntervals{21, 40, kWhole};
-constexpr std::array<std::uint16_t, 3> kRates{12, 24, kWhole};
-enum class Source : std::uint8_t { fresh, mutant, pct, delay_bounded };
-
-// The first trials are small, but for one as the scenario has it: what shows itself at once is found for
-// little.
-constexpr std::array<Shape, 4> kFirst{{{.horizon = 16, .tail = 8, .interval = kWhole, .rate = 24},
-                                       {.horizon = 32, .tail = kWhole, .interval = kWhole, .rate = 24},
-                                       {.horizon = 32, .tail = 8, .interval = 40, .rate = 24},
-                                       {}}};
 
 class Portfolio final : public Strategy {
  public:
@@ -92,69 +132,42 @@ class Portfolio final : public Strategy {
       : scenario_(scenario), options_(options), corpus_(scenario) {}
 
   Trial propose(std::uint64_t index, std::uint64_t seed) override {
-    Draw draw = Random(seed).at("explore.portfolio");
-    Answers a;
-    a.source = corpus_.empty() ? 0 : source_.draw(draw);
-    a.horizon = horizon_.draw(draw);
-    a.tail = tail_.draw(draw);
-    a.interval = interval_.draw(draw);
-    a.rate = rate_.draw(draw);
-    Shape shape{.horizon = kHorizons[a.horizon],
-                .tail = kTails[a.tail],
-                .interval = kIntervals[a.interval],
-                .rate = kRates[a.rate]};
-    if (index < kFirst.size()) {
-      a.source = 0;
-      shape = kFirst[index];
-    }
-    Trial trial = of_source(static_cast<Source>(a.source), seed, shape);
-    open_.emplace(index, a);
-    return trial;
+    const auto can = [](const Way& way, bool any_parent) {
+      return any_parent || way.source != Source::mutant;
+    };
+    const std::size_t way = shares_.next(can, !corpus_.empty());
+    open_.emplace(index, Open{.way = way, .charged = shares_.begin(way)});
+    return made(kWays[way], seed);
   }
 
   void learn(std::uint64_t index, const Trial& trial, const Feedback& feedback) override {
-    const Answers a = open_.at(index);
+    const Open open = open_.at(index);
     open_.erase(index);
     steps_.learn(feedback.print);
-    const std::uint64_t brought = corpus_.learn(trial, feedback);
-    // Against a window of what was learned last: about two generations.
-    const std::uint64_t rate = brought * kRateScale / std::max<std::uint64_t>(1, feedback.work);
-    const std::uint64_t usual =
-        std::max<std::uint64_t>(1, recent_brought_ * kRateScale / std::max<std::uint64_t>(1, recent_work_));
-    const std::uint64_t worth = recent_work_ == 0 ? 1024 : rate * 1024 / usual;
-    recent_brought_ += brought - recent_brought_ / kWindow;
-    recent_work_ += feedback.work - recent_work_ / kWindow;
-    if (index < kFirst.size()) return;
-    source_.learn(a.source, worth);
-    if (static_cast<Source>(a.source) == Source::mutant) return;  // its shape is its parent's
-    horizon_.learn(a.horizon, worth);
-    tail_.learn(a.tail, worth);
-    interval_.learn(a.interval, worth);
-    rate_.learn(a.rate, worth);
+    shares_.learn(open.way, open.charged, feedback.work, corpus_.learn(trial, feedback));
   }
 
  private:
-  static constexpr std::uint64_t kRateScale = std::uint64_t{1} << 20;
-  static constexpr std::uint64_t kWindow = 32;
-  struct Answers {
-    std::size_t source = 0, horizon = 0, tail = 0, interval = 0, rate = 0;
+  struct Open {
+    std::size_t way = 0;
+    std::uint64_t charged = 0;
   };
 
-  Trial of_source(Source source, std::uint64_t seed, const Shape& shape) {
-    if (source == Source::mutant) {
+  Trial made(const Way& way, std::uint64_t seed) {
+    if (way.source == Source::mutant) {
       Trial trial = corpus_.mutant(seed);
       trial.by = "portfolio: coverage";
       return trial;
     }
     Trial trial;
     trial.seed = seed;
-    trial.shape = shape;
     trial.by = "portfolio: random";
-    if (source == Source::fresh) return trial;
-    const bool pct = source == Source::pct;
-    trial = scheduled(bent(scenario_, shape), pct, options_.depth, steps_, seed);
-    trial.shape = shape;
-    trial.by = pct ? "portfolio: pct" : "portfolio: delay-bounded";
+    if (way.source != Source::fresh) {
+      const bool pct = way.source == Source::pct;
+      trial = scheduled(bent(scenario_, way.shape), pct, options_.depth, steps_, seed);
+      trial.by = pct ? "portfolio: pct" : "portfolio: delay-bounded";
+    }
+    trial.shape = way.shape;
     return trial;
   }
 
@@ -162,14 +175,8 @@ class Portfolio final : public Strategy {
   StrategyOptions options_;
   Corpus corpus_;
   StepMap steps_;
-  std::map<std::uint64_t, Answers> open_;
-  Choice source_{{3, 3, 1, 1}};
-  Choice horizon_{{2, 2, 3}};
-  Choice tail_{{1, 1}};
-  Choice interval_{{1, 1, 2}};
-  Choice rate_{{2, 2, 2}};
-  std::uint64_t recent_brought_ = 0;
-  std::uint64_t recent_work_ = 0;
+  std::map<std::uint64_t, Open> open_;
+  Shares shares_;
 };
 
 }  // namespace

@@ -74,13 +74,10 @@ void take_given(Plan& plan, const Trial& trial) {
 bool needs_the_end(std::string_view claim) { return std::ranges::find(kOfTheEnd, claim) != kOfTheEnd.end(); }
 
 Scenario bent(const Scenario& scenario, const Shape& shape) {
-  if (shape == Shape{}) return scenario;
+  if (shape == Shape{.tail = shape.tail}) return scenario;
   ScenarioSpec spec = *scenario.spec;
   const Duration before = spec.duration - spec.freeze;
-  spec.freeze = part_of(spec.freeze, shape.tail);
   spec.duration = part_of(before, shape.horizon) + spec.freeze;
-  if (shape.tail != kWhole)
-    std::erase_if(spec.claims, [](const std::string& claim) { return needs_the_end(claim); });
   for (scenarios::WorkloadSpec& workload : spec.workloads)
     workload.rate_millihertz = rate_of(workload.rate_millihertz, shape.rate);
   quicken(spec.swarm, shape.interval);

@@ -3,13 +3,12 @@
 // its scenario it makes a plan, which runs, replays and shrinks like any other:
 //
 //   seed       of the head, the operations and all small dice; for `random` it is the seed of the sweep
-//   shape      how the scenario is bent: a shorter run, a shorter fault-free end, faults that follow each
-//   other
-//              faster, fewer operations. Always inside the scenario's fault model
+//   shape      how the scenario is bent: a shorter run, faults that follow each other faster, fewer
+//              operations; and how much of its fault-free end is watched. Always inside the fault model
 //   faults and deviations, when `given`, instead of those that the swarm draws
 //
-// A shape with a shorter end (tail < kWhole) judges safety alone: the claims that need the whole end to be
-// fair (liveness and what says "in the end") are left out of its plan. So is nothing else.
+// A run whose end is not watched whole (tail < kWhole) is abandoned there: its plan is the whole one, and of
+// claims that need the end (liveness and what says "in the end") only what no end can mend is found in it.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,7 +24,7 @@ inline constexpr std::uint16_t kWhole = 64;  // shapes count in 64ths of what th
 
 struct Shape {
   std::uint16_t horizon = kWhole;   // of the time before the freeze
-  std::uint16_t tail = kWhole;      // of the time after it
+  std::uint16_t tail = kWhole;      // of the time after it, watched
   std::uint16_t interval = kWhole;  // of the mean time between incidents of one kind
   std::uint16_t rate = kWhole;      // of the operations a second
   friend auto operator<=>(const Shape&, const Shape&) = default;
@@ -44,8 +43,7 @@ struct Trial {
 // The claims that a shorter end would be unfair to.
 bool needs_the_end(std::string_view claim);
 
-// The scenario bent. Shorter than a second of faults, or of end, is nothing: both keep that much if they had
-// it.
+// The scenario bent. Shorter than a second of faults is nothing: that much is kept if it was there.
 scenarios::Scenario bent(const scenarios::Scenario& scenario, const Shape& shape);
 
 // Pure. The plan passes plan_check: of given faults those are left out, in order of time, that the

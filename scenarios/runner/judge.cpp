@@ -69,10 +69,11 @@ void place_in_time(Verdict& verdict, const checkers::History& history) {
 }
 
 // The claims of the plan, in its order. "sometimes" is judged over a sweep, not over one run.
-std::vector<Verdict> judge_all(const faults::Plan& plan, const checkers::History& history,
-                               const Observer& observer, const JudgeOptions& options) {
+std::vector<Verdict> judge_all(const faults::Plan& plan, std::span<const std::string> claims,
+                               const checkers::History& history, const Observer& observer,
+                               const JudgeOptions& options) {
   std::vector<Verdict> verdicts;
-  for (const std::string& claim : plan.claims) {
+  for (const std::string& claim : claims) {
     if (claim == "linearizability") {
       verdicts.push_back(judge_linearizability(history, plan, options));
     } else if (const auto told = observer.verdict(claim, history)) {
@@ -105,9 +106,15 @@ std::vector<Verdict> judge_all(const faults::Plan& plan, const checkers::History
 
 std::vector<Verdict> judge(const faults::Plan& plan, const checkers::History& history,
                            const Observer& observer, const JudgeOptions& options) {
-  if (!observer.liars().any()) return judge_all(plan, history, observer, options);
+  return judge(plan, plan.claims, history, observer, options);
+}
+
+std::vector<Verdict> judge(const faults::Plan& plan, std::span<const std::string> claims,
+                           const checkers::History& history, const Observer& observer,
+                           const JudgeOptions& options) {
+  if (!observer.liars().any()) return judge_all(plan, claims, history, observer, options);
   const Liars::Judged judged = observer.liars().judged(history);
-  std::vector<Verdict> verdicts = judge_all(plan, judged.history, observer, options);
+  std::vector<Verdict> verdicts = judge_all(plan, claims, judged.history, observer, options);
   for (Verdict& verdict : verdicts) {
     for (std::uint64_t& operation : verdict.operations) {
       if (operation < judged.original.size()) operation = judged.original[operation];

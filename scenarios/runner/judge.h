@@ -2,6 +2,7 @@
 // The claims of a plan, judged by what a run left: its trace (through an Observer that has seen every event)
 // and its history. Whether a simulator or real machines ran it is not asked here.
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,11 @@ struct JudgeOptions {
 // history.
 std::vector<checkers::Verdict> judge(const faults::Plan& plan, const checkers::History& history,
                                      const Observer& observer, const JudgeOptions& options);
+
+// The same of these claims alone.
+std::vector<checkers::Verdict> judge(const faults::Plan& plan, std::span<const std::string> claims,
+                                     const checkers::History& history, const Observer& observer,
+                                     const JudgeOptions& options);
 
 // The worst of the claims, and its signature.
 void summarize(RunResult& result);

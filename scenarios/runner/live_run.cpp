@@ -71,8 +71,10 @@ bool LiveRun::done() const { return world_->overloaded() || world_->next_event_a
 
 const checkers::History& LiveRun::history() const { return recorder_->history(); }
 
-std::vector<checkers::Verdict> LiveRun::judge_now() const {
-  return judge(plan_, recorder_->history(), observer_, judge_options(options_));
+std::vector<checkers::Verdict> LiveRun::judge_now() const { return judge_now(plan_.claims); }
+
+std::vector<checkers::Verdict> LiveRun::judge_now(std::span<const std::string> claims) const {
+  return judge(plan_, claims, recorder_->history(), observer_, judge_options(options_));
 }
 
 Result<void> LiveRun::reseed(std::uint64_t seed) {

@@ -10,6 +10,8 @@
 // Thread rule: one run, one thread. A stopped run is plain memory: fork(2) copies it (scenarios/multiverse).
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "checkers/history/history.h"
@@ -60,6 +62,7 @@ class LiveRun {
   // What the checkers say of the run so far, as if it ended here (of gluings alone nothing is known before
   // the end).
   std::vector<checkers::Verdict> judge_now() const;
+  std::vector<checkers::Verdict> judge_now(std::span<const std::string> claims) const;
 
   // Every keyed draw from now on uses `seed`. Settles first, and notes the branch in plan(). Branches of the
   // plan that lie ahead are dropped, and so is one of this very moment. Errors: too_large at

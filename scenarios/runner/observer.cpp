@@ -66,6 +66,24 @@ std::optional<checkers::Verdict> Observer::verdict(std::string_view claim,
   return std::nullopt;
 }
 
+bool Observer::failed() const {
+  const auto has = [](const auto& checker) { return checker && checker->failed(); };
+  return has(raft_) || has(convergence_) || has(tree_) || has(causality_) || has(supervision_) ||
+         has(capability_) || has(groups_) || has(accountability_);
+}
+
+bool Observer::failed(std::string_view claim) const {
+  const auto has = [](const auto& checker) { return checker && checker->failed(); };
+  if (claim == "raft-safety") return has(raft_);
+  if (claim == "convergence") return has(convergence_);
+  if (claim == "tree") return has(tree_);
+  if (claim == "causality") return has(causality_);
+  if (claim == "supervision") return has(supervision_);
+  if (claim == "capability") return has(capability_);
+  if (claim == "groups") return has(groups_);
+  return claim == "accountability" && has(accountability_);
+}
+
 std::optional<checkers::ConvergenceLag> Observer::lag() const {
   if (!lag_) return std::nullopt;
   return lag_->result();

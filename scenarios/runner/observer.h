@@ -36,6 +36,10 @@ class Observer final : public sim::TraceSink {
   // Of a claim that is judged from the trace (and the history of the whole run) and that the plan has; else
   // nothing.
   std::optional<checkers::Verdict> verdict(std::string_view claim, const checkers::History& history) const;
+  // Whether something has been seen already that no end of the run can mend. Cheap, unlike verdict(); what is
+  // judged from histories or at a run's end alone (liveness, replication, gluing) is not in it.
+  bool failed() const;
+  bool failed(std::string_view claim) const;
   // Of a realm; else nothing.
   std::optional<checkers::ConvergenceLag> lag() const;
   // Replicas of a realm that began anew from a peer's image.

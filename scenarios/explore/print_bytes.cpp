@@ -1,67 +1,66 @@
-// Fingerprints between processes of one build: numbers in hexadecimal, parted by spaces.
-#include <charconv>
-
+// Fingerprints between processes of one build: numbers of seven bits a byte, the lowest first.
 #include "scenarios/explore/fingerprint.h"
 
 namespace wn::explore {
 namespace {
 
+constexpr std::uint64_t kWord = 0xFFFF'FFFF;
+
 class Numbers {
  public:
-  explicit Numbers(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+  explicit Numbers(std::string_view text) : text_(text) {}
   bool ok() const { return ok_; }
-  bool done() const { return at_ == end_; }
+  bool done() const { return at_ == text_.size(); }
   std::uint64_t next(std::uint64_t most) {
     std::uint64_t value = 0;
-    const auto read = std::from_chars(at_, end_, value, 16);
-    if (read.ec != std::errc{} || value > most) ok_ = false;
-    at_ = read.ptr;
-    if (at_ != end_ && *at_ == ' ') {
-      ++at_;
-    } else {
-      ok_ = false;
-      at_ = end_;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      if (at_ == text_.size()) break;
+      const auto byte = static_cast<unsigned char>(text_[at_++]);
+      if (shift == 63 && byte > 1) break;
+      value |= std::uint64_t{byte & 0x7FU} << shift;
+      if (byte < 0x80) {
+        if (value > most) break;
+        return value;
+      }
     }
-    return ok_ ? value : 0;
+    ok_ = false;
+    return 0;
   }
 
  private:
-  const char* at_;
-  const char* end_;
+  std::string_view text_;
+  std::size_t at_ = 0;
   bool ok_ = true;
 };
 
-constexpr std::uint64_t kWord = 0xFFFF'FFFF;
+void put(std::string& out, std::uint64_t n) {
+  for (; n >= 0x80; n >>= 7) out += static_cast<char>(n | 0x80);
+  out += static_cast<char>(n);
+}
 
 }  // namespace
 
 std::string encode(const Fingerprint& print) {
-  std::string text;
-  text.reserve(24 * print.behaviours.size() + 1024);
-  const auto number = [&](std::uint64_t n) {
-    std::array<char, 16> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), n, 16).ptr;
-    text.append(digits.data(), end);
-    text += ' ';
-  };
-  number(print.order_class);
-  number(print.dropped);
-  for (const std::uint32_t n : print.steps) number(n);
-  number(print.links.size());
+  std::string out;
+  out.reserve(8 * print.behaviours.size() + 1024);
+  put(out, print.order_class);
+  put(out, print.dropped);
+  for (const std::uint32_t n : print.steps) put(out, n);
+  put(out, print.links.size());
   for (const LinkSteps& link : print.links) {
-    number(link.link.from.value);
-    number(link.link.to.value);
-    number(link.messages);
+    put(out, link.link.from.value);
+    put(out, link.link.to.value);
+    put(out, link.messages);
   }
-  number(print.behaviours.size());
+  put(out, print.behaviours.size());
   std::uint32_t last = 0;
   for (const Behaviour& b : print.behaviours) {
-    number(b.id - last);
-    number(b.at_ms);
-    number(b.node.value);
+    put(out, b.id - last);
+    put(out, b.at_ms);
+    put(out, b.node.value);
     last = b.id;
   }
-  return text;
+  return out;
 }
 
 Result<Fingerprint> decode_print(std::string_view text) {
@@ -79,6 +78,7 @@ Result<Fingerprint> decode_print(std::string_view text) {
     print.links.push_back({{from, to}, numbers.next(kAny)});
   }
   const std::uint64_t behaviours = numbers.next(kBehavioursMax);
+  print.behaviours.reserve(behaviours);
   std::uint32_t last = 0;
   for (std::uint64_t i = 0; i < behaviours && numbers.ok(); ++i) {
     last += word();
