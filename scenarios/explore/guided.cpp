@@ -44,13 +44,13 @@ struct Way {
 // Whole runs and short ones, with faults as the scenario has them and in quicker succession, with its
 // operations and with fewer. The shares were fitted on every other bug of the benchmark (docs/exploring.md).
 constexpr std::array<Way, 9> kWays{
-    {{Source::fresh, {}, 5},
+    {{Source::fresh, {}, 10},
      {Source::fresh, {.horizon = kWhole, .tail = kWhole, .interval = 21, .rate = kWhole}, 6},
-     {Source::fresh, {.horizon = kWhole, .tail = kWhole, .interval = 21, .rate = 24}, 4},
-     {Source::fresh, {.horizon = 16, .tail = 8, .interval = kWhole, .rate = 24}, 3},
-     {Source::fresh, {.horizon = 32, .tail = kWhole, .interval = 21, .rate = 24}, 2},
+     {Source::fresh, {.horizon = kWhole, .tail = kWhole, .interval = 21, .rate = 24}, 3},
+     {Source::fresh, {.horizon = 16, .tail = 8, .interval = kWhole, .rate = 24}, 2},
+     {Source::fresh, {.horizon = 32, .tail = kWhole, .interval = 21, .rate = 24}, 1},
      {Source::fresh, {.horizon = kWhole, .tail = kWhole, .interval = kWhole, .rate = 10}, 1},
-     {Source::mutant, {}, 3},
+     {Source::mutant, {}, 2},
      {Source::pct, {}, 1},
      {Source::delay_bounded, {.horizon = kWhole, .tail = 8, .interval = kWhole, .rate = kWhole}, 1}}};
 
