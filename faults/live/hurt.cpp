@@ -71,14 +71,14 @@ class Hurt::Door final : public Clock, public Network, public Disk {
   }
   void arm(std::uint32_t slot, Instant deadline) override {
     WN_CHECK_LT(slot, kTimerSlotsMax);
-    WN_CHECK_NE(slot, kHurtSlot);
     state_.deadline[slot] = deadline;
+    if (slot == kHurtSlot) return state_.arm_own();
     state_.outer.clock.arm(slot, state_.clock.outer_at(deadline));
   }
   void disarm(std::uint32_t slot) override {
     WN_CHECK_LT(slot, kTimerSlotsMax);
-    WN_CHECK_NE(slot, kHurtSlot);
     state_.deadline[slot].reset();
+    if (slot == kHurtSlot) return state_.arm_own();
     state_.outer.clock.disarm(slot);
   }
   Errc send(NodeId to, Bytes frame, std::uint8_t type) override {
@@ -150,14 +150,15 @@ void Hurt::on_message(NodeId from, const Bytes& frame) {
 
 void Hurt::on_timer(std::uint32_t slot) {
   State& s = *state_;
-  if (slot == kHurtSlot) return s.run_due();
+  if (slot == kHurtSlot) s.run_due();
   if (!s.alive() || !s.deadline[slot]) return;
   const Instant deadline = *s.deadline[slot];
   if (s.clock.shown(s.now()) < deadline) {  // the rate has changed since
-    s.outer.clock.arm(slot, s.clock.outer_at(deadline));
+    if (slot != kHurtSlot) s.outer.clock.arm(slot, s.clock.outer_at(deadline));
     return;
   }
   s.deadline[slot].reset();
+  if (slot == kHurtSlot) s.arm_own();
   s.inner->on_timer(slot);
 }
 
@@ -175,6 +176,10 @@ void Hurt::on_control(const Bytes& command) {
 void Hurt::State::arm_own() {
   std::optional<Instant> next = links.due();
   if (const std::optional<Instant> disk = platter.due(); disk && (!next || *disk < *next)) next = disk;
+  if (deadline[kHurtSlot] && !powerless) {  // the inner process's own
+    const Instant inner_due = clock.outer_at(*deadline[kHurtSlot]);
+    if (!next || inner_due < *next) next = inner_due;
+  }
   if (next) {
     outer.clock.arm(kHurtSlot, *next);
   } else {
@@ -276,9 +281,10 @@ void Hurt::State::clock_changed(Duration step) {
   if (drift != clock.drift_ppm()) {
     clock.set_drift(present, drift);
     for (std::uint32_t slot = 0; slot < kTimerSlotsMax; ++slot) {
-      if (deadline[slot]) outer.clock.arm(slot, clock.outer_at(*deadline[slot]));
+      if (deadline[slot] && slot != kHurtSlot) outer.clock.arm(slot, clock.outer_at(*deadline[slot]));
     }
   }
+  arm_own();
   clock.set_frozen(present, outer.clock.wall_now(), freezes != 0);
   outer.probe.emit(TraceKind::clock_changed, {static_cast<std::uint64_t>(step.ns),
                                               static_cast<std::uint64_t>(std::int64_t{clock.drift_ppm()}),

@@ -20,7 +20,8 @@
 // Kinds that are not done to one process from within (kill, pause, wipe, service, byzantine): unsupported.
 //
 // Random details are keyed by (seed, fault, number of the frame or operation): the same calls at the same
-// times do the same. Timer slot kHurtSlot of the outer Clock is Hurt's; the inner process must not use it.
+// times do the same. Timer slot kHurtSlot of the outer Clock is Hurt's and the inner process's: whoever is
+// due first arms it.
 // Calls of begin(), end(), freeze() and lose_power() come from the loop, not from inside of the inner
 // process's calls. Limits: HurtOptions.
 #include <array>

@@ -92,6 +92,23 @@ TEST_CASE("clock: timers keep to the drifting clock, also when the rate changes 
   CHECK(w.shown[1] == begun + seconds(2));
 }
 
+TEST_CASE("clock: the slot that is Hurt's as well is the inner process's like any other") {
+  Watcher w;
+  Clock& clock = w.backend->clock;
+  const Instant begun = clock.monotonic_now();
+  clock.arm(kHurtSlot, begun + seconds(1));
+  CHECK(w.world.at_node(1).begin(fault_at(1, FaultKind::clock_drift, 1, -500'000)) == Errc::ok);
+  w.world.until(milliseconds(100) + milliseconds(1999));
+  CHECK(w.fired.empty());
+  w.world.until(milliseconds(100) + milliseconds(2001));
+  REQUIRE(w.fired == std::vector<std::uint32_t>{kHurtSlot});
+  CHECK(w.shown[0] >= begun + seconds(1));
+  clock.arm(kHurtSlot, clock.monotonic_now() + milliseconds(10));
+  clock.disarm(kHurtSlot);
+  w.world.until(seconds(4));
+  CHECK(w.fired.size() == 1);
+}
+
 TEST_CASE("hurt: faults end once, and those of others do nothing") {
   Watcher w;
   Hurt& hurt = w.world.at_node(1);
