@@ -5,11 +5,16 @@
 #include <filesystem>
 #include <fstream>
 
+#include "faults/plan/names.h"
 #include "scenarios/cli/json_io.h"
 #include "scenarios/cli/json_parts.h"
 #include "scenarios/reality/model_rules.h"
 #include "scenarios/reality/reexecution.h"
+#include "scenarios/reality/tape.h"
 #include "scenarios/runner/run.h"
+#include "scenarios/runner/system.h"
+#include "scenarios/workloads/admin_process.h"
+#include "sim/network/passage.h"
 #include "sim/trace/trace_file.h"
 
 namespace wn::scenarios {
@@ -67,10 +72,44 @@ struct Again {
   std::string text;
   std::optional<reality::Parting> parting;
   std::optional<std::uint64_t> messages;
+  std::optional<std::uint64_t> handlers;  // done again as they were
 };
+
+class Silent final : public OperationListener {
+  void on_invoke(std::uint32_t, const faults::Operation&) override {}
+  void on_complete(std::uint32_t, const faults::Operation&, const OperationResult&) override {}
+};
+
+// Commands are not on the tape: they are what the plan's faults ask an operator for.
+std::optional<Bytes> command_in(const faults::Plan& plan, std::uint64_t bytes, std::uint64_t checksum) {
+  for (const faults::Fault& fault : plan.faults) {
+    if (!faults::is_service(fault.kind)) continue;
+    Bytes command = encode_admin_command(fault);
+    if (command.size() == bytes && sim::trace_checksum(command.view()) == checksum) return command;
+  }
+  return std::nullopt;
+}
+
+std::string seconds_of(SimTime at) { return fmt::format("{:.3f} s", static_cast<double>(at.ns) / 1e9); }
+
+// Handler by handler, for recordings that have them.
+Again from_tape(const faults::Plan& plan, const Read& trace) {
+  reality::Tape tape(plan, trace.events);
+  Silent silent;
+  tape.run(
+      make_plain_system(plan, &silent, [&tape] { return tape.now(); }),
+      [&plan](std::uint64_t bytes, std::uint64_t checksum) { return command_in(plan, bytes, checksum); });
+  Again out{.text = {}, .parting = tape.parting(), .messages = {}, .handlers = tape.handlers()};
+  out.text = fmt::format("re-executed from its tape: {} of {} handlers and {} of what they did, to {}\n",
+                         tape.handlers(), tape.handlers_recorded(), tape.events(), seconds_of(tape.until()));
+  out.text += out.parting ? "  the model parts " + out.parting->to_string() + "\n"
+                          : std::string("  the model does the same, to the end\n");
+  return out;
+}
 
 // Messages are the only thing that ties a recording to the model's time.
 Result<Again> again(const faults::Plan& plan, const Read& trace, bool real) {
+  if (reality::Tape::has_handlers(trace.events)) return from_tape(plan, trace);
   Again out;
   const reality::RecordedPlan recorded = reality::recorded_plan(plan, trace.events);
   if (recorded.messages == 0) {
@@ -125,6 +164,7 @@ Result<ExitCode> replay_against_model(Console& console, const ReplayArguments& a
           {"judged", times}, {"broken", broken == rules.broken().end() ? 0 : broken->second.times}};
     }
     json["re_executed_messages"] = second->messages ? Json(*second->messages) : Json(nullptr);
+    json["re_executed_handlers"] = second->handlers ? Json(*second->handlers) : Json(nullptr);
     json["parting"] = second->parting ? Json(second->parting->to_string()) : Json(nullptr);
     if (auto written = write_output(console, arguments.json, page(json)); !written)
       return fail(written.error());

@@ -5,7 +5,9 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "scenarios/cluster/cluster.h"
+#include "scenarios/reality/tape.h"
 #include "scenarios/runner/stored_run.h"
+#include "scenarios/runner/system.h"
 
 namespace wn::cluster {
 namespace {
@@ -43,6 +45,39 @@ bool scratch_left(const fs::path& runs) {
   });
 }
 
+struct Silent final : scenarios::OperationListener {
+  void on_invoke(std::uint32_t, const faults::Operation&) override {}
+  void on_complete(std::uint32_t, const faults::Operation&, const scenarios::OperationResult&) override {}
+};
+
+// Handler by handler; and what is otherwise is seen.
+void does_the_same_again(const ClusterRun& run) {
+  const faults::Plan& plan = run.result.plan;
+  Silent silent;
+  const auto play = [&](reality::Tape& tape) {
+    tape.run(scenarios::make_plain_system(plan, &silent, [&tape] { return tape.now(); }),
+             [](std::uint64_t, std::uint64_t) { return std::nullopt; });
+  };
+  reality::Tape tape(plan, run.result.trace);
+  play(tape);
+  INFO((tape.parting() ? tape.parting()->to_string() : ""));
+  CHECK(tape.handlers_recorded() > 100);
+  CHECK(tape.handlers() == tape.handlers_recorded());
+  CHECK_FALSE(tape.parting().has_value());
+  auto trace = run.result.trace;
+  const auto at =
+      std::ranges::find_if(trace.begin() + static_cast<std::ptrdiff_t>(trace.size() / 2), trace.end(),
+                           [](const TraceEvent& e) { return e.kind == TraceKind::raft_apply; });
+  REQUIRE(at != trace.end());
+  at->field[3] ^= 1;
+  reality::Tape other(plan, trace);
+  play(other);
+  REQUIRE(other.parting().has_value());
+  CHECK(other.parting()->node == at->node);
+  CHECK(other.parting()->at == at->at);
+  CHECK(other.parting()->field == "state_digest");
+}
+
 TEST_CASE("three real servers serve, are judged, and leave nothing but the run folder") {
   const Folder folder;
   const auto run = run_cluster(options_for(folder.path, WN_HURT));
@@ -66,6 +101,7 @@ TEST_CASE("three real servers serve, are judged, and leave nothing but the run f
   CHECK(again->outcome == run->result.outcome);
   CHECK(again->digest == run->result.digest);
   CHECK(again->claims.size() == run->result.claims.size());
+  does_the_same_again(*run);
 }
 
 TEST_CASE("servers that end by themselves fail the run") {

@@ -182,7 +182,7 @@ void Driver::start(Client& client) {
     options.incoming = true;  // servers cannot name a client's address
     const auto above = [this](NodeId self, Backend& datagrams) -> std::unique_ptr<Process> {
       const auto told = [this](NodeId client_id, Backend& door) {
-        return make_told(system_, client_id, door);
+        return make_told(system_, client_id, door, {.clock = clock_, .seed = plan_.seed, .life = 1});
       };
       return quic::make_quic(quic_options(self), told, datagrams);
     };

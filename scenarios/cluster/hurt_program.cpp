@@ -67,14 +67,15 @@ std::int64_t wall_ns() {
 class Program {
  public:
   Program(daemon::Config config, faults::Plan plan, TraceBuffer trace, TrueClock clock, std::string control,
-          const std::string& glued)
+          const std::string& glued, std::uint64_t life)
       : config_(std::move(config)),
         plan_(std::move(plan)),
         trace_(std::move(trace)),
         clock_(clock),
         probe_(trace_, config_.id, clock_),
         control_(std::move(control)),
-        glued_(glued) {}
+        glued_(glued),
+        life_(life) {}
 
   Result<void> run(std::vector<faults::Fault> in_force);
 
@@ -92,6 +93,7 @@ class Program {
   TraceProbe probe_;
   std::string control_;
   GluedFile glued_;
+  std::uint64_t life_ = 1;
   std::vector<faults::Fault> in_force_;
   live::Hurt* hurt_ = nullptr;
   real::Loop* loop_ = nullptr;
@@ -214,7 +216,7 @@ Result<void> Program::run(std::vector<faults::Fault> in_force) {
       const auto above = [this, &honest](NodeId self, Backend& door) {
         return make_liar(honest, self, door);
       };
-      return make_told(above, id, backend);
+      return make_told(above, id, backend, {.clock = clock_, .seed = plan_.seed, .life = life_});
     };
   };
   hooks.probe = &probe_;
@@ -288,7 +290,8 @@ int hurt_main(int argc, char** argv) {
   }
   const TrueClock clock(std::strtoll(options->at("epoch").c_str(), nullptr, 10));
   Program program(*std::move(config), *std::move(plan), *std::move(trace), clock, options->at("control"),
-                  options->at("trace") + ".glued");
+                  options->at("trace") + ".glued",
+                  options->contains("life") ? std::strtoull(options->at("life").c_str(), nullptr, 10) : 1);
   if (auto ran = program.run(std::move(in_force)); !ran) return complain(ran.error(), 6);
   return 0;
 }

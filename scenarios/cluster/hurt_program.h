@@ -4,10 +4,11 @@
 // `worknode node` has none of these.
 //
 //   worknode-hurt --config n1.toml --plan plan.txtpb --trace n1.trace --control n1.sock --epoch NS [--faults
-//   FILE]
+//   FILE] [--life N]
 //
 // The daemon itself is configured by its TOML file as any other; the plan tells the rest: the node's clocks
-// and disk, defects and lies. FILE holds faults that are in force when it starts. Exit codes: 0 it was told
+// and disk, defects and lies. FILE holds faults that are in force when it starts; N counts the
+// starts of this node. Exit codes: 0 it was told
 // to end, kPowerLost the power went, 2 it cannot begin (one line on standard error), 6 it cannot go on.
 #include <filesystem>
 #include <span>

@@ -2,6 +2,7 @@
 // True time of a real run: the machine's CLOCK_MONOTONIC minus the run's epoch. Every process of a run on one
 // machine reads the same clock, so events of several processes can be put in order.
 #include <ctime>
+#include <optional>
 
 #include "runtime/base/time.h"
 
@@ -16,11 +17,15 @@ inline std::int64_t monotonic_ns() {
 class TrueClock {
  public:
   explicit TrueClock(std::int64_t epoch_ns) : epoch_ns_(epoch_ns) {}
-  SimTime now() const { return SimTime{monotonic_ns() - epoch_ns_}; }
+  SimTime now() const { return held_ ? *held_ : SimTime{monotonic_ns() - epoch_ns_}; }
+  // A handler is done at one moment, as in the simulator: from hold() to release() now() is the same.
+  void hold() { held_ = SimTime{monotonic_ns() - epoch_ns_}; }
+  void release() { held_.reset(); }
   std::int64_t epoch_ns() const { return epoch_ns_; }
 
  private:
   std::int64_t epoch_ns_;
+  std::optional<SimTime> held_;
 };
 
 }  // namespace wn::cluster

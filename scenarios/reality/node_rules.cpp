@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/backend/disk.h"
+#include "scenarios/reality/tape.h"
 
 namespace wn::reality {
 namespace {
@@ -94,9 +95,12 @@ void NodeRules::acts(Node& node, const TraceEvent& event) {
 }
 
 void NodeRules::timer(Node& node, const TraceEvent& event) {
-  if (event.kind != TraceKind::timer_fired || real_) return;
+  if (event.kind == kHandlerBegan) node.reads = Instant{static_cast<std::int64_t>(event.field[1])};
+  if (event.kind != TraceKind::timer_fired || (real_ && !node.reads)) return;
   findings_.judged(Rule::early_timer);
-  const Instant reads = node.clock.monotonic(event.at);
+  if (event.field[1] == kNotArmed)
+    return findings_.impossible(Rule::early_timer, event, "deadline_ns", "it was not armed, or no longer");
+  const Instant reads = node.reads ? *node.reads : node.clock.monotonic(event.at);
   const auto deadline = static_cast<std::int64_t>(event.field[1]);
   if (reads.ns < deadline)
     findings_.impossible(Rule::early_timer, event, "deadline_ns",

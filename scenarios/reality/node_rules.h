@@ -31,6 +31,7 @@ class NodeRules {
     bool told = false;  // that it starts
     std::uint64_t incarnation = 0;
     std::optional<SimTime> paused;
+    std::optional<Instant> reads;  // its clock in this handler, where that is told
     std::deque<Asked> asked;
     std::set<std::uint64_t> running;  // operations
   };

@@ -19,7 +19,7 @@ enum class Rule : std::uint8_t {
   altered,        // … with the same bytes, unless a fault alters them
   copied,         // … and once, unless it was copied
   dropped,        // what was lost does not arrive
-  early_timer,    // a timer fires when its node's clock has come that far
+  early_timer,    // a timer fires when it is armed and its node's clock has come that far
   disk_unasked,   // a disk completes what it was asked for, once
   disk_order,     // … on one file in order
   term,           // terms of one life do not fall
