@@ -50,14 +50,15 @@ Result<HostEntry> entry_of(const toml::table& table, const std::string& file) {
     return wrong(file, table.source(), "\"ssh\": expected where ssh goes, such as \"tester@alpha\"");
   if (out.address.find(':') == out.address.npos)
     return wrong(file, table.source(), "\"address\": expected \"host:port\"");
-  const std::array<std::pair<std::string_view, Command HostEntry::*>, 5> commands{
+  const std::array<std::pair<std::string_view, Command HostEntry::*>, 6> commands{
       {{"start", &HostEntry::start},
        {"kill", &HostEntry::kill},
        {"pause", &HostEntry::pause},
        {"go_on", &HostEntry::go_on},
-       {"wipe", &HostEntry::wipe}}};
+       {"wipe", &HostEntry::wipe},
+       {"stop", &HostEntry::stop}}};
   for (const auto& [key, member] : commands) {
-    auto command = command_at(table, key, file, key != "wipe");
+    auto command = command_at(table, key, file, key != "wipe" && key != "stop");
     if (!command) return fail(command.error());
     out.*member = *std::move(command);
   }
@@ -134,11 +135,19 @@ Result<void> RemoteHands::prepare() {
                         "table ip wn_cluster { set cut { type ipv4_addr; } ; chain input { type filter hook "
                         "input priority 0; policy accept; ip saddr @cut counter drop; } ; }"};
     if (auto made = must_run(over_ssh(host, table), *options_.log); !made) return made;
+    // Nor that nothing runs.
+    (void)run_command(over_ssh(host, host.wipe.empty() ? host.go_on : host.kill), *options_.log);
+    if (host.wipe.empty()) continue;
+    if (auto wiped = must_run(over_ssh(host, host.wipe), *options_.log); !wiped) return wiped;
   }
   return {};
 }
 
 void RemoteHands::end_all() {
+  for (const NodeId node : std::exchange(started_, {})) {
+    const HostEntry* host = find(node);
+    if (host != nullptr && !host->stop.empty()) (void)must_run(over_ssh(*host, host->stop), *options_.log);
+  }
   if (!std::exchange(tables_, false)) return;
   for (const HostEntry& host : options_.hosts)
     (void)must_run(over_ssh(host, {"nft", "delete", "table", "ip", "wn_cluster"}), *options_.log);
@@ -182,6 +191,7 @@ Result<void> RemoteHands::crash(std::span<const NodeId> nodes, CrashCause cause)
 }
 
 Result<void> RemoteHands::start(NodeId node, std::span<const faults::Fault>) {
+  started_.insert(node);
   return run(node, &HostEntry::start);
 }
 Result<void> RemoteHands::pause(NodeId node) { return run(node, &HostEntry::pause); }

@@ -11,10 +11,16 @@
 //   pause = ["systemctl", "kill", "-s", "STOP", "worknode"]
 //   go_on = ["systemctl", "kill", "-s", "CONT", "worknode"]
 //   wipe  = ["rm", "-rf", "/var/lib/worknode/data"]        # optional: without it nothing is wiped
+//   stop  = ["systemctl", "stop", "worknode"]              # optional: without it daemons go on after a run
+//
+// A run begins with servers that have nothing: where there is a `wipe`, each is killed and wiped first, so
+// that what an earlier run left (killed, say) does not count; where there is none, it is made to go on.
+// `stop` is given at the end, also after Ctrl-C.
 //
 // Partitions are made by nft on the receiving machine, in a table "wn_cluster" of our own that is removed at
 // the end.
 #include <filesystem>
+#include <set>
 #include <vector>
 
 #include "faults/plan/plan.h"
@@ -27,7 +33,7 @@ struct HostEntry {
   NodeId node;
   std::string ssh;
   std::string address;  // "host:port"
-  Command start, kill, pause, go_on, wipe;
+  Command start, kill, pause, go_on, wipe, stop;
 };
 
 // Errors: with line and column; a host that is named twice.
@@ -51,7 +57,7 @@ class RemoteHands final : public Servers {
   RemoteHands(const RemoteHands&) = delete;
   RemoteHands& operator=(const RemoteHands&) = delete;
 
-  // Each machine is reached, its nft table is made.
+  // Each machine is reached, its nft table is made, its daemon is as new.
   Result<void> prepare() override;
   void begin_at(std::int64_t) override {}
   void attend() override {}
@@ -76,6 +82,7 @@ class RemoteHands final : public Servers {
 
   RemoteOptions options_;
   bool tables_ = false;
+  std::set<NodeId> started_;
 };
 
 }  // namespace wn::cluster

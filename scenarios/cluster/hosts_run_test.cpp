@@ -1,121 +1,161 @@
-// --hosts: the product's daemons under their configurations, and a stand-in for ssh that carries its words
-// out on this machine. What nft would be told is kept, not done.
+// `worknode cluster run --hosts FILE`, as an operator types it: the product's daemons under their
+// configurations, and a stand-in for ssh that carries its words out on this machine. What nft would be told
+// is kept, not done. Ctrl-C and kill -9 leave nothing that the run or the next one does not remove.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <catch2/catch_test_macros.hpp>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
+#include <thread>
 
-#include "faults/plan/names.h"
-#include "scenarios/cluster/cluster.h"
-#include "scenarios/cluster/hosts.h"
+#include "scenarios/cluster/site.h"
+#include "scenarios/cluster/spawn.h"
 
 namespace wn::cluster {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Folder {
-  fs::path path = fs::temp_directory_path() / ("wn-hosts-test-" + std::to_string(::getpid()));
-  Folder() { fs::create_directories(path); }
-  ~Folder() {
-    // The daemons are nobody's children here.
-    for (const char* node : {"n1", "n2", "n3"}) {
-      const std::string end = "kill -9 $(cat " + (path / "hosts" / node / "pid").string() + ") 2>/dev/null";
-      static_cast<void>(std::system(end.c_str()));
-    }
-    fs::remove_all(path);
+const std::string kScenario = std::string(WN_SOURCE_DIR) + "/scenarios/catalog/real/cluster-3.toml";
+
+std::string text_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+// Three machines that are this one.
+class Machines {
+ public:
+  Machines() {
+    fs::create_directories(path_ / "bin");
+    // The last word is the line for the shell over there.
+    std::ofstream(path_ / "bin/ssh")
+        << "#!/bin/sh\nfor line do :; done\ncase \"$line\" in\n*nft*) echo \"$line\" >>'"
+        << nft_log().string() << "' ;;\n*) exec /bin/sh -c \"$line\" ;;\nesac\n";
+    REQUIRE(::chmod((path_ / "bin/ssh").c_str(), 0755) == 0);
+    const char* path = std::getenv("PATH");
+    before_ = path == nullptr ? "/usr/bin:/bin" : path;
+    ::setenv("PATH", ((path_ / "bin").string() + ":" + before_).c_str(), 1);
+    ::setenv("XDG_RUNTIME_DIR", path_.c_str(), 1);
+    const auto ports = free_ports(3);
+    REQUIRE(ports.has_value());
+    std::ofstream hosts(path_ / "hosts.toml");
+    for (std::size_t n = 0; n < 3; ++n) hosts << entry(static_cast<int>(n) + 1, (*ports)[n]);
   }
+  ~Machines() {
+    for (const int n : {1, 2, 3}) {
+      if (alive(n)) ::kill(pid(n), SIGKILL);
+    }
+    ::setenv("PATH", before_.c_str(), 1);
+    fs::remove_all(path_);
+  }
+  fs::path path() const { return path_; }
+  fs::path nft_log() const { return path_ / "nft.log"; }
+  pid_t pid(int node) const { return static_cast<pid_t>(std::atoi(text_of(folder(node) / "pid").c_str())); }
+  // Nobody's children here: one that has ended may stay a zombie for ever.
+  bool alive(int node) const {
+    const std::string told = text_of("/proc/" + std::to_string(pid(node)) + "/stat");
+    const std::size_t name = told.rfind(") ");
+    return pid(node) > 0 && name != told.npos && told[name + 2] != 'Z';
+  }
+  bool all_ended() const { return !alive(1) && !alive(2) && !alive(3); }
+
+  Result<pid_t> run(const std::vector<std::string>& more = {}) const {
+    Command command{WN_WORKNODE, "cluster", "run",    kScenario, "--hosts",    "hosts.toml",
+                    "--out",     "runs",    "--seed", "1",       "--duration", "4s"};
+    command.insert(command.end(), more.begin(), more.end());
+    return spawn(command, {.space = {}, .log = path_ / "out", .folder = path_});
+  }
+
+ private:
+  fs::path folder(int node) const { return path_ / "runs/hosts" / ("n" + std::to_string(node)); }
+  std::string entry(int node, int port) const {
+    const std::string in = "cd " + folder(node).string() + " && ";
+    const auto shell = [&](const std::string& line) {
+      return "[\"/bin/sh\", \"-c\", \"" + in + line + "\"]\n";
+    };
+    const auto signal = [&](const std::string& which) { return shell("kill -" + which + " $(cat pid)"); };
+    return "[[host]]\nnode = \"n" + std::to_string(node) + "\"\nssh = \"tester@n" + std::to_string(node) +
+           "\"\naddress = \"127.0.0.1:" + std::to_string(port) + "\"\nstart = " +
+           shell("mkdir -p data && { " WN_WORKNODE
+                 " node --config config.toml >>log 2>&1 </dev/null & } && echo $! >pid") +
+           "kill = " + signal("KILL") + "pause = " + signal("STOP") + "go_on = " + signal("CONT") +
+           "wipe = " + shell("rm -rf data") + "stop = " + signal("TERM");
+  }
+
+  fs::path path_ = fs::temp_directory_path() / ("wn-hosts-test-" + std::to_string(::getpid()));
+  std::string before_;
 };
 
-// Ports that nobody has had just now.
-std::array<std::uint16_t, 3> free_ports() {
-  std::array<int, 3> sockets{};
-  std::array<std::uint16_t, 3> out{};
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    sockets[i] = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* any = reinterpret_cast<sockaddr*>(&address);
-    REQUIRE(::bind(sockets[i], any, size) == 0);
-    REQUIRE(::getsockname(sockets[i], any, &size) == 0);
-    out[i] = ntohs(address.sin_port);
+template <class Holds>
+bool wait_until(Holds holds) {
+  for (int i = 0; i < 3000; ++i) {
+    if (holds()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-  for (const int socket : sockets) ::close(socket);
-  return out;
+  return false;
 }
 
-// The last word is the line for the shell over there.
-void make_ssh(const fs::path& folder) {
-  fs::create_directories(folder);
-  std::ofstream(folder / "ssh") << "#!/bin/sh\nfor line do :; done\ncase \"$line\" in\n"
-                                << "*nft*) echo \"$line\" >>'" << (folder / "nft.log").string() << "' ;;\n"
-                                << "*) exec /bin/sh -c \"$line\" ;;\nesac\n";
-  REQUIRE(::chmod((folder / "ssh").c_str(), 0755) == 0);
-  const char* path = std::getenv("PATH");
-  ::setenv("PATH", (folder.string() + ":" + (path == nullptr ? "/usr/bin:/bin" : path)).c_str(), 1);
+bool scratch_left(const fs::path& runs) {
+  return std::ranges::any_of(fs::directory_iterator(runs), [](const fs::directory_entry& entry) {
+    return entry.path().filename().string().starts_with(".wn-");
+  });
 }
 
-HostEntry host_of(const fs::path& runs, NodeId node, std::uint16_t port) {
-  const std::string folder = (runs / "hosts" / faults::node_name(node)).string();
-  const auto shell = [](const std::string& line) { return Command{"/bin/sh", "-c", line}; };
-  const auto signal = [&](const char* which) {
-    return shell("kill -" + std::string(which) + " $(cat " + folder + "/pid)");
-  };
-  const std::string program = WN_WORKNODE;
-  return {.node = node,
-          .ssh = "tester@" + faults::node_name(node),
-          .address = "127.0.0.1:" + std::to_string(port),
-          .start = shell("cd " + folder + " && mkdir -p data && { " + program +
-                         " node --config config.toml >>log 2>&1 </dev/null & } && echo $! >pid"),
-          .kill = signal("KILL"),
-          .pause = signal("STOP"),
-          .go_on = signal("CONT"),
-          .wipe = {}};
-}
+TEST_CASE("servers on other machines serve a whole run; Ctrl-C and kill -9 leave nothing for good") {
+  const Machines machines;
+  const auto dry = machines.run({"--dry-run"});
+  REQUIRE(dry.has_value());
+  REQUIRE(wait_or_kill(*dry, seconds(30)).code == 0);
+  REQUIRE(fs::exists(machines.path() / "runs/hosts/n3/config.toml"));
 
-TEST_CASE("daemons on other machines, reached by a stand-in for ssh, serve a whole run and are judged") {
-  const Folder folder;
-  make_ssh(folder.path / "bin");
-  const auto scenario =
-      scenarios::load_scenario(std::string(WN_SOURCE_DIR) + "/scenarios/catalog/real/cluster-3.toml");
-  REQUIRE(scenario.has_value());
-  auto plan =
-      cluster_plan(*scenario, {.servers = 3, .seed = 1, .duration = seconds(4)},
-                   {.packets = false, .disks = false, .clocks = false, .power = false, .byzantine = false});
-  REQUIRE(plan.has_value());
-  keep_history_claims(*plan);
-  ClusterOptions options;
-  options.plan = *std::move(plan);
-  // Partitions would be nft's, of another machine; one kill is what an operator's command does.
-  std::erase_if(options.plan.plan.faults,
-                [](const faults::Fault& f) { return f.kind != faults::FaultKind::kill; });
-  options.runs = folder.path;
-  const auto ports = free_ports();
-  for (std::uint32_t n = 1; n <= 3; ++n)
-    options.hosts.push_back(host_of(folder.path, NodeId{n}, ports[n - 1]));
-  for (const std::string& line : dry_run(options)) INFO(line);  // writes the configurations
-  REQUIRE(fs::exists(folder.path / "hosts/n3/config.toml"));
+  // Killed in the middle: its servers, on other machines, go on.
+  const auto killed = machines.run();
+  REQUIRE(killed.has_value());
+  REQUIRE(wait_until([&] { return machines.alive(1) && machines.alive(2) && machines.alive(3); }));
+  ::kill(*killed, SIGKILL);
+  (void)wait_or_kill(*killed, seconds(10));
+  CHECK(machines.alive(2));
 
-  const auto run = run_cluster(options);
-  INFO((run ? "" : run.error().to_string()));
-  REQUIRE(run.has_value());
-  CHECK(run->result.outcome != checkers::Outcome3::fail);
-  CHECK(run->facts.executor.failed == 0);
-  CHECK(run->result.history_jsonl.find("\"ok\"") != std::string::npos);
-  CHECK(fs::exists(run->folder / "real.json"));
-  std::ifstream told(folder.path / "bin/nft.log");
-  std::size_t lines = 0;
-  for (std::string line; std::getline(told, line);) ++lines;
-  CHECK(lines == 9);  // each machine: an old table, ours, its end
+  // The next one takes their place and is ended by Ctrl-C.
+  const pid_t old = machines.pid(2);
+  const auto interrupted = machines.run();
+  REQUIRE(interrupted.has_value());
+  REQUIRE(wait_until([&] { return machines.pid(2) != old && machines.alive(2) && machines.alive(3); }));
+  ::kill(*interrupted, SIGINT);
+  const Exit exit = wait_or_kill(*interrupted, seconds(30));
+  CHECK_FALSE(exit.killed);
+  CHECK(exit.code != 0);
+  CHECK(wait_until([&] { return machines.all_ended(); }));
+  CHECK_FALSE(scratch_left(machines.path() / "runs"));
+
+  fs::remove(machines.nft_log());
+  const auto whole = machines.run();
+  REQUIRE(whole.has_value());
+  const Exit end = wait_or_kill(*whole, seconds(60));
+  INFO(text_of(machines.path() / "out"));
+  CHECK((end.code == 0 || end.code == 3));  // a busy machine decides nothing
+  const fs::path folder = machines.path() / "runs/cluster-3/1";
+  CHECK(text_of(folder / "history.jsonl").find("\"ok\"") != std::string::npos);
+  CHECK(fs::exists(folder / "real.json"));
+  CHECK(wait_until([&] { return machines.all_ended(); }));
+  CHECK_FALSE(scratch_left(machines.path() / "runs"));
+  const std::string told = text_of(machines.nft_log());
+  std::size_t tables = 0;
+  for (std::size_t at = told.find("'delete' 'table'"); at != told.npos;
+       at = told.find("'delete' 'table'", at + 1))
+    ++tables;
+  CHECK(tables == 6);  // of each machine: an old one, and ours at the end
 }
 
 }  // namespace
