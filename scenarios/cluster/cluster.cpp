@@ -126,7 +126,9 @@ RealFacts facts_of(const ClusterOptions& options, Site& site, LiveRun& run) {
   facts.netem = site.netem();
   facts.partitions =
       site.namespaces() ? "nftables in the hub's namespace" : "datagrams dropped inside of the test programs";
-  facts.packets = "datagrams hurt inside of the test programs";
+  facts.packets = site.netem()
+                      ? "tc netem in the hub's namespace; reordering and clogs inside of the test programs"
+                      : "datagrams hurt inside of the test programs";
   facts.dropped_packets = site.dropped_packets();
   facts.powerless_downs = run.servers().powerless_downs();
   facts.executor = run.executor();
@@ -178,7 +180,9 @@ Result<ClusterRun> run_cluster(const ClusterOptions& given) {
   if (options.say)
     options.say(site->namespaces()
                     ? "network: namespaces " + site->net().hub + " and " +
-                          std::to_string(spaces_of(site->net()).size() - 1) + " more, partitions by nftables"
+                          std::to_string(spaces_of(site->net()).size() - 1) +
+                          " more, partitions by nftables, packets by " +
+                          (site->netem() ? "tc netem" : "the test programs (this kernel has no netem)")
                     : "network: plain loopback, partitions inside of the test programs");
   LiveRun live(options, *site);
   if (auto ran = live.run(); !ran) return fail(ran.error());

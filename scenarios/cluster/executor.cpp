@@ -189,6 +189,11 @@ void Executor::let_go() {
 }
 
 void Executor::tell(const Fault& fault, bool begins) {
+  if (faults::is_packet(fault.kind)) {
+    const auto done = hands_.network(fault, begins);
+    if (!done) return check(fail(done.error()), (begins ? "" : "end of ") + faults::describe(fault));
+    if (*done) return;
+  }
   for (const auto& [node, machine] : machines_) {
     if (!machine.server || !machine.up || !concerns(fault, node)) continue;
     check(hands_.tell(node, fault, begins), (begins ? "" : "end of ") + faults::describe(fault));

@@ -36,6 +36,8 @@ class Hands {
   virtual Result<void> go_on(NodeId node) = 0;
   // A packet, clock or disk fault begins or ends at a node that is up.
   virtual Result<void> tell(NodeId node, const faults::Fault& fault, bool begins) = 0;
+  // A packet fault, before anybody is told: true: the network does it, and nobody need be told.
+  virtual Result<bool> network(const faults::Fault&, bool) { return false; }
   // A packet fault that concerns clients as well.
   virtual Result<void> tell_clients(const faults::Fault& fault, bool begins) = 0;
   virtual Result<void> ask_admin(const faults::Fault& fault) = 0;

@@ -164,7 +164,8 @@ std::unique_ptr<Servers> LiveRun::make_servers() {
                                                    .folder = site_.scratch(),
                                                    .sockets = site_.sockets(),
                                                    .driver = channel_,
-                                                   .log = &site_.log()});
+                                                   .log = &site_.log(),
+                                                   .netem = site_.netem()});
 }
 
 Result<void> LiveRun::run() {

@@ -44,7 +44,7 @@ int connect_to(const fs::path& file) {
 
 }  // namespace
 
-LocalHands::LocalHands(LocalOptions options) : options_(std::move(options)) {
+LocalHands::LocalHands(LocalOptions options) : options_(std::move(options)), netem_(options_.net) {
   for (const faults::NodePlan& node : options_.plan.nodes) {
     if (node.role == faults::NodeRole::server || node.role == faults::NodeRole::spare)
       servers_[node.id].seat = *options_.net.find(node.id);
@@ -90,6 +90,7 @@ Result<void> LocalHands::start(NodeId node, std::span<const faults::Fault> in_fo
   Server* server = find(node);
   if (server == nullptr || server->pid > 0) return fail(Errc::internal, "runs already");
   std::vector<faults::Fault> all(in_force.begin(), in_force.end());
+  std::erase_if(all, [this](const faults::Fault& fault) { return netem_.in_force(fault.id); });
   for (const auto& [link, fault] : cuts_) {
     if (link.from == node) all.push_back(fault);
   }
@@ -107,7 +108,9 @@ Result<void> LocalHands::start(NodeId node, std::span<const faults::Fault> in_fo
                         "--epoch",
                         std::to_string(epoch_ns_),
                         "--faults",
-                        "faults"};
+                        "faults",
+                        "--life",
+                        std::to_string(++server->lives)};
   std::error_code ignored;
   fs::remove(socket_of(node), ignored);
   const auto pid = spawn(command, {.space = server->seat.space, .log = log_of(node), .folder = folder});
@@ -138,6 +141,23 @@ Result<void> LocalHands::tell(NodeId node, const faults::Fault& fault, bool begi
     return {};
   }
   return send_control(server->control, fault_message(fault, begins));
+}
+
+Result<bool> LocalHands::network(const faults::Fault& fault, bool begins) {
+  if (!options_.netem || !Netem::does(fault.kind)) return false;
+  if (!begins && !netem_.in_force(fault.id)) return false;
+  std::vector<Command> commands;
+  if (begins) {
+    auto made = netem_.begin(fault);
+    if (!made) return false;  // too many links for one device: the programs do it
+    commands = *std::move(made);
+  } else {
+    commands = netem_.end(fault.id);
+  }
+  for (const Command& command : commands) {
+    if (auto done = must_run(command, *options_.log); !done) return fail(done.error());
+  }
+  return true;
 }
 
 Result<void> LocalHands::tell_clients(const faults::Fault& fault, bool begins) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "scenarios/cluster/net_plan.h"
+#include "scenarios/cluster/netem.h"
 #include "scenarios/cluster/servers.h"
 #include "scenarios/cluster/spawn.h"
 
@@ -26,6 +27,7 @@ struct LocalOptions {
   std::filesystem::path sockets;  // short paths: a socket's name has 107 bytes
   int driver = -1;                // channel to the clients
   CommandLog* log = nullptr;
+  bool netem = false;  // the kernel of the hub has it
 };
 
 class LocalHands final : public Servers {
@@ -47,6 +49,7 @@ class LocalHands final : public Servers {
   Result<void> pause(NodeId node) override;
   Result<void> go_on(NodeId node) override;
   Result<void> tell(NodeId node, const faults::Fault& fault, bool begins) override;
+  Result<bool> network(const faults::Fault& fault, bool begins) override;
   Result<void> tell_clients(const faults::Fault& fault, bool begins) override;
   Result<void> ask_admin(const faults::Fault& fault) override;
 
@@ -67,6 +70,7 @@ class LocalHands final : public Servers {
     pid_t pid = -1;
     int control = -1;
     bool stopped = false;
+    std::uint64_t lives = 0;                              // processes that it has had
     std::vector<std::pair<faults::Fault, bool>> waiting;  // told before it listened, in order
   };
   Server* find(NodeId node);
@@ -78,6 +82,7 @@ class LocalHands final : public Servers {
   bool serves(NodeId node) const { return servers_.contains(node); }
 
   LocalOptions options_;
+  Netem netem_;
   std::int64_t epoch_ns_ = 0;
   std::map<NodeId, Server> servers_;
   std::map<faults::Link, faults::Fault> cuts_;  // by the programs themselves
