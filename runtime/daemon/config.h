@@ -64,6 +64,7 @@ struct Config {
   std::vector<Client> listed;  // [[client]]
   // [quic]: its numbers; who is who is worked out by quic_options().
   quic::Options quic;
+  bool early_data = false;  // 0-RTT; read() refuses true: what is replayed to a server would be served again
 
   // [service]
   Service service = Service::realm;

@@ -56,6 +56,9 @@ std::optional<Contradiction> check_quic(const Config& config) {
   if (quic.keep_alive >= quic.idle_timeout)
     return wrong("quic", "keep_alive", "keep_alive is not below idle_timeout");
   if (quic.redial_max < quic.redial_min) return wrong("quic", "redial_max", "redial_max is below redial_min");
+  if (config.early_data)
+    return wrong("quic", "early_data",
+                 "early_data is not supported: whoever records a 0-RTT packet can have it served again");
   return std::nullopt;
 }
 

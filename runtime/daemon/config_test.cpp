@@ -97,6 +97,7 @@ TEST_CASE("daemon config: what is wrong is told with line, column, a caret and w
   complains(node + "[realm]\nanchor = 9", "4:10: \"anchor\": expected one of the members");
   complains(node + "[groups]\ncount = 2", "3:1: \"replicas\": more than there are members");
   complains(node + "[raft]\nheartbeat_interval = \"1s\"", "4:22: heartbeat_interval is not below");
+  complains(node + "[quic]\nearly_data = true", "4:14: early_data is not supported");
   complains(node + "[clients]\nrule = \"listed\"", "4:8: \"rule\" is \"listed\", and no [[client]] is");
   complains(node + "[limits]\nmax_worknodes = 16\n[realm]\nworknodes = 20", "4:17: max_worknodes is below");
   complains(node + "[limits]\nfiber_stacks = 0", "4:16: fiber_stacks: a realm's handlers need one");

@@ -4,8 +4,9 @@
 //   real::Loop + real::Node     UDP, files, clocks
 //     [Hooks::machine]          in test programs: datagrams, disks and clocks that are hurt
 //   QUIC                        who is who
-//     meters                    what metrics and readiness are made of (meters.h)
-//       [Hooks::service]        in test programs: a service that lies
+//     agreement                 members that are configured otherwise are not listened to (agreement.h)
+//       meters                  what metrics and readiness are made of (meters.h)
+//         [Hooks::service]      in test programs: a service that lies
 //   the realm's host, or the key-value node
 //
 // SIGTERM and SIGINT end it cleanly: no more requests are taken, those under way are answered and what is

@@ -61,6 +61,7 @@ constexpr Knob kKnobs[] = {
     {"quic", "redial_min", AT(c.quic.redial_min), "before the first repetition; doubles, with jitter",
      Form::plain, 1'000'000, kHour},
     {"quic", "redial_max", AT(c.quic.redial_max), "and at most so long", Form::plain, 1'000'000, kHour},
+    {"quic", "early_data", AT(c.early_data), "0-RTT: not supported, true is refused"},
 
     {"realm", "worknodes", AT(c.host.realm.worknodes),
      "of the first tree, below the root; the same on all "

@@ -43,6 +43,14 @@ void Reporter::stopped(std::optional<Errc> failure) {
   }
 }
 
+void Reporter::differs(const Difference& difference) {
+  tell(LogLevel::error, "member_differs",
+       {{"peer", std::uint64_t{difference.member.value}},
+        {"key", difference.name},
+        {"here", difference.here},
+        {"there", difference.there}});
+}
+
 void Reporter::reopen() {
   if (const auto opened = sink_.reopen(); !opened)
     tell(LogLevel::error, "log_not_reopened", {{"reason", opened.error().message}});

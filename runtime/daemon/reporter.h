@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "runtime/daemon/agreement.h"
 #include "runtime/daemon/config.h"
 #include "runtime/daemon/log.h"
 #include "runtime/daemon/metrics.h"
@@ -19,6 +20,8 @@ class Reporter final : public Journalist {
   void stopping(int signal);
   void stopped(std::optional<Errc> failure);
   void reopen();
+  // A member that has another value, and is not listened to.
+  void differs(const Difference& difference);
   // What the parts say of themselves now; published with the meters. Null: not there.
   struct Look {
     Instant now;

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "runtime/base/check.h"
+#include "runtime/daemon/agreement.h"
 #include "runtime/daemon/daemon.h"
 #include "runtime/daemon/http.h"
 #include "runtime/daemon/identity.h"
@@ -122,9 +123,16 @@ class Daemon {
       metered_ = process.get();
       return process;
     };
-    ProcessFactory transport = [this, metered, options = quic_options(config_, identity)](NodeId,
-                                                                                          Backend& door) {
-      auto endpoint = quic::make_quic(options, metered, door);
+    ProcessFactory agreeing = [this, metered](NodeId id, Backend& door) {
+      AgreementOptions options{.shared = shared_of(config_),
+                               .members = {},
+                               .differs = [this](const Difference& d) { reporter_->differs(d); }};
+      for (const Peer& peer : config_.peers) options.members.push_back(peer.id);
+      return std::make_unique<Agreeing>(id, door, metered, std::move(options));
+    };
+    ProcessFactory transport = [this, agreeing, options = quic_options(config_, identity)](NodeId,
+                                                                                           Backend& door) {
+      auto endpoint = quic::make_quic(options, agreeing, door);
       endpoint_ = endpoint.get();
       return endpoint;
     };
