@@ -164,6 +164,7 @@ Config any_config(std::uint64_t number) {
   raft.heartbeat_interval = nanoseconds(1);
   config.quic.keep_alive.ns %= 1'000'000;
   config.quic.redial_max = config.quic.redial_min;
+  config.early_data = false;
   if (config.clients != ClientRule::refuse) {
     for (std::uint32_t i = 0; i < 3; ++i) {
       config.listed.push_back({.id = draw.below(2) == 0 ? NodeId{} : NodeId{100 + i}, .key = key_of(draw)});
