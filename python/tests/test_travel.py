@@ -1,11 +1,16 @@
 """Time travel and exports from Python."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
 import worknode as wn
 
+PROGRAM = Path(__file__).parents[2] / "build" / "release" / "worknode"
 SCENARIO = {
     "duration": "3s", "freeze": "2s", "topology": {"servers": 3, "clients": 2},
     "workload": [{"kind": "kv", "rate": 20, "keys": 2}],
@@ -57,3 +62,16 @@ def test_exports_are_whole(run, tmp_path):
     assert run.export(tmp_path / "run.perfetto-trace").stat().st_size > 10_000
     with pytest.raises(wn.BadInput, match="expected an ending"):
         run.export(tmp_path / "run.doc")
+
+
+@pytest.mark.skipif(not PROGRAM.is_file(), reason="build/release/worknode is not built: its export was not tried")
+def test_the_program_writes_parquet_by_this_package(run, tmp_path):
+    plan = tmp_path / "plan.txtpb"
+    plan.write_text(run.plan)
+    command = [PROGRAM, "export", plan, "--to", "parquet"]
+    told = subprocess.run(command, env={**os.environ, "WORKNODE_PYTHON": sys.executable}, capture_output=True, text=True)
+    assert (told.returncode, told.stdout) == (0, f"{tmp_path}/history.parquet\n")
+    assert len(pd.read_parquet(tmp_path / "history.parquet")) == len(run.history)
+    told = subprocess.run(command, env={**os.environ, "WORKNODE_PYTHON": "/nowhere/python"}, capture_output=True, text=True)
+    assert told.returncode == 2
+    assert "Parquet needs Python" in told.stderr and told.stderr.count("\n") == 1

@@ -340,13 +340,13 @@ Result<Arguments> parse_arguments(int argc, const char* const* argv) {
   app.add_subcommand("put", "Write a worknode's title");
   app.add_subcommand("call", "Ask a worknode: its behaviour, or any function by name");
   app.add_subcommand("watch", "Tell a property's values as they change");
-  app.add_subcommand("bench", "Measure servers on this machine: worknode bench cluster --help");
+  app.add_subcommand("bench", "Measure this build on this machine: simulated scenarios, or servers");
   app.add_subcommand("branch",
                      "Stop a run, fork it, and see how many of its futures fail: worknode branch --help");
   app.add_subcommand("explain",
                      "When a failure was still avoidable, and what decided it: worknode explain --help");
   app.add_subcommand("exhaust", "Visit every state of a small world of real cores");
-  app.add_subcommand("export", "Write a run for other people's tools: Perfetto, EDN, JSON Lines");
+  app.add_subcommand("export", "Write a run for other people's tools: Perfetto, EDN, JSON Lines, Parquet");
   app.add_subcommand("cluster", "The same scenarios on real servers, hurt for real: worknode cluster --help");
   const std::string first = argc > 1 ? argv[1] : "";
   if (first.empty())

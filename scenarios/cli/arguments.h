@@ -162,16 +162,18 @@ struct HelpArguments {
   std::string text;  // what to print; exit 0
 };
 
-using Arguments = std::variant<HelpArguments, RunArguments, ChaosArguments, MergeArguments, ReplayArguments,
-                               ShrinkArguments, CheckArguments, ReportArguments, ListArguments, DemoArguments,
-                               NodeArguments, ClusterArguments, ClientArguments, BenchArguments,
-                               BranchArguments, ExplainArguments, ExhaustArguments, ExportArguments>;
+using Arguments =
+    std::variant<HelpArguments, RunArguments, ChaosArguments, MergeArguments, ReplayArguments,
+                 ShrinkArguments, CheckArguments, ReportArguments, ListArguments, DemoArguments,
+                 NodeArguments, ClusterArguments, ClientArguments, BenchArguments, SimBenchArguments,
+                 BranchArguments, ExplainArguments, ExhaustArguments, ExportArguments>;
 
 Result<Arguments> parse_arguments(int argc, const char* const* argv);
 // A line that begins with get, put, call or watch.
 Result<Arguments> parse_client_arguments(int argc, const char* const* argv);
 // The rest of the line behind "bench".
 Result<Arguments> parse_bench_arguments(int argc, const char* const* argv);
+Result<Arguments> parse_sim_bench_arguments(int argc, const char* const* argv);  // unless "cluster" follows
 // Lines that begin with branch, and with explain.
 Result<Arguments> parse_branch_arguments(int argc, const char* const* argv);
 Result<Arguments> parse_explain_arguments(int argc, const char* const* argv);

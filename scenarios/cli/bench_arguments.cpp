@@ -1,4 +1,4 @@
-// The line of `worknode bench`. Sees CLI11, as arguments.cpp does.
+// The line of `worknode bench cluster`. Sees CLI11, as arguments.cpp does.
 #include "scenarios/cli/bench_arguments.h"
 
 #include <CLI/CLI.hpp>
@@ -56,6 +56,7 @@ Result<Arguments> checked(const Raw& raw, BenchArguments& out) {
 }  // namespace
 
 Result<Arguments> parse_bench_arguments(int argc, const char* const* argv) {
+  if (argc < 3 || std::string_view(argv[2]) != "cluster") return parse_sim_bench_arguments(argc, argv);
   CLI::App app("Measure this build on this machine, against other systems in the same run.",
                "worknode bench");
   app.require_subcommand(1);

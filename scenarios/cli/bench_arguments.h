@@ -8,6 +8,15 @@
 
 namespace wn::scenarios {
 
+// `worknode bench [NAME…]`: simulated scenarios, one core.
+struct SimBenchArguments {
+  std::vector<std::string> names;  // of scenarios/bench, or scenario files; none: the stock ones
+  std::uint32_t rounds = 5;
+  Duration time = seconds(1);  // for each scenario in its first round; the others repeat its seeds
+  std::string json;
+};
+
+// `worknode bench cluster`.
 struct BenchArguments {
   std::vector<std::uint32_t> nodes = {1, 3, 5};
   std::uint32_t clients = 64;

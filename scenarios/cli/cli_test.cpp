@@ -1,4 +1,6 @@
 // The program, run as a person runs it: exit codes, one-line errors, files that it leaves.
+#include <nlohmann/json.hpp>
+
 #include "scenarios/cli/test_program.h"
 
 namespace {
@@ -23,9 +25,9 @@ rate = 5
 
 TEST_CASE("worknode: bad usage is one line and exit 2") {
   const Scratch scratch;
-  for (const char* line :
-       {"", "nonsense", "bench", "--nonsense", "run", "chaos", "run a.toml --nonsense", "check x.edn", "list",
-        "list everything", "run a.toml b.toml", "merge", "replay", "shrink", "report"}) {
+  for (const char* line : {"", "nonsense", "bench nonsense", "bench --rounds 0", "bench cluster --nonsense",
+                           "--nonsense", "run", "chaos", "run a.toml --nonsense", "check x.edn", "list",
+                           "list everything", "run a.toml b.toml", "merge", "replay", "shrink", "report"}) {
     check_refused(scratch, line);
   }
   check_refused(scratch, "frobnicate", "run chaos merge replay shrink check report list demo");
@@ -91,7 +93,7 @@ TEST_CASE("worknode: help says how, with an example, for every command") {
   const Scratch scratch;
   CHECK(scratch.worknode("--help").code == 0);
   for (const char* command :
-       {"run", "chaos", "merge", "replay", "shrink", "check", "report", "list", "demo"}) {
+       {"run", "chaos", "merge", "replay", "shrink", "check", "report", "list", "demo", "bench"}) {
     const Ran ran = scratch.worknode(std::string(command) + " --help");
     CHECK(ran.code == 0);
     CHECK(ran.out.find("Example:") != std::string::npos);
@@ -247,6 +249,24 @@ TEST_CASE("worknode: output that cannot be written is an error of our own, not a
     CHECK(scratch.worknode("run " + tiny + " --json /dev/full").code == 6);
   }
   CHECK(scratch.worknode("list checkers", ">&-").code == 6);
+}
+
+TEST_CASE("worknode: a benchmark runs the same seeds in each round, and says so when one fails") {
+  const Scratch scratch;
+  const Ran ran = scratch.worknode("bench " + kLight + " --rounds 3 --time 1ms --json -");
+  REQUIRE(ran.code == 0);
+  const auto bench = nlohmann::json::parse(ran.out).at("benches").at(0);
+  CHECK(bench.at("name") == "raft-light");
+  CHECK(bench.at("seeds") >= 1);
+  CHECK(bench.at("failed") == 0);
+  const auto& rate = bench.at("events_per_core_second");
+  CHECK(rate.at("least").get<double>() > 0);
+  CHECK(rate.at("least") <= rate.at("median"));
+  CHECK(rate.at("median") <= rate.at("greatest"));
+  const Ran failing =
+      scratch.worknode("bench " + kNegative + "/raft-ack-before-sync.toml --rounds 1 --time 1ms");
+  CHECK(failing.code == 1);
+  CHECK(failing.out.find("1 FAILED") != std::string::npos);
 }
 
 TEST_CASE("worknode: what there is can be listed") {

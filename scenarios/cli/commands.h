@@ -23,6 +23,7 @@ Result<ExitCode> client_command(Console& console, const ClientArguments& argumen
 Result<ExitCode> exhaust_command(Console& console, const ExhaustArguments& arguments);
 Result<ExitCode> export_command(Console& console, const ExportArguments& arguments);
 Result<ExitCode> bench_command(Console& console, const BenchArguments& arguments);
+Result<ExitCode> sim_bench_command(Console& console, const SimBenchArguments& arguments);
 Result<ExitCode> branch_command(Console& console, const BranchArguments& arguments);
 Result<ExitCode> explain_command(Console& console, const ExplainArguments& arguments);
 

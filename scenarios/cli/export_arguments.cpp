@@ -22,9 +22,7 @@ Result<Arguments> checked(const std::string& form, ExportArguments& out) {
   } else if (form == "jsonl") {
     out.form = ExportForm::jsonl;
   } else if (form == "parquet") {
-    return fail(Errc::invalid_argument,
-                "worknode export: Parquet is written by the Python package: worknode.load(\"" + out.input +
-                    "\").export(\"history.parquet\")");
+    out.form = ExportForm::parquet;
   } else {
     return fail(Errc::invalid_argument,
                 "worknode export: --to: expected perfetto, edn, jsonl or parquet, got \"" +
@@ -45,7 +43,7 @@ Result<Arguments> parse_export_arguments(int argc, const char* const* argv) {
   app.add_option(
          "--to", form,
          "perfetto: every event, with a track a node and arrows for messages; edn, jsonl: the history as\n"
-         "Jepsen's tools read it; parquet: by the Python package")
+         "Jepsen's tools read it; parquet: the history as a table (needs the Python package)")
       ->required()
       ->type_name("FORM");
   app.add_option("-o,--output", out.output, "file to write (default: beside the input; - is standard output)")

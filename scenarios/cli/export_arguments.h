@@ -5,7 +5,7 @@
 
 namespace wn::scenarios {
 
-enum class ExportForm : std::uint8_t { perfetto, edn, jsonl };
+enum class ExportForm : std::uint8_t { perfetto, edn, jsonl, parquet };
 
 struct ExportArguments {
   std::string input;

@@ -5,6 +5,7 @@
 
 #include "checkers/history/history_io.h"
 #include "scenarios/cli/commands.h"
+#include "scenarios/cli/export_parquet.h"
 #include "scenarios/cli/inputs.h"
 #include "scenarios/cli/run_apart.h"
 #include "scenarios/export/perfetto.h"
@@ -25,6 +26,8 @@ std::string_view ending_of(ExportForm form) {
       return "trace.perfetto-trace";
     case ExportForm::edn:
       return "history.edn";
+    case ExportForm::parquet:
+      return "history.parquet";
     case ExportForm::jsonl:
       break;
   }
@@ -119,9 +122,12 @@ Result<ExitCode> export_command(Console& console, const ExportArguments& argumen
   if (!stored) return fail(stored.error());
   const std::string output = output_of(*stored, arguments);
   if (auto usable = check_output_path(output); !usable) return fail(usable.error());
-  if (arguments.form == ExportForm::perfetto) {
-    if (output == "-")
-      return fail(Errc::invalid_argument, "worknode export: a Perfetto trace goes into a file: -o FILE");
+  const bool binary = arguments.form == ExportForm::perfetto || arguments.form == ExportForm::parquet;
+  if (binary && output == "-")
+    return fail(Errc::invalid_argument, "worknode export: this form goes into a file: -o FILE");
+  if (arguments.form == ExportForm::parquet) {
+    if (auto written = write_parquet(arguments.input, output); !written) return fail(written.error());
+  } else if (arguments.form == ExportForm::perfetto) {
     const auto truncated = write_perfetto(*stored, output);
     if (!truncated) return fail(truncated.error());
     if (*truncated) console.print("note: the stored trace was cut at its limit; so is this one\n");

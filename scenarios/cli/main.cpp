@@ -34,6 +34,7 @@ Result<ExitCode> dispatch(Console& console, const Arguments& arguments) {
     Result<ExitCode> operator()(const ExhaustArguments& a) const { return exhaust_command(console, a); }
     Result<ExitCode> operator()(const ClientArguments& a) const { return client_command(console, a); }
     Result<ExitCode> operator()(const BenchArguments& a) const { return bench_command(console, a); }
+    Result<ExitCode> operator()(const SimBenchArguments& a) const { return sim_bench_command(console, a); }
     Result<ExitCode> operator()(const BranchArguments& a) const { return branch_command(console, a); }
     Result<ExitCode> operator()(const ExplainArguments& a) const { return explain_command(console, a); }
     Result<ExitCode> operator()(const ExportArguments& a) const { return export_command(console, a); }
