@@ -88,7 +88,7 @@ Result<ExitCode> demo_command(Console& console, const DemoArguments& arguments) 
   SweepTotals totals;
   DemoListener listener(console, totals);
   const SweepOptions options{.seeds = {.first = 0, .count = seeds}, .jobs = jobs, .fail_fast = true};
-  const auto end = run_sweep(options, names, seed_runner(scenarios, {}), listener);
+  const auto end = run_sweep(options, names, seed_runner(scenarios, {.fingerprint = false}), listener);
   if (!end) return fail(end.error());
   console.clear_bar();
   if (arguments.fixed || totals.failed() == 0) {

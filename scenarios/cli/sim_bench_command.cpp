@@ -102,7 +102,8 @@ Result<void> take_sample(const std::vector<Scenario>& scenario, Duration time, F
       .seconds_max = first ? static_cast<double>(time.ns) * 1e-9 : 0,
   };
   SampleListener listener;
-  const auto end = run_sweep(options, {figures.name}, seed_runner(scenario), listener);
+  const auto end =
+      run_sweep(options, {figures.name}, seed_runner(scenario, {.fingerprint = false}), listener);
   if (!end) return fail(end.error());
   if (!listener.trouble.empty()) return fail(Errc::internal, figures.name + ": " + listener.trouble);
   if (first) figures.seeds = end->done;
