@@ -4,8 +4,7 @@
 // DSON: Rinberg et al., VLDB 2022).
 //
 //   doc.set(path, Value::of(7), write);          // a local mutation; write.delta gets the bytes for peers
-//   doc.merge(delta_of_a_peer, seen);            // validated whole, then applied; in any order, any number
-//   of times
+//   doc.merge(delta_of_a_peer, seen);            // validated whole, then applied, any number of times
 //
 // How a realm uses it. Thousands of documents share the replica's ONE sequence of dots and ONE CausalContext,
 // `seen`: no document holds a version vector. Every mutation of any document takes the next dot. `seen` says
@@ -17,10 +16,12 @@
 // delivered.join(theirs.delivered). Two that both have something join with merge_state() in place of load().
 //
 // Semantics.
-//   register, set, map   a mutation overwrites what it has seen; what it has not seen survives beside it. A
-//                        writer's later write replaces its earlier ones at the place as soon as any delta
-//                        tells of it, also when they come late (overtaken.h). Only a write that another
-//                        writer has overwritten can be read by who lacks the delta that says so.
+//   order                whatever the order of arrival, the same deltas make the same document. Before all of
+//                        them are in, counters and texts still read true; in registers, sets and maps a write
+//                        that came after the one that replaced it, and before what lies between the two, can
+//                        be read until that comes. Deltas in causal order, as the realm gives them, leave no
+//                        such holes; `worknode exhaust crdt --gaps` shows the shortest.
+//   register, set, map   a mutation overwrites what it has seen; what it has not seen survives beside it.
 //   remove               reset-remove: everything seen below the path goes; concurrent changes below survive,
 //                        alone (a counter is left with exactly the concurrent increments), and keep the path
 //                        alive. A bounded counter is only hidden: its rights cannot be taken back, the next
@@ -29,9 +30,8 @@
 //                        counters when they hold a member, a visible code point, a live share.
 //   types                children of one key but different types are different children (see types.h).
 //
-// No tombstones for registers, sets and maps, but while deltas have overtaken others. Counters keep the share
-// of a removed counter, and texts the mark of a deleted code point, until the removal is causally stable:
-// collect(stable).
+// No tombstones for registers, sets and maps. Counters keep the share of a removed counter, and texts the
+// mark of a deleted code point, until the removal is causally stable: collect(stable).
 //
 // Memory: the object and everything in it live in the resource given at construction; an empty document
 // allocates nothing. With dots() the live dots (register writes, members, counter shares) and elements() the
@@ -52,8 +52,7 @@
 
 namespace wn::crdt {
 
-struct Slot;      // slot.h: inside the room
-class Overtaken;  // overtaken.h: likewise
+struct Slot;  // slot.h: inside the room
 
 class Document {
  public:
@@ -61,7 +60,7 @@ class Document {
   Document(const Options& options, std::pmr::memory_resource* memory) : options_(&options), memory_(memory) {
     WN_CHECK_LE(options.max_nesting_depth, kNestingDepthMax);
   }
-  ~Document();
+  ~Document() { clear_storage(); }
   Document(Document&& other) noexcept;
   Document& operator=(Document&& other) noexcept;
   Document(const Document&) = delete;
@@ -127,7 +126,7 @@ class Document {
   // A fingerprint of what can be read (with its dots): the same for every order of arrival and for every
   // progress of collect().
   Digest digest() const;
-  bool empty() const { return live_slots_ == 0 && overtaken_ == nullptr; }  // holds nothing, marks included
+  bool empty() const { return live_slots_ == 0; }  // holds nothing, marks included
 
   std::uint64_t dots() const { return dots_; }
   std::uint64_t elements() const { return elements_; }
@@ -143,13 +142,11 @@ class Document {
   friend class Reissue;
   friend class Store;
   void clear_storage();
-  void clear_overtaken();
 
   const Options* options_;
   std::pmr::memory_resource* memory_;
   Slot* slots_ = nullptr;
   std::uint32_t* index_ = nullptr;  // open addressing over slots_, from kIndexFrom slots up
-  Overtaken* overtaken_ = nullptr;  // while there are marks
   std::uint32_t used_ = 0;          // slots ever used: [0, used_)
   std::uint32_t capacity_ = 0;
   std::uint32_t free_ = 0;   // 1 + the first free slot

@@ -72,12 +72,8 @@ Errc Merger::check_part(const wire::PartView& part) {
     }
     while (body.bytes(2, item)) {
       if (!wire::get_dot(item, dot)) return Errc::bad_input;
-      ++told_;
       check_dot(dot);
     }
-    if (report_.dot) [[likely]]
-      return body.done() ? Errc::ok : Errc::bad_input;
-    if (!check_marks(body)) return Errc::bad_input;
   }
   return body.done() ? Errc::ok : Errc::bad_input;
 }
@@ -103,8 +99,7 @@ Errc Merger::check(ByteView bytes, Sort sort) {
     return Errc::overloaded;
   }
   if (seen_ != nullptr && !seen_->has_room(new_dots_, strangers_)) return Errc::overloaded;
-  const bool few = !store_.has_overtaken() && entries_ + told_ <= kOvertakenMax;
-  return few || !too_many_marks(bytes) ? Errc::ok : Errc::overloaded;
+  return Errc::ok;
 }
 
 // Steps that find no slot; a place that several parts make counts several times.
@@ -170,11 +165,6 @@ void Merger::add_entry(const wire::PartView& part, Entry entry, const Value& val
   ++report_.added;
 }
 
-// See overtaken.h. REQUIRES that the dot is noted, and that something is missing.
-void Merger::tell(const wire::PartView& part, Dot dot) {
-  if (has_gap_below(*seen_, dot)) store_.tell_overtaken(part.path, dot);
-}
-
 void Merger::apply_entries(const wire::PartView& part) {
   wire::In body(part.payload);
   ByteView item;
@@ -183,29 +173,21 @@ void Merger::apply_entries(const wire::PartView& part) {
       WN_CHECK(wire::get_entry(item, part.leaf, store_.options(), report_.dot, entry_, value_));
     }
     if (seen(entry_.dot())) continue;  // is here, or was overwritten or removed
-    if (!store_.is_overtaken(part.path, entry_.dot())) [[likely]]
-      add_entry(part, entry_, value_);
+    add_entry(part, entry_, value_);
     note(entry_.dot());
-    if (has_gaps()) [[unlikely]]
-      tell(part, entry_.dot());
   }
   Dot dot;
   while (body.bytes(2, item)) {
     WN_CHECK(wire::get_dot(item, dot));
     note(dot);
-    if (has_gaps()) [[unlikely]]
-      tell(part, dot);
     if (at_ == 0) continue;
     Slot& s = store_.slot(at_);
     for (std::size_t i = s.count; i-- > 0;) {
-      const Entry& entry = store_.entries(s)[i];
-      if (entry.replica != dot.replica.value || entry.counter > dot.counter) continue;
+      if (store_.entries(s)[i].dot() != dot) continue;
       store_.drop_entry(s, i);
       ++report_.removed;
     }
   }
-  if (report_.dot) return;
-  apply_marks(part, body);
 }
 
 void Merger::apply_shares(const wire::PartView& part) {
@@ -272,11 +254,7 @@ MergeReport Merger::apply(ByteView bytes) {
   }
   if (report_.dot && noted_ != report_.dot) note(report_.dot);
   store_.settle();
-  if (seen_ != nullptr) {
-    if (report_.dot && store_.has_overtaken()) [[unlikely]]
-      store_.settle_overtaken(*seen_);
-    store_.check_bounds(*seen_);
-  }
+  if (seen_ != nullptr) store_.check_bounds(*seen_);
   return report_;
 }
 

@@ -29,12 +29,6 @@ class Merger {
   std::uint32_t make(ByteView path);
   bool seen(Dot dot) const { return seen_ != nullptr && seen_->contains(dot); }
   void note(Dot dot);
-  void tell(const wire::PartView& part, Dot dot);
-  bool has_gaps() const { return seen_ != nullptr && !seen_->compact(); }
-  // Of states: marks (overtaken.h).
-  bool check_marks(wire::In& body);
-  void apply_marks(const wire::PartView& part, wire::In& body);
-  bool too_many_marks(ByteView bytes) const;
 
   Store store_;
   CausalContext* seen_;
@@ -48,7 +42,6 @@ class Merger {
   Entry entry_;  // of the part that was checked last: its last one
   Value value_;
   std::size_t entries_ = 0;  // all that were checked
-  std::size_t told_ = 0;     // what deltas name as overwritten, and marks of states
   Share share_;              // likewise
   std::size_t shares_ = 0;
   Dot noted_;

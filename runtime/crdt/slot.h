@@ -10,7 +10,6 @@
 #include <span>
 
 #include "runtime/crdt/document.h"
-#include "runtime/crdt/overtaken.h"
 #include "runtime/crdt/text.h"
 
 namespace wn::crdt {
@@ -134,17 +133,6 @@ class Store {
   void account_text(const Slot& s, std::uint64_t bytes_before, std::uint32_t elements_before);
   // The metadata bound, from counts that are kept: O(1).
   void check_bounds(const CausalContext& seen) const;
-
-  void tell_overtaken(ByteView path, Dot dot);
-  bool has_overtaken() const { return d_.overtaken_ != nullptr; }
-  bool is_overtaken(ByteView path, Dot dot) const {
-    return d_.overtaken_ != nullptr && d_.overtaken_->hides(path, dot);
-  }
-  std::span<const Overtaken::Mark> overtaken() const {
-    return d_.overtaken_ == nullptr ? std::span<const Overtaken::Mark>() : d_.overtaken_->marks();
-  }
-  // Drops marks that nothing can come below any more.
-  void settle_overtaken(const CausalContext& seen);
 
   std::uint32_t places() const { return d_.live_slots_; }
   std::pmr::memory_resource* memory() const { return d_.memory_; }

@@ -118,72 +118,11 @@ class Forgetter {
 
 }  // namespace
 
-// What comes in order leaves none, so that what is missing is never refused.
-bool Merger::too_many_marks(ByteView bytes) const {
-  const std::size_t marks = store_.overtaken().size();
-  if (!report_.dot) return marks + told_ > 2 * kOvertakenMax;
-  std::size_t fresh = 0;
-  const auto count = [&](Dot dot) { fresh += seen_->vector().of(dot.replica) + 1 < dot.counter ? 1 : 0; };
-  wire::In reader(bytes);
-  Dot dot;
-  WN_CHECK(wire::get_header(reader, dot));
-  wire::PartView part;
-  while (!reader.done()) {
-    WN_CHECK(wire::get_part(reader, store_.options(), part));
-    if (!holds_entries(part.leaf)) continue;
-    wire::In body(part.payload);
-    ByteView item;
-    while (body.bytes(1, item)) {
-      Entry entry;
-      Value value;
-      WN_CHECK(wire::get_entry(item, part.leaf, store_.options(), report_.dot, entry, value));
-      count(entry.dot());
-    }
-    while (body.bytes(2, item)) {
-      WN_CHECK(wire::get_dot(item, dot));
-      count(dot);
-    }
-  }
-  return fresh != 0 && marks + fresh > kOvertakenMax;
-}
-
-bool Merger::check_marks(wire::In& body) {
-  ByteView item;
-  Dot dot;
-  while (body.bytes(3, item)) {
-    if (!wire::get_dot(item, dot)) return false;
-    ++told_;
-  }
-  return true;
-}
-
-void Merger::apply_marks(const wire::PartView& part, wire::In& body) {
-  ByteView item;
-  Dot dot;
-  while (body.bytes(3, item)) {
-    WN_CHECK(wire::get_dot(item, dot));
-    store_.tell_overtaken(part.path, dot);
-    if (at_ == 0) continue;
-    Slot& s = store_.slot(at_);
-    for (std::size_t i = s.count; i-- > 0;) {
-      if (!store_.is_overtaken(part.path, store_.entries(s)[i].dot())) continue;
-      store_.drop_entry(s, i);
-      ++report_.removed;
-    }
-  }
-}
-
 void Document::encode(std::vector<std::uint8_t>& bytes) const {
   wire::Out out(bytes);
   const Store store(const_cast<Document&>(*this));
   wire::put_header(out, Dot{});
   for (const std::uint32_t id : sorted_children(store, 0)) put_slot(out, store, id);
-  for (const Overtaken::Mark& mark : store.overtaken()) {
-    const wire::Nest part(out, 4);
-    out.bytes(1, mark.place());
-    const wire::Nest body(out, 2);
-    wire::put_dot(out, 3, mark.dot);
-  }
 }
 
 Result<MergeReport> Document::load(ByteView state) {
@@ -206,11 +145,6 @@ Result<MergeReport> Document::merge_state(ByteView state, const CausalContext& t
   forgetter.below(0, 0, true);
   MergeReport report = merger.apply(state);
   report.removed += forgetter.dropped();
-  if (!mine.overtaken().empty()) {
-    // `seen` is about to be joined with `theirs`: what only lies between the two is no gap.
-    CausalContext both(seen, memory_);
-    if (both.join(theirs) == Errc::ok) mine.settle_overtaken(both);
-  }
   return report;
 }
 

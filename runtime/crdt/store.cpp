@@ -237,29 +237,6 @@ void Document::clear_storage() {
   used_ = capacity_ = free_ = first_ = index_capacity_ = live_slots_ = dots_ = elements_ = value_bytes_ = 0;
 }
 
-void Document::clear_overtaken() {
-  if (overtaken_ == nullptr) return;
-  std::pmr::polymorphic_allocator<>(memory_).delete_object(overtaken_);
-  overtaken_ = nullptr;
-}
-
-void Store::tell_overtaken(ByteView path, Dot dot) {
-  if (d_.overtaken_ == nullptr)
-    d_.overtaken_ = std::pmr::polymorphic_allocator<>(d_.memory_).new_object<Overtaken>(d_.memory_);
-  d_.overtaken_->tell(path, dot);
-}
-
-void Store::settle_overtaken(const CausalContext& seen) {
-  if (d_.overtaken_ == nullptr) return;
-  d_.overtaken_->forget_complete(seen);
-  if (d_.overtaken_->marks().empty()) d_.clear_overtaken();
-}
-
-Document::~Document() {
-  clear_storage();
-  clear_overtaken();
-}
-
 Document::Document(Document&& other) noexcept : options_(other.options_), memory_(other.memory_) {
   *this = std::move(other);
 }
@@ -267,10 +244,8 @@ Document::Document(Document&& other) noexcept : options_(other.options_), memory
 Document& Document::operator=(Document&& other) noexcept {
   if (this == &other) return *this;
   clear_storage();
-  clear_overtaken();
   options_ = other.options_;
   memory_ = other.memory_;
-  overtaken_ = std::exchange(other.overtaken_, nullptr);
   slots_ = std::exchange(other.slots_, nullptr);
   index_ = std::exchange(other.index_, nullptr);
   used_ = std::exchange(other.used_, 0);

@@ -7,8 +7,7 @@
 //          a member's key is an encoded value
 //   entries (map, member, lww, mv)
 //          1: { 1: replica  2: counter  [lww, mv: 3: time, fixed64  4: stamp's replica  5 + kind: value] },
-//          repeated 2: overwritten dot { 1: replica  2: counter }, repeated; states alone, in parts of their
-//          own behind all others: 3: mark { 1: replica  2: counter } (overtaken.h)
+//          repeated 2: overwritten dot { 1: replica  2: counter }, repeated
 //   shares 1: { 1: replica  2: born  3: now  4: total  [bounded: 5: peer  6: spent]
 //               [when cut: 7: floor  8: floor total  9, 10: mark]
 //               [when not 0: 11, 12: what the operation added] }, repeated. Signed numbers in zigzag.

@@ -165,8 +165,7 @@ void add_options(CLI::App& app, ExhaustArguments& out, Raw& raw, bool& no_symmet
                  "of crdt: all (default), lww, mv, set, map, g-counter, pn-counter, bounded, text")
       ->type_name("TYPE");
   app.add_option("--joins", raw.joins, "of crdt: whole states taken in, in all (default 1)")->type_name("N");
-  app.add_flag("--gaps,!--no-gaps", out.scopes.crdt.gaps,
-               "of crdt: judge also reads that lack what they stand on (default)");
+  app.add_flag("--gaps", out.scopes.crdt.gaps, "of crdt: judge also reads that lack what they stand on");
   app.add_option("--links", raw.links, "of capability: links of a chain (default 2)")->type_name("N");
   app.add_option("--revocations", raw.revocations, "of capability: of one world (default 1)")->type_name("N");
   app.add_flag("--uses", out.scopes.capability.uses, "of capability: links may be for one use");

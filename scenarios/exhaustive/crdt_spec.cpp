@@ -97,18 +97,6 @@ std::vector<std::uint32_t> CrdtSpec::live(const CrdtKnowledge& known, std::uint3
   return out;
 }
 
-// Who names a write names all that its writer wrote there before.
-std::vector<std::uint32_t> CrdtSpec::with_earlier(std::vector<std::uint32_t> writes) const {
-  for (std::size_t i = 0, all = writes.size(); i < all; ++i) {
-    const CrdtEvent& write = events_.at(writes[i]);
-    for (const std::uint32_t earlier : write.puts_out) {
-      const bool same_place = operation(earlier).places == operation(writes[i]).places;
-      if (events_.at(earlier).replica == write.replica && same_place) writes.push_back(earlier);
-    }
-  }
-  return writes;
-}
-
 std::vector<std::uint32_t> CrdtSpec::letters(const CrdtKnowledge& known) const {
   std::vector<std::uint32_t> out;
   for (const std::uint32_t number : known.events) {
@@ -166,7 +154,7 @@ bool CrdtSpec::perform(const CrdtKnowledge& known, std::string_view seen, std::u
   switch (does.act) {
     case write:
     case clear:
-      event.puts_out = with_earlier(live(known, does.places));
+      event.puts_out = live(known, does.places);
       if (does.act == clear) return !event.puts_out.empty();
       for (const std::uint32_t n :
            known.events) {  // what is its own is put out even where that was told before

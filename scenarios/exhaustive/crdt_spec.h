@@ -2,9 +2,9 @@
 // What the replicated types promise, said a second time and without any of runtime/crdt's ways of saying it:
 // a replica's knowledge is a set of events, and what it reads is a function of that set. Deltas may arrive in
 // any order, so the set need not be causally closed.
-//   registers, sets, maps  an operation puts out the writes that its writer could see at its places, with all
-//                          earlier ones of their writers there, and a write all earlier ones of its own; what
-//                          no known operation has put out is there; of an lww register the latest is read
+//   registers, sets, maps  an operation puts out the writes that its writer could see at its places, and a
+//                          write all earlier ones of the same writer there; what no known operation has put
+//                          out is there; of an lww register the latest is read
 //   counters               of each replica's chain of additions a delta tells all that its writer knew: a
 //   counter
 //                          is the sum of the additions that no removal told of the same chain had seen
@@ -85,7 +85,6 @@ class CrdtSpec {
 
  private:
   std::vector<std::uint32_t> live(const CrdtKnowledge& known, std::uint32_t places) const;
-  std::vector<std::uint32_t> with_earlier(std::vector<std::uint32_t> writes) const;
   std::vector<std::uint32_t> letters(const CrdtKnowledge& known) const;
   bool is_put_out(const CrdtKnowledge& known, std::uint32_t number) const;
   bool is_cut(const CrdtKnowledge& known, std::uint32_t chain, std::uint32_t number) const;
