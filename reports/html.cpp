@@ -8,7 +8,7 @@ namespace wn::reports {
 
 std::string render_html(const ReportInput& input) {
   const std::string title = std::string(checkers::to_string(input.outcome)) + " · " + input.plan.scenario +
-                            " · seed " + std::to_string(input.plan.seed);
+                            " · seed " + std::to_string(input.seed.value_or(input.plan.seed));
   const std::string data = page_data(input);
   return html_document(
       {.title = title,

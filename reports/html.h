@@ -8,6 +8,7 @@
 // deliveries, indices out of range) is drawn as far as it makes sense.
 // Thread rule: none; nothing is shared.
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,6 +58,7 @@ struct ReportInput {
 
   // Left to the caller; empty ones are left out of the page.
   ReportExplanation explanation;
+  std::optional<std::uint64_t> seed;  // that found the failure; a shrunk plan may have another of its own
   std::string story;           // plain text, several lines
   std::string replay_command;  // one line
   std::string shrunk_from;     // "5 nodes, 41 faults, 1,204 operations; shrunk in 3.1 s"

@@ -51,7 +51,7 @@ void put_run(JsonText& json, const ReportInput& in, const Cut& cut) {
   json.key("run");
   json.begin_object();
   json.field("scenario", in.plan.scenario);
-  json.field("seed", std::to_string(in.plan.seed));
+  json.field("seed", std::to_string(in.seed.value_or(in.plan.seed)));
   json.field("outcome", checkers::to_string(in.outcome));
   json.field("signature", in.signature);
   json.field("story", in.story);

@@ -40,6 +40,7 @@ std::string html_of(const RunRequest& request, RunResult run, const std::string&
   auto input = reports::report_input(std::move(run));
   if (!input) return {};
   input->story = story;
+  input->seed = facts.seed;
   if (why) input->explanation = why->report;
   input->replay_command = facts.replay;
   if (facts.from) input->shrunk_from = to_words(*facts.from);
