@@ -59,9 +59,9 @@ struct ReportInput {
   // Left to the caller; empty ones are left out of the page.
   ReportExplanation explanation;
   std::optional<std::uint64_t> seed;  // that found the failure; a shrunk plan may have another of its own
-  std::string story;           // plain text, several lines
-  std::string replay_command;  // one line
-  std::string shrunk_from;     // "5 nodes, 41 faults, 1,204 operations; shrunk in 3.1 s"
+  std::string story;                  // plain text, several lines
+  std::string replay_command;         // one line
+  std::string shrunk_from;            // "5 nodes, 41 faults, 1,204 operations; shrunk in 3.1 s"
   std::string build_id;
   std::string config_hash;
   std::string generated_at;  // the page's date, when the caller wants one (kept out for reproducible files)
