@@ -7,6 +7,7 @@
 
 #include "runtime/base/check.h"
 #include "runtime/base/crc32c.h"
+#include "runtime/base/le32.h"
 
 namespace wn::host {
 namespace {
@@ -15,15 +16,6 @@ constexpr std::size_t kHeadBytes = 8;
 constexpr std::string_view kPrefix = "realm.";
 constexpr std::string_view kImageSuffix = ".image";
 constexpr std::string_view kLogSuffix = ".log";
-
-void put_le32(std::uint8_t* to, std::uint32_t value) {
-  for (int i = 0; i < 4; ++i) to[i] = static_cast<std::uint8_t>(value >> (8 * i));
-}
-std::uint32_t get_le32(const std::uint8_t* from) {
-  std::uint32_t value = 0;
-  for (int i = 0; i < 4; ++i) value |= std::uint32_t{from[i]} << (8 * i);
-  return value;
-}
 
 // The checksum covers the length too: a record whose length was torn must not vouch for other bytes.
 std::uint32_t checksum(std::uint32_t length, ByteView payload) {

@@ -4,20 +4,12 @@
 
 #include "runtime/base/check.h"
 #include "runtime/base/crc32c.h"
+#include "runtime/base/le32.h"
 
 namespace wn::wire {
 namespace {
 
 constexpr std::size_t kChecksumBytes = 4;
-
-void store_le32(std::uint8_t* to, std::uint32_t value) {
-  for (int i = 0; i < 4; ++i) to[i] = static_cast<std::uint8_t>(value >> (8 * i));
-}
-std::uint32_t load_le32(const std::uint8_t* from) {
-  std::uint32_t value = 0;
-  for (int i = 0; i < 4; ++i) value |= std::uint32_t{from[i]} << (8 * i);
-  return value;
-}
 
 }  // namespace
 
@@ -25,10 +17,10 @@ Errc open_frame(ByteView frame, FrameView& out) {
   if (frame.size() < kHeaderBytes) return Errc::corrupt;
   if (frame.size() - kHeaderBytes > kPayloadBytesMax) return Errc::too_large;
   // The checksum comes first: only undamaged bytes may say that they are from another version.
-  if (load_le32(frame.data()) != crc32c(frame.subspan(kChecksumBytes))) return Errc::corrupt;
+  if (get_le32(frame.data()) != crc32c(frame.subspan(kChecksumBytes))) return Errc::corrupt;
   if (frame[4] != 'W' || frame[5] != 'N') return Errc::corrupt;
   if (frame[6] != kWireVersion) return Errc::unsupported;
-  if (load_le32(frame.data() + 8) != frame.size() - kHeaderBytes) return Errc::corrupt;
+  if (get_le32(frame.data() + 8) != frame.size() - kHeaderBytes) return Errc::corrupt;
   out.type = FrameType{frame[7]};
   out.payload_bytes = static_cast<std::uint32_t>(frame.size() - kHeaderBytes);
   return Errc::ok;
@@ -40,8 +32,8 @@ void seal_frame(std::uint8_t* frame, FrameType type, std::size_t payload_bytes) 
   frame[5] = 'N';
   frame[6] = kWireVersion;
   frame[7] = static_cast<std::uint8_t>(type);
-  store_le32(frame + 8, static_cast<std::uint32_t>(payload_bytes));
-  store_le32(frame, crc32c({frame + kChecksumBytes, kHeaderBytes - kChecksumBytes + payload_bytes}));
+  put_le32(frame + 8, static_cast<std::uint32_t>(payload_bytes));
+  put_le32(frame, crc32c({frame + kChecksumBytes, kHeaderBytes - kChecksumBytes + payload_bytes}));
 }
 
 }  // namespace wn::wire

@@ -7,21 +7,13 @@
 #include <iterator>
 
 #include "runtime/base/crc32c.h"
+#include "runtime/base/le32.h"
 #include "runtime/base/proto_wire.h"
 
 namespace wn::cluster {
 namespace {
 
 constexpr std::size_t kHead = 8;  // length and checksum of what follows
-
-void put_le32(std::uint8_t* to, std::uint32_t value) {
-  for (int i = 0; i < 4; ++i) to[i] = static_cast<std::uint8_t>(value >> (8 * i));
-}
-std::uint32_t get_le32(const std::uint8_t* from) {
-  std::uint32_t value = 0;
-  for (int i = 0; i < 4; ++i) value |= std::uint32_t{from[i]} << (8 * i);
-  return value;
-}
 
 bool decode(ByteView bytes, scenarios::Gluing& out) {
   ProtoReader in(bytes);
