@@ -1,10 +1,9 @@
 // The lines of `worknode branch` and `worknode explain`. Sees CLI11, as arguments.cpp does.
 #include "scenarios/cli/branch_arguments.h"
 
-#include <CLI/CLI.hpp>
-
 #include "faults/plan/time_text.h"
 #include "scenarios/cli/arguments.h"
+#include "scenarios/cli/parse_line.h"
 #include "scenarios/multiverse/explain.h"
 #include "scenarios/workers/worker_pool.h"
 
@@ -84,14 +83,7 @@ Result<Arguments> checked(const Raw& raw, ExplainArguments& out) {
 
 template <class Line>
 Result<Arguments> parse(CLI::App& app, int argc, const char* const* argv, const Raw& raw, Line& line) {
-  try {
-    app.parse(argc - 1, argv + 1);
-  } catch (const CLI::CallForHelp&) {
-    return Arguments(HelpArguments{app.help()});
-  } catch (const CLI::ParseError& error) {
-    const std::string what = error.what();
-    return fail(Errc::invalid_argument, app.get_name() + ": " + what.substr(0, what.find('\n')));
-  }
+  if (auto answer = parse_line(app, argc - 1, argv + 1)) return *std::move(answer);
   return checked(raw, line);
 }
 

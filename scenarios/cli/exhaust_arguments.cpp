@@ -1,9 +1,8 @@
 // The line of `worknode exhaust`. Sees CLI11, as arguments.cpp does.
 #include "scenarios/cli/exhaust_arguments.h"
 
-#include <CLI/CLI.hpp>
-
 #include "scenarios/cli/arguments.h"
+#include "scenarios/cli/parse_line.h"
 
 namespace wn::scenarios {
 namespace {
@@ -193,14 +192,7 @@ Result<Arguments> parse_exhaust_arguments(int argc, const char* const* argv) {
   Raw raw;
   bool no_symmetry = false;
   add_options(app, out, raw, no_symmetry);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    return Arguments(HelpArguments{app.help()});
-  } catch (const CLI::ParseError& error) {
-    const std::string what = error.what();
-    return fail(Errc::invalid_argument, "worknode exhaust: " + what.substr(0, what.find('\n')));
-  }
+  if (auto answer = parse_line(app, argc, argv)) return *std::move(answer);
   out.scopes.raft.symmetry = out.scopes.crdt.symmetry = !no_symmetry;
   return checked(raw, out);
 }

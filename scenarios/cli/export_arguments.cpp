@@ -1,9 +1,8 @@
 // The line of `worknode export`. Sees CLI11, as arguments.cpp does.
 #include "scenarios/cli/export_arguments.h"
 
-#include <CLI/CLI.hpp>
-
 #include "scenarios/cli/arguments.h"
+#include "scenarios/cli/parse_line.h"
 
 namespace wn::scenarios {
 namespace {
@@ -49,14 +48,7 @@ Result<Arguments> parse_export_arguments(int argc, const char* const* argv) {
   app.add_option("-o,--output", out.output, "file to write (default: beside the input; - is standard output)")
       ->type_name("FILE");
   app.footer(kExample);
-  try {
-    app.parse(argc - 1, argv + 1);
-  } catch (const CLI::CallForHelp&) {
-    return Arguments(HelpArguments{app.help()});
-  } catch (const CLI::ParseError& error) {
-    const std::string what = error.what();
-    return fail(Errc::invalid_argument, "worknode export: " + what.substr(0, what.find('\n')));
-  }
+  if (auto answer = parse_line(app, argc - 1, argv + 1)) return *std::move(answer);
   return checked(form, out);
 }
 

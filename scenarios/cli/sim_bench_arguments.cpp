@@ -1,7 +1,6 @@
 // The line of `worknode bench [NAME…]`. Sees CLI11, as arguments.cpp does.
-#include <CLI/CLI.hpp>
-
 #include "scenarios/cli/arguments.h"
+#include "scenarios/cli/parse_line.h"
 
 namespace wn::scenarios {
 namespace {
@@ -31,14 +30,7 @@ Result<Arguments> parse_sim_bench_arguments(int argc, const char* const* argv) {
          "for each scenario in its first round, at least one seed; the others repeat its seeds (default 1s)")
       ->type_name("TIME");
   app.add_option("--json", out.json, "write the result as JSON (- is standard output)")->type_name("FILE");
-  try {
-    app.parse(argc - 1, argv + 1);
-  } catch (const CLI::CallForHelp&) {
-    return Arguments(HelpArguments{app.help()});
-  } catch (const CLI::ParseError& error) {
-    const std::string what = error.what();
-    return fail(Errc::invalid_argument, "worknode bench: " + what.substr(0, what.find('\n')));
-  }
+  if (auto answer = parse_line(app, argc - 1, argv + 1)) return *std::move(answer);
   if (!rounds.empty()) {
     const auto number = parse_number(rounds, "--rounds", 1, 1000);
     if (!number) return fail(number.error());
